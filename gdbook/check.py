@@ -1,0 +1,45 @@
+"""Checks of what a caller passes, with errors that name the argument, the value and the cure."""
+
+import math
+
+
+def finite(name, value):
+    """The value, if it is a finite real number; else TypeError or ValueError that names it."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} must be a finite number, got {value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
+    return value
+
+
+def rate(name, value):
+    """The value, if it can be a learning rate: finite and not negative."""
+    if finite(name, value) < 0:
+        raise ValueError(
+            f"{name} must not be negative, got {value!r}: the rule already subtracts the gradient"
+        )
+    return value
+
+
+def whole(name, value, least=0):
+    """The value as an int, if it is a whole number of at least ``least``."""
+    try:
+        as_int = value.__index__() if not isinstance(value, bool) else None
+    except AttributeError:
+        as_int = None
+    if as_int is None:
+        raise TypeError(f"{name} must be a whole number such as 100, got {value!r}")
+    if as_int < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    return as_int
+
+
+def known(kind, name, table):
+    """``table[name]``; an unknown name raises ValueError that says which names there are."""
+    if name in table:
+        return table[name]
+    import difflib  # only to word the error: a small Python has no difflib
+
+    close = difflib.get_close_matches(str(name), table, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise ValueError(f"unknown {kind} {name!r}: {hint}known are {', '.join(sorted(table))}")

@@ -1,0 +1,283 @@
+r"""Losses to descend, each with its gradient and Hessian beside its value.
+
+A function ``f`` is called for its value, ``f(x)``, and has
+
+- ``f.grad(x)`` and ``f.hess(x)``: derivatives, written by hand beside the value;
+- ``f.dim``: 1 or 2;
+- ``f.minima``: its local minima, the global ones first;
+- ``f.domain``: what to plot, ``(low, high)`` in one dimension, one such pair an axis in two;
+- ``f.start``: a start that shows something;
+- ``f.tex``: its formula.
+
+In one dimension ``x`` is a float or an array, and everything is elementwise. In two, ``w``
+has shape ``(2,)`` or ``(2, …)``: the value has the shape of ``w[0]``, the gradient the shape
+of ``w``, the Hessian shape ``(2, 2, …)``.
+
+``FUNCTIONS`` maps each name to its function.
+"""
+
+from gdbook.numeric import cos, cosh, log, sin, tanh, vector
+
+
+class Function:
+    """What the losses share: a dimension and a readable name."""
+
+    dim = 1
+
+    def __repr__(self):
+        return type(self).__name__
+
+
+class Parabola(Function):
+    r"""The parabola $f(x) = x^2$."""
+
+    tex = r"x^2"
+    domain = (-3.0, 3.0)
+    minima = (0.0,)
+    start = 2.6
+
+    def __call__(self, x):
+        return x * x
+
+    def grad(self, x):
+        return 2 * x
+
+    def hess(self, x):
+        return 2.0 + 0 * x
+
+
+class ShiftedParabola(Function):
+    r"""The parabola $f(\theta) = (\theta - 3)^2$, with its minimum at 3."""
+
+    tex = r"(\theta - 3)^2"
+    domain = (-1.0, 7.0)
+    minima = (3.0,)
+    start = 0.0
+
+    def __call__(self, theta):
+        return (theta - 3) ** 2
+
+    def grad(self, theta):
+        return 2 * (theta - 3)
+
+    def hess(self, theta):
+        return 2.0 + 0 * theta
+
+
+class DoubleWell(Function):
+    r"""The double well $f(x) = \tfrac14 x^4 - x^2$: minima at ±√2, a maximum at 0."""
+
+    tex = r"\tfrac14 x^4 - x^2"
+    domain = (-2.8, 2.8)
+    minima = (-(2**0.5), 2**0.5)
+    start = 2.6
+
+    def __call__(self, x):
+        return x**4 / 4 - x**2
+
+    def grad(self, x):
+        return x**3 - 2 * x
+
+    def hess(self, x):
+        return 3 * x**2 - 2
+
+
+class Wavy(Function):
+    r"""A parabola with ripples, $f(x) = \tfrac18 x^2 + \tfrac25 (1 - \cos 3x)$.
+
+    The global minimum is 0. The ripples make two local minima on each side, the roots of
+    $x/4 + \tfrac65 \sin 3x$ to double precision.
+    """
+
+    tex = r"\tfrac18 x^2 + \tfrac25 (1 - \cos 3x)"
+    domain = (-6.0, 6.0)
+    minima = (0.0, -1.9545968706215295, 1.9545968706215295, -3.8755434493830903, 3.8755434493830903)
+    start = 5.0
+
+    def __call__(self, x):
+        return x**2 / 8 + 0.4 * (1 - cos(3 * x))
+
+    def grad(self, x):
+        return x / 4 + 1.2 * sin(3 * x)
+
+    def hess(self, x):
+        return 0.25 + 3.6 * cos(3 * x)
+
+
+class Huber(Function):
+    r"""The Huber function: $\tfrac12 x^2$ for $|x| \le 1$, $|x| - \tfrac12$ beyond.
+
+    Source: Huber 1964, with threshold 1. The second derivative at ±1, where it jumps, is
+    taken as 1.
+    """
+
+    tex = r"\tfrac12 x^2 \text{ if } |x| \le 1, \text{ else } |x| - \tfrac12"
+    domain = (-4.0, 4.0)
+    minima = (0.0,)
+    start = 3.0
+
+    def __call__(self, x):
+        return (abs(x) <= 1) * x * x / 2 + (abs(x) > 1) * (abs(x) - 0.5)
+
+    def grad(self, x):
+        return (abs(x) <= 1) * x + (x > 1) * 1.0 - (x < -1) * 1.0
+
+    def hess(self, x):
+        return (abs(x) <= 1) * 1.0
+
+
+class LogCosh(Function):
+    r"""$f(x) = \log\cosh x$: like $\tfrac12 x^2$ near 0, like $|x| - \log 2$ far away."""
+
+    tex = r"\log\cosh x"
+    domain = (-4.0, 4.0)
+    minima = (0.0,)
+    start = 3.0
+
+    def __call__(self, x):
+        return log(cosh(x))
+
+    def grad(self, x):
+        return tanh(x)
+
+    def hess(self, x):
+        return 1 - tanh(x) ** 2
+
+
+class Quadratic(Function):
+    r"""The quadratic $f(x, y) = \tfrac12 (x^2 + \kappa y^2)$, of condition number κ ≥ 1."""
+
+    dim = 2
+    domain = ((-3.0, 3.0), (-2.0, 2.0))
+    minima = ((0.0, 0.0),)
+
+    def __init__(self, kappa):
+        if not kappa >= 1:
+            raise ValueError(f"kappa must be a number of at least 1, got {kappa!r}")
+        self.kappa = kappa
+        self.tex = rf"\tfrac12 (x^2 + {kappa:g}\,y^2)"
+        self.start = (2.5, 1.0)
+
+    def __repr__(self):
+        return f"Quadratic({self.kappa!r})"
+
+    def __call__(self, w):
+        x, y = w
+        return (x * x + self.kappa * y * y) / 2
+
+    def grad(self, w):
+        x, y = w
+        return vector(x, self.kappa * y)
+
+    def hess(self, w):
+        x, y = w
+        one, zero = 1.0 + 0 * x, 0.0 * y
+        return vector(vector(one, zero), vector(zero, self.kappa * one))
+
+
+class Rosenbrock(Function):
+    r"""Rosenbrock's valley, $f(x, y) = (1 - x)^2 + 100\,(y - x^2)^2$. Source: Rosenbrock 1960."""
+
+    dim = 2
+    tex = r"(1 - x)^2 + 100\,(y - x^2)^2"
+    domain = ((-2.0, 2.0), (-1.0, 3.0))
+    minima = ((1.0, 1.0),)
+    start = (-1.2, 1.0)
+
+    def __call__(self, w):
+        x, y = w
+        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+    def grad(self, w):
+        x, y = w
+        return vector(-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2))
+
+    def hess(self, w):
+        x, y = w
+        off = -400 * x
+        return vector(vector(2 - 400 * (y - 3 * x**2), off), vector(off, 200.0 + 0 * y))
+
+
+class Saddle(Function):
+    r"""A saddle with walls, $f(x, y) = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4$.
+
+    The origin is a saddle point: a minimum along $x$, a maximum along $y$.
+    """
+
+    dim = 2
+    tex = r"\tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4"
+    domain = ((-2.0, 2.0), (-1.6, 1.6))
+    minima = ((0.0, -1.0), (0.0, 1.0))
+    start = (1.8, 0.01)
+
+    def __call__(self, w):
+        x, y = w
+        return x**2 / 2 - y**2 / 2 + y**4 / 4
+
+    def grad(self, w):
+        x, y = w
+        return vector(x, y**3 - y)
+
+    def hess(self, w):
+        x, y = w
+        one, zero = 1.0 + 0 * x, 0.0 * y
+        return vector(vector(one, zero), vector(zero, 3 * y**2 - 1))
+
+
+class Himmelblau(Function):
+    r"""Himmelblau's function, $f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2$: four minima of 0.
+
+    Source: Himmelblau 1972. Three of the minima are roots of a cubic, here to double precision.
+    """
+
+    dim = 2
+    tex = r"(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
+    domain = ((-5.0, 5.0), (-5.0, 5.0))
+    minima = (
+        (3.0, 2.0),
+        (-2.805118086952745, 3.1313125182505730),
+        (-3.779310253377747, -3.2831859912861694),
+        (3.584428340330492, -1.8481265269644034),
+    )
+    start = (0.0, 0.0)
+
+    def __call__(self, w):
+        x, y = w
+        return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+
+    def grad(self, w):
+        x, y = w
+        a, b = x**2 + y - 11, x + y**2 - 7
+        return vector(4 * x * a + 2 * b, 2 * a + 4 * y * b)
+
+    def hess(self, w):
+        x, y = w
+        off = 4 * (x + y)
+        return vector(
+            vector(12 * x**2 + 4 * y - 42, off), vector(off, 4 * x + 12 * y**2 - 26)
+        )
+
+
+parabola = Parabola()
+shifted_parabola = ShiftedParabola()
+double_well = DoubleWell()
+wavy = Wavy()
+huber = Huber()
+log_cosh = LogCosh()
+quadratic = Quadratic
+rosenbrock = Rosenbrock()
+saddle = Saddle()
+himmelblau = Himmelblau()
+
+FUNCTIONS = {
+    "parabola": parabola,
+    "shifted_parabola": shifted_parabola,
+    "double_well": double_well,
+    "wavy": wavy,
+    "huber": huber,
+    "log_cosh": log_cosh,
+    "quadratic": quadratic(10),
+    "rosenbrock": rosenbrock,
+    "saddle": saddle,
+    "himmelblau": himmelblau,
+}

@@ -1,0 +1,89 @@
+r"""What is known before running: limits and rates on a quadratic.
+
+The loss is a quadratic with Hessian eigenvalues between ``mu`` and ``L``, both positive:
+$\mu$ is the curvature of its flattest direction, $L$ of its steepest, $\kappa = L/\mu$ its
+condition number. A *rate* is the factor by which the distance to the minimum shrinks in one
+step in the long run, in the worst direction: below 1 converges, above 1 diverges. (In
+``momentum`` rules the letter $\mu$ is the momentum; here it is always a curvature, and
+momentum is ``momentum``, β in the formulas.)
+"""
+
+import math
+
+import numpy as np
+
+from gdbook.check import finite
+
+
+def gd_limit(L):
+    r"""Gradient descent converges for $0 < \eta < 2/L$: this limit."""
+    return 2 / _positive("L", L)
+
+
+def gd_best_lr(mu, L):
+    r"""The η that makes gradient descent fastest, $2/(\mu + L)$. Source: Polyak 1987."""
+    _ordered(mu, L)
+    return 2 / (mu + L)
+
+
+def gd_rate(lr, mu, L):
+    r"""Rate of gradient descent, $\max(|1 - \eta\mu|, |1 - \eta L|)$."""
+    _ordered(mu, L)
+    return max(abs(1 - lr * mu), abs(1 - lr * L))
+
+
+def gd_best_rate(mu, L):
+    r"""Rate at the best η, $(\kappa - 1)/(\kappa + 1)$."""
+    _ordered(mu, L)
+    return (L - mu) / (L + mu)
+
+
+def momentum_limit(momentum, L):
+    r"""The heavy ball converges for $0 < \eta < 2(1 + \beta)/L$: this limit. Source: Polyak 1964."""
+    return 2 * (1 + momentum) / _positive("L", L)
+
+
+def momentum_rate(lr, momentum, mu, L):
+    r"""Rate of the heavy ball: the largest root, in size, over the curvatures between μ and L.
+
+    In a direction of curvature λ the error follows $z^2 - (1 + \beta - \eta\lambda) z + \beta = 0$.
+    Where the roots are complex both have size $\sqrt\beta$; elsewhere the size is largest at an
+    end of $[\mu, L]$, so the two ends decide. Source: Polyak 1964; Goh 2017.
+    """
+    _ordered(mu, L)
+    return max(
+        float(np.abs(np.roots([1, -(1 + momentum - lr * curvature), momentum])).max())
+        for curvature in (mu, L)
+    )
+
+
+def momentum_best(mu, L):
+    r"""``(lr, momentum)`` for the best rate of the heavy ball.
+
+    $\eta = \bigl(2/(\sqrt\mu + \sqrt L)\bigr)^2$ and $\beta = \bigl((\sqrt\kappa - 1)/(\sqrt\kappa + 1)\bigr)^2$,
+    with rate $\sqrt\beta$. Source: Polyak 1964.
+    """
+    _ordered(mu, L)
+    root_mu, root_L = math.sqrt(mu), math.sqrt(L)
+    return (2 / (root_mu + root_L)) ** 2, ((root_L - root_mu) / (root_L + root_mu)) ** 2
+
+
+def steps_to(fraction, rate):
+    """How many steps shrink a distance to ``fraction`` of itself, at a rate below 1."""
+    if not 0 < rate < 1:
+        raise ValueError(f"rate must be between 0 and 1 for a run that converges, got {rate!r}")
+    if not 0 < fraction < 1:
+        raise ValueError(f"fraction must be between 0 and 1, got {fraction!r}")
+    return math.ceil(math.log(fraction) / math.log(rate))
+
+
+def _positive(name, value):
+    if finite(name, value) <= 0:
+        raise ValueError(f"{name} must be positive, got {value!r}")
+    return value
+
+
+def _ordered(mu, L):
+    _positive("mu", mu)
+    if finite("L", L) < mu:
+        raise ValueError(f"L must be at least mu, {mu!r}, got {L!r}")
