@@ -1,0 +1,32 @@
+"""GDBOOK_NO_SKIPS=1 turns every skip into a failure of the run, so that none goes unseen."""
+
+import os
+
+import pytest
+
+
+def _skips(config):
+    """One line for each skipped test; under xdist each worker may report the same module."""
+    reports = config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped", [])
+    return sorted({f"{report.nodeid}: {_reason(report)}" for report in reports})
+
+
+def _reason(report):
+    return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+def _applies(config):
+    # A worker of xdist has no terminal of its own: the main process sees all the reports.
+    return os.environ.get("GDBOOK_NO_SKIPS") and not hasattr(config, "workerinput")
+
+
+def pytest_sessionfinish(session):
+    if _applies(session.config) and session.exitstatus == pytest.ExitCode.OK and _skips(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if _applies(config) and (skips := _skips(config)):
+        terminalreporter.section("skipped, which GDBOOK_NO_SKIPS forbids")
+        for line in skips:
+            terminalreporter.write_line(line)
