@@ -119,6 +119,20 @@ def outcome(trace, minimum=None, tolerance=1e-3):
     return "converged" if away <= tolerance else "descending"
 
 
+def hyperparameters(rule):
+    """What ``rule`` takes besides ``w``, ``g`` and its state, ``lr`` first: each name with its default.
+
+    None for a rule with ``**hyper``, which may take anything.
+    """
+    import inspect  # here, for a small Python has none and can still descend
+
+    parameters = list(inspect.signature(rule).parameters.values())
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    names = [p.name for p in parameters]
+    return {p.name: p.default for p in parameters[names.index("lr") :]} if "lr" in names else {}
+
+
 def _start(w0):
     """The start as a float, or as an array of floats, all finite."""
     if hasattr(w0, "__float__") and not hasattr(w0, "shape") and not isinstance(w0, bool):
@@ -153,17 +167,14 @@ def _check_gradient(g, w, t):
 def _check_hyper(rule, hyper):
     """Refuse hyperparameters that the rule does not take, naming those that it does."""
     try:
-        import inspect
-    except ImportError:  # a small Python: the call itself will complain
+        takes = hyperparameters(rule)
+    except ImportError:  # a small Python has no inspect: the call itself will complain
         return
-    parameters = list(inspect.signature(rule).parameters.values())
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return
-    takes = [p.name for p in parameters[3:]]
     for name, value in hyper.items():
-        if name not in takes:
+        if takes is not None and name not in takes:
             raise TypeError(
-                f"{rule.__name__} takes no hyperparameter {name!r} (got {value!r}); it takes {', '.join(takes)}"
+                f"{rule.__name__} takes no hyperparameter {name!r} (got {value!r}); "
+                f"it takes {', '.join(takes)}"
             )
         if not isinstance(value, bool):
             finite(name, value)

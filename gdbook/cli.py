@@ -1,0 +1,240 @@
+"""The command line: ``gdbook list`` and ``gdbook descend``, a run of gradient descent in the terminal."""
+
+import argparse
+import contextlib
+import inspect
+import json
+import math
+import os
+import re
+import shutil
+import sys
+import textwrap
+
+from gdbook import __version__
+from gdbook.check import finite, known, rate, whole
+from gdbook.cli_text import iterates, nearest_minimum, plain, story
+from gdbook.descent import descend, hyperparameters, outcome
+from gdbook.functions import FUNCTIONS
+from gdbook.rules import RULES
+
+NEGATIVE = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
+BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141  # the last two: 128 and the number of the signal
+
+
+def main(argv=None):
+    """Run the command ``argv`` (``sys.argv[1:]`` if None); returns the exit code."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # where the terminal has no θ, a "?" and not a traceback
+    try:
+        args = _parser().parse_args(_join_negative(sys.argv[1:] if argv is None else argv))
+        args.command(args)
+        sys.stdout.flush()
+    except SystemExit as end:  # --help and --version
+        return end.code
+    except (ValueError, TypeError) as error:
+        print(f"gdbook: error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has left; Python would complain of it at exit
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises ValueError for bad input, so that each error is worded in one place, ``main``."""
+
+    def error(self, message):
+        raise ValueError(message)
+
+
+def _parser():
+    parser = _Parser(prog="gdbook", description="Gradient descent in the terminal.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"gdbook {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="list | descend")
+
+    catalogue = commands.add_parser("list", help="the functions and the rules", allow_abbrev=False)
+    catalogue.add_argument("--json", action="store_true", help="as one JSON object")
+    catalogue.set_defaults(command=_list)
+
+    run = commands.add_parser("descend", help="run a rule on a function", allow_abbrev=False)
+    run.add_argument("--function", required=True, metavar="NAME", help=", ".join(FUNCTIONS))
+    run.add_argument("--rule", default="sgd", metavar="NAME", help=f"{', '.join(RULES)} (default: sgd)")
+    run.add_argument("--start", metavar="X or X,Y", help="default: the function's own")
+    run.add_argument("--steps", default="50", metavar="N", help="default: 50")
+    run.add_argument("--lr", default="0.1", metavar="η", help="learning rate (default: 0.1)")
+    for name, defaults in _options().items():
+        used = ", ".join(f"{default} for {rule}" for rule, default in defaults.items())
+        switch = all(isinstance(default, bool) for default in defaults.values())
+        run.add_argument(
+            _option(name),
+            help=f"default: {used}",
+            **({"action": argparse.BooleanOptionalAction} if switch else {"metavar": "NUMBER"}),
+        )
+    run.add_argument("--every", default="1", metavar="K", help="print each K-th line, and the last")
+    run.add_argument("--no-plot", action="store_true", help="numbers and words only")
+    run.add_argument("--json", action="store_true", help="the run as one JSON object, and nothing else")
+    run.set_defaults(command=_descend)
+    return parser
+
+
+def _list(args):
+    functions = {
+        name: {
+            "about": plain(_first_line(f)),
+            "formula": plain(f.tex),
+            "dim": f.dim,
+            "domain": f.domain,
+            "start": f.start,
+            "minima": f.minima,
+        }
+        for name, f in FUNCTIONS.items()
+    }
+    rules = {
+        name: {"about": plain(_first_line(rule)), "hyperparameters": hyperparameters(rule)}
+        for name, rule in RULES.items()
+    }
+    if args.json:
+        print(json.dumps({"functions": functions, "rules": rules}, ensure_ascii=False, indent=2))
+        return
+    indent = 2 + max(map(len, [*functions, *rules])) + 2
+    print("functions")
+    for name, f in functions.items():
+        axes = [f["domain"]] if f["dim"] == 1 else f["domain"]
+        print(f"  {name}".ljust(indent) + f["formula"])
+        print(" " * indent + "on " + " × ".join(f"[{low:g}, {high:g}]" for low, high in axes))
+    print("\nrules")
+    for name, rule in rules.items():
+        print(f"  {name}".ljust(indent) + rule["about"])
+        print(" " * indent + "  ".join(f"{_option(k)} {v}" for k, v in rule["hyperparameters"].items()))
+
+
+def _descend(args):
+    f = known("--function", args.function, FUNCTIONS)
+    rule = known("--rule", args.rule, RULES)
+    start = _start(args.start, args.function, f)
+    steps = whole("--steps", _number(args.steps))
+    every = whole("--every", _number(args.every), least=1)
+    lr = float(rate("--lr", _number(args.lr)))
+    hyper = _hyper(args, rule)
+    with _progress(f.grad, steps) as grad:
+        trace = descend(grad, start, rule=rule, steps=steps, loss=f, lr=lr, **hyper)
+    hyper = {**hyperparameters(rule), **hyper, "lr": lr}
+    if args.json:
+        run = {"function": args.function, "rule": args.rule, "hyperparameters": hyper}
+        run |= {"w": trace.w, "loss": trace.loss, "grad": trace.grad, "diverged_at": trace.diverged_at}
+        run |= {"outcome": outcome(trace, nearest_minimum(f, trace.w[trace.last]))}
+        print(json.dumps({key: _without_nan(value) for key, value in run.items()}, allow_nan=False))
+        return
+    for line in iterates(trace, every):
+        print(line)
+    if not args.no_plot:
+        width = shutil.get_terminal_size().columns
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        try:
+            from gdbook.cli_plot import plot
+        except ImportError:
+            sys.stdout.flush()
+            print('gdbook: for the plot, pip install "gdbook[cli]"', file=sys.stderr)
+        else:
+            print("\n" + plot(args.function, f, trace, width, color))
+    print("\n" + textwrap.fill(story(f, trace, args.rule, hyper), 80))
+
+
+def _options():
+    """Each hyperparameter but the rate, with the default that each rule which takes it gives it."""
+    options = {}
+    for rule, function in RULES.items():
+        for name, default in hyperparameters(function).items():
+            if name != "lr":
+                options.setdefault(name, {})[rule] = default
+    return options
+
+
+def _hyper(args, rule):
+    """The hyperparameters given on the command line, if ``rule`` takes them."""
+    takes = hyperparameters(rule)
+    given = {name: getattr(args, name) for name in _options() if getattr(args, name) is not None}
+    for name, value in given.items():
+        if name not in takes:
+            names = ", ".join(map(_option, takes))
+            raise ValueError(f"--rule {args.rule} takes no {_option(name)} (got {value}); it takes {names}")
+    return {
+        name: value if isinstance(value, bool) else float(finite(_option(name), _number(value)))
+        for name, value in given.items()
+    }
+
+
+def _start(text, name, f):
+    """The start: a float in one dimension, a list of two in two."""
+    if text is None:
+        return f.start
+    start = [float(finite("--start", _number(part))) for part in text.split(",")]
+    if len(start) != f.dim:
+        example = f.start if f.dim == 1 else "{:g},{:g}".format(*f.start)
+        kind = "one number" if f.dim == 1 else "two numbers"
+        raise ValueError(f"--start must be {kind} for {name}, such as {example}, got {text!r}")
+    start = start[0] if f.dim == 1 else start
+    try:
+        overflows = not math.isfinite(f(start))
+    except OverflowError:
+        overflows = True
+    if overflows:
+        raise ValueError(f"--start must be where {name} is a finite number, such as near 0, got {text!r}")
+    return start
+
+
+@contextlib.contextmanager
+def _progress(grad, steps):
+    """``grad``, counted by a progress bar on stderr if that is a terminal and the run takes over a second."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        yield grad
+        return
+
+    def counted(w):
+        bar.update()
+        return grad(w)
+
+    with tqdm(total=steps, delay=1, disable=None, leave=False, unit="step") as bar:
+        yield grad if bar.disable else counted
+
+
+def _join_negative(argv):
+    """``--start -1.2,1`` as ``--start=-1.2,1``: argparse takes the first form for two options."""
+    joined = []
+    for word in argv:
+        if joined and joined[-1].startswith("--") and NEGATIVE.match(word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _number(text):
+    """The int or float that the text says; the text itself if none, for the check to refuse."""
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    return text
+
+
+def _without_nan(value):
+    """Lists for arrays, None for what is not finite: JSON has no NaN and no infinity."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _option(name):
+    return "--" + name.replace("_", "-")
+
+
+def _first_line(thing):
+    return inspect.getdoc(thing).splitlines()[0]

@@ -1,0 +1,85 @@
+"""How the book's figures look: one set of colours, one type size, one way to start a figure."""
+
+import functools
+
+import matplotlib
+from matplotlib.figure import Figure
+
+# One colour for one thing, everywhere in the book. Distinct for colour-blind readers, and at
+# least 4.5 : 1 against white. ``gdbook.site.svg`` turns each into a CSS variable, whose values
+# for light and dark stand in docs/assets/book.css.
+INK = "#1b1f24"  # text and the things measured
+MUTED = "#5b6470"  # axes, notes
+GRID = "#dde2e8"
+PAPER = "#ffffff"
+CURVE = "#4a5361"  # the loss itself
+BLUE = "#0b62c4"  # gradient descent
+ORANGE = "#b54a08"  # momentum
+GREEN = "#0a7757"  # the minimum, what is best
+PURPLE = "#7a3fb8"  # a third run
+RED = "#bf2339"  # too large, diverging
+
+RULE_COLOURS = {"sgd": BLUE, "momentum": ORANGE}
+
+NAMES = {
+    INK: "ink",
+    MUTED: "muted",
+    GRID: "grid",
+    PAPER: "paper",
+    CURVE: "curve",
+    BLUE: "blue",
+    ORANGE: "orange",
+    GREEN: "green",
+    PURPLE: "purple",
+    RED: "red",
+}
+
+STYLE = {
+    "axes.edgecolor": MUTED,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 13,
+    "axes.titleweight": "bold",
+    "axes.labelsize": 13,
+    "figure.facecolor": "none",
+    "font.size": 13,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "legend.fontsize": 12,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "lines.linewidth": 2.0,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 12,
+    "ytick.labelsize": 12,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "gdbook",
+    "path.simplify_threshold": 0.2,
+}
+
+WIDTH = 7.2  # inches; 518 points, the width at which the type has its size
+
+
+def figure(height=3.6, panels=1, **options):
+    """A figure of the book's width with ``panels`` axes side by side: ``(figure, axes)``."""
+    fig = Figure(figsize=(WIDTH, height), layout="constrained")
+    return fig, fig.subplots(1, panels, **options)
+
+
+def in_house_style(draw):
+    """Decorate a function that draws a figure: the book's style holds while it runs."""
+
+    @functools.wraps(draw)
+    def styled(*args, **kwargs):
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return styled

@@ -1,0 +1,159 @@
+"""Code blocks: those that run while the book is built, and those that show the book's source.
+
+Four kinds of fence, for ``pymdownx.superfences``:
+
+- ``python exec="on"``: runs; what it prints becomes part of the page. The reader does not
+  see the code. (markdown-exec, with failures that stop the build.)
+- ``python run``: the reader sees the code and its output, and a line that says what it was run
+  with. The tests run each one alone, in a fresh interpreter, and compare.
+- ``source``: each line names a thing to include, ``gdbook.rules.momentum`` or
+  ``docs/programs/descent.rs``.
+- ``terminal``: each line is a ``gdbook`` command; it runs, and the page shows what it prints.
+"""
+
+import contextlib
+import importlib
+import inspect
+import io
+import platform
+import re
+import shlex
+import textwrap
+from importlib.metadata import version
+from pathlib import Path
+
+import markdown_exec
+from markdown_exec import MarkdownConverter
+
+from gdbook.site.errors import PageError
+
+# Markers in the text that markdown-exec accepts; a wrong one would leave a literal fence.
+SOURCE_PLACES = {"", "above", "below"}
+
+
+class _BlockFailed(Exception):
+    """What markdown-exec would only log."""
+
+
+class _StrictLogger:
+    def debug(self, message, *args):
+        pass
+
+    def warning(self, message, *args):
+        raise _BlockFailed(message)
+
+
+def is_exec(language, inputs, options, attrs, md):
+    """Whether the fence is ``python exec="on"``."""
+    return "exec" in inputs and markdown_exec.validator(language, inputs, options, attrs, md)
+
+
+def is_run(language, inputs, options, attrs, md):
+    """Whether the fence is ``python run``."""
+    return "run" in inputs
+
+
+def run_hidden(source, language, css_class, options, md, **_):
+    """Run a block and return what it prints, as HTML."""
+    if options["source"] not in SOURCE_PLACES:
+        raise PageError(f"source={options['source']!r} is not known, use one of {SOURCE_PLACES}", source)
+    return _run(source, md, options)
+
+
+def run_shown(source, language, css_class, options, md, **_):
+    """Run a block and return the block, what it prints, and a mark with what it was run with."""
+    block = _options(source="above", result="text")
+    return f'<div class="gd-run">{_run(source, md, block)}<p class="gd-ran">{ran_with(source)}</p></div>'
+
+
+def ran_with(source):
+    """The mark under a block that ran: Python and the libraries that the block imports."""
+    names = {"numpy": "NumPy", "matplotlib": "Matplotlib"}
+    used = [f"{name} {version(module)}" for module, name in names.items() if re.search(rf"\b{module}\b", source)]
+    with_what = ", ".join([f"Python {platform.python_version()}", *used])
+    return f"Runs as it stands; this output is from {with_what}."
+
+
+def show_source(source, language, css_class, options, md, **_):
+    """The source of functions, classes or files, one named a line, as code blocks."""
+    blocks = []
+    for name in source.split():
+        code, lexer = _find_source(name, source)
+        blocks.append(markdown_exec.code_block(lexer, code))
+    shown = MarkdownConverter(md).convert("\n\n".join(blocks))
+    return f'<div class="gd-source">{shown}</div>'
+
+
+def run_terminal(source, language, css_class, options, md, **_):
+    """Run ``gdbook`` commands and show them with what they print, as a terminal does."""
+    from gdbook import cli
+
+    shown = []
+    for line in source.strip().splitlines():
+        program, *arguments = shlex.split(line)
+        if program != "gdbook":
+            raise PageError(f"a terminal block runs gdbook, not {program!r}", line)
+        printed, complaint = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaint):
+            try:
+                code = cli.main(arguments)
+            except SystemExit as stop:
+                code = stop.code
+        if code:
+            raise PageError(f"the command failed with {code}: {complaint.getvalue()}", line)
+        shown.append(f"$ {line}\n{printed.getvalue().rstrip()}")
+    block = MarkdownConverter(md).convert(markdown_exec.code_block("console", "\n".join(shown)))
+    return f'<div class="gd-terminal">{block}</div>'
+
+
+def _options(**chosen):
+    options = {}
+    markdown_exec.validator("python", {"exec": "on", **chosen}, options, {}, None)
+    return options
+
+
+def _run(source, md, options):
+    # markdown-exec logs a failing block and goes on; here a failure is an error.
+    markdown_exec.patch_loggers(lambda name: _StrictLogger())
+    try:
+        return markdown_exec.formatter(source, "python", "", options, md)
+    except _BlockFailed as failed:
+        raise PageError(f"a code block failed\n{failed}", source) from None
+    except SystemExit as stop:
+        raise PageError(f"a code block asked Python to exit ({stop.code})", source) from None
+    except PageError:
+        raise
+    except Exception as error:  # superfences would drop it and leave the fence in the page
+        raise PageError(f"a code block could not be shown: {error!r}", source) from error
+
+
+def _find_source(name, fence):
+    if "/" in name:
+        path = Path(name)
+        if not path.is_file():
+            raise PageError(f"no file {name} to include", name)
+        lexers = {".py": "python", ".rs": "rust", ".toml": "toml"}
+        return path.read_text(encoding="utf-8").rstrip(), lexers.get(path.suffix, "text")
+    module, _, attribute = name.rpartition(".")
+    try:
+        thing = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError):
+        raise PageError(f"nothing named {name} to include", name) from None
+    if not (inspect.isfunction(thing) or inspect.isclass(thing)):
+        thing = type(thing)  # a loss: show the class that it is the instance of
+    return without_docstring(textwrap.dedent(inspect.getsource(thing)).rstrip()), "python"
+
+
+def without_docstring(code):
+    """The code of a function or class less its own docstring, which the page says at length."""
+    import ast
+
+    definition = ast.parse(code).body[0]
+    first = definition.body[0]
+    if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)):
+        return code
+    lines = code.splitlines()
+    rest = lines[first.end_lineno :]
+    while rest and not rest[0].strip():
+        rest.pop(0)
+    return "\n".join(lines[: first.lineno - 1] + rest)

@@ -1,0 +1,56 @@
+"""The math font, cut down to what the book's formulas use."""
+
+import html
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from fontTools import subset
+
+# Needed although no page holds them: the root sign grows from U+221A, and browsers take the
+# italic h from U+210E.
+ALWAYS = "√ℎ"
+
+
+def subset_math_font(characters, target):
+    """Write to ``target`` (WOFF2) STIX Two Math with these characters and their italic forms.
+
+    The stretchy forms of brackets and roots and the table of math constants stay. The font is
+    the one that ziamath carries, under the SIL Open Font License.
+    """
+    options = subset.Options()
+    options.flavor = "woff2"
+    options.layout_features = ["ssty", "dtls", "flac", "kern"]
+    options.drop_tables += ["DSIG"]
+    options.notdef_outline = True
+    options.recalc_timestamp = False
+    # Found without importing ziamath, which would load its own renderer.
+    package = Path(find_spec("ziamath").origin).parent
+    font = subset.load_font(str(package / "fonts" / "STIXTwoMath-Regular.ttf"), options)
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes=sorted({ord(c) for c in characters + ALWAYS}))
+    cut.subset(font)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subset.save_font(font, str(target), options)
+
+
+def math_characters(site):
+    """Every character that a formula on a page of ``site`` shows, with the italic letters."""
+    found = set()
+    for page in Path(site).rglob("*.html"):
+        for formula in re.findall(r"<math\b.*?</math>", page.read_text(encoding="utf-8"), re.S):
+            found |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
+            # A lone letter in <mi> is drawn by the browser from its mathematical italic.
+            for letter in re.findall(r"<mi>(.)</mi>", html.unescape(formula)):
+                found.add(italic(letter))
+    return "".join(sorted(found))
+
+
+def italic(letter):
+    """The mathematical italic of a Latin or Greek letter, as browsers choose it; else itself."""
+    for first, start in (("A", 0x1D434), ("a", 0x1D44E), ("Α", 0x1D6E2), ("α", 0x1D6FC)):
+        offset = ord(letter) - ord(first)
+        if 0 <= offset < (26 if first in "Aa" else 25):
+            return chr(start + offset)
+    special = {"∂": 0x1D715, "ϵ": 0x1D716, "ϑ": 0x1D717, "ϰ": 0x1D718, "ϕ": 0x1D719, "ϱ": 0x1D71A, "ϖ": 0x1D71B, "∇": 0x1D6FB}
+    return chr(special.get(letter, ord(letter)))

@@ -1,0 +1,10 @@
+"""The one part of the build that knows MkDocs: what is left to do when all pages are written."""
+
+from pathlib import Path
+
+from gdbook.site.font import math_characters, subset_math_font
+
+
+def on_post_build(config):
+    site = Path(config["site_dir"])
+    subset_math_font(math_characters(site), site / "assets" / "math.woff2")

@@ -1,0 +1,55 @@
+r"""LaTeX to MathML at build time.
+
+``pymdownx.arithmatex`` finds ``$…$`` and ``$$…$$``; this extension converts what it found
+with math-core. LaTeX that does not convert stops the build.
+"""
+
+from functools import lru_cache
+
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+from math_core import LatexError, LatexToMathML
+
+from gdbook.site.errors import PageError
+
+# Converted without complaint, but browsers do not show them (MathML Core has no <menclose>).
+INVISIBLE = (r"\boxed", r"\cancel", r"\xrightarrow", r"\xleftarrow")
+
+_converter = LatexToMathML(fancy_error=False, macros={"E": r"\mathbb{E}", "R": r"\mathbb{R}"})
+
+
+@lru_cache(maxsize=None)
+def mathml(tex, display):
+    """The ``<math>`` element for ``tex``; PageError where it does not convert."""
+    for command in INVISIBLE:
+        if command in tex:
+            raise PageError(f"LaTeX {command} does not show in browsers: {tex}", tex)
+    try:
+        converted = _converter.convert_with_local_state(tex, displaystyle=display)
+    except LatexError as error:
+        raise PageError(f"LaTeX does not convert: {error}\n    {tex}", tex) from error
+    # XML knows only five named entities; a number serves HTML and XML.
+    return converted.replace("&ApplyFunction;", "&#x2061;")
+
+
+class MathMLTreeprocessor(Treeprocessor):
+    def run(self, root):
+        for element in root.iter():
+            if element.get("class") != "arithmatex":
+                continue
+            # Arithmatex marks inline math as \(…\) and display math as \[…\].
+            wrapped = element.text.strip()
+            tex, display = wrapped[2:-2].strip(), wrapped.startswith(r"\[")
+            element.text = self.md.htmlStash.store(mathml(tex, display))
+            element.set("class", "gd-math-block" if display else "gd-math")
+            element.set("data-search-exclude", "")
+
+
+class MathExtension(Extension):
+    def extendMarkdown(self, md):
+        # After inline patterns (20), before attr_list (8) and toc (5).
+        md.treeprocessors.register(MathMLTreeprocessor(md), "gdbook-math", 15)
+
+
+def makeExtension(**config):
+    return MathExtension(**config)

@@ -1,0 +1,52 @@
+"""Predict, then run: a question whose right answer is computed while the book is built."""
+
+import html
+import math
+from numbers import Real
+
+from gdbook.site.inline import to_html
+
+
+def quiz(question, answer, options):
+    """The HTML of a question with its options, to print in a block with ``html="on"``.
+
+    ``answer`` is what the code computed. ``options`` maps each answer that a reader may give to
+    ``(text, feedback)``, both Markdown: for a wrong one, the feedback says what would have made
+    it right. Numbers agree to one part in a thousand. Exactly one option must agree with the
+    answer; anything else stops the build.
+    """
+    right = [given for given in options if _same(given, answer)]
+    if len(right) != 1:
+        raise ValueError(
+            f"exactly one option must be the computed answer {answer!r}, got {len(right)} of {list(options)}"
+        )
+    name = "quiz-" + _digest(question)
+    choices, reasons = "", ""
+    for i, (given, (text, feedback)) in enumerate(options.items()):
+        correct = given == right[0]
+        choices += (
+            f'<label><input type="radio" name="{name}" value="{i}"> <span>{to_html(text)}</span></label>'
+        )
+        reasons += (
+            f'<li data-option="{i}"{" data-right" if correct else ""}>'
+            f"<strong>{'Right' if correct else 'Not'}:</strong> {to_html(text)}<br>"
+            f'<span class="gd-why">{to_html(feedback)}</span></li>'
+        )
+    return (
+        f'<div><gd-quiz class="gd-quiz"><fieldset><legend>{to_html(question)}</legend>{choices}</fieldset>'
+        f'<div class="gd-quiz-bar"><button type="button" class="md-button" hidden>Check</button>'
+        f'<div role="status" class="gd-quiz-status"></div></div>'
+        f"<details><summary>Answer</summary><ul>{reasons}</ul></details></gd-quiz></div>"
+    )
+
+
+def _same(given, answer):
+    if isinstance(given, bool) or isinstance(answer, bool) or not (isinstance(given, Real) and isinstance(answer, Real)):
+        return given == answer
+    return math.isclose(given, answer, rel_tol=1e-3)
+
+
+def _digest(text):
+    import hashlib
+
+    return hashlib.sha256(html.escape(text).encode()).hexdigest()[:8]
