@@ -26,7 +26,7 @@ def needs(extra):
     for text in PROJECT["optional-dependencies"][extra]:
         requirement = Requirement(text)
         if requirement.name == "gdbook":
-            for inner in requirement.extras:
+            for inner in sorted(requirement.extras):  # a set: its order differs from worker to worker
                 yield from needs(inner)
         else:
             yield requirement
