@@ -35,9 +35,10 @@ def iterates(trace, every=1):
 
 def story(f, trace, rule, hyper):
     """What happened, in a few sentences, and the theory that says why."""
-    minimum = nearest_minimum(f, trace.w[trace.last])
+    diverged = trace.diverged_at is not None
+    minimum = nearest_minimum(f, trace.w[0 if diverged else trace.last])
     said = [_what(f, trace, minimum)]
-    if trace.diverged_at is None and f(minimum) > f(f.minima[0]) + CLOSE:
+    if not diverged and f(minimum) > f(f.minima[0]) + CLOSE:
         lowest = f.minima[0]
         said.append(f"That is not the global minimum: it is at {_point(lowest)}, cost {_number(f(lowest))}.")
     said.append(_why(f, trace, minimum, rule, hyper))
@@ -84,7 +85,8 @@ def _why(f, trace, minimum, rule, hyper):
     said += f"; the limit of η is {formula} = {limit:.6g}, and η is {lr:g}."
     if outcome(trace, minimum) in ("diverged", "grew") and lr < limit:
         steepest = max(_curvatures(f, w)[-1] for w in trace.w[: trace.last + 1])
-        said += f" On its way the run met a curvature of {steepest:.6g}, where the limit is lower."
+        if steepest > curvature:
+            said += f" On its way the run met a curvature of {steepest:.6g}, where the limit is lower."
     return said
 
 
