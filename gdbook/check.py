@@ -5,9 +5,14 @@ import math
 
 def finite(name, value):
     """The value, if it is a finite real number; else TypeError or ValueError that names it."""
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
+    number = hasattr(value, "__float__") and not isinstance(value, bool) and not getattr(value, "shape", ())
+    if not number:
         raise TypeError(f"{name} must be a finite number, got {value!r}")
-    if not math.isfinite(value):
+    try:
+        is_finite = math.isfinite(value)
+    except OverflowError:  # an int beyond the largest float
+        is_finite = False
+    if not is_finite:
         raise ValueError(f"{name} must be a finite number, got {value!r}")
     return value
 
@@ -25,7 +30,7 @@ def whole(name, value, least=0):
     """The value as an int, if it is a whole number of at least ``least``."""
     try:
         as_int = value.__index__() if not isinstance(value, bool) else None
-    except AttributeError:
+    except (AttributeError, TypeError):  # an array has __index__, and refuses
         as_int = None
     if as_int is None:
         raise TypeError(f"{name} must be a whole number such as 100, got {value!r}")

@@ -72,7 +72,7 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
     diverged_at = None
     with _quiet():
         for t in range(steps + 1):
-            value = 0.0 if loss is None else _or_infinity(loss, w)
+            value = 0.0 if loss is None else _check_loss(_or_infinity(loss, w), t)
             g = _or_infinity(grad, w) if t < steps else 0.0
             if t < steps:
                 g = _check_gradient(g, w, t)
@@ -84,7 +84,7 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
             if t == steps:
                 break
             grads.append(g)
-            now = lr if schedule is None else rate(f"lr({t})", schedule(t))
+            now = float(lr if schedule is None else rate(f"lr({t})", schedule(t)))  # float32 w stays float32
             w, *state = rule(w, g, *state, lr=now, **hyper)
     if diverged_at == 0:
         raise ValueError(
@@ -107,10 +107,12 @@ def outcome(trace, minimum=None, tolerance=1e-3):
       minimum given, the last gradient is within ``tolerance`` of 0);
     - ``"descending"``: the loss fell, and is not there yet.
 
-    Needs a trace with losses.
+    Needs a trace with losses, and without a minimum one of at least one step; else ValueError.
     """
     if trace.loss is None:
         raise ValueError("outcome needs losses: pass loss=… to descend")
+    if minimum is None and len(trace.grad) == 0:
+        raise ValueError("outcome needs a minimum for a run of 0 steps, which has no gradient")
     if trace.diverged_at is not None:
         return "diverged"
     if trace.loss[-1] > trace.loss[0]:
@@ -139,7 +141,10 @@ def _start(w0):
         return float(finite("w0", w0))
     if np is None:
         raise TypeError(f"w0 must be a number where NumPy is not installed, got {w0!r}")
-    w = np.array(w0)
+    try:
+        w = np.array(w0)
+    except ValueError as error:
+        raise ValueError(f"w0 must have rows of one length, got {w0!r}") from error
     if w.dtype.kind in "iu":
         w = w.astype(float)
     if w.dtype.kind != "f":
@@ -149,6 +154,15 @@ def _start(w0):
     if not np.all(np.isfinite(w)):
         raise ValueError(f"w0 must be finite, got {w0!r}")
     return w
+
+
+def _check_loss(value, t):
+    """The loss, if it is one real number."""
+    if isinstance(value, (float, int)):
+        return value
+    if np is None or np.shape(value) != () or np.asarray(value).dtype.kind not in "fiu":
+        raise TypeError(f"loss must return a real number, got {value!r} at step {t}")
+    return value
 
 
 def _check_gradient(g, w, t):

@@ -16,6 +16,7 @@ of ``w``, the Hessian shape ``(2, 2, …)``.
 ``FUNCTIONS`` maps each name to its function.
 """
 
+from gdbook.check import finite
 from gdbook.numeric import cos, cosh, log, sin, tanh, vector
 
 
@@ -120,10 +121,10 @@ class Huber(Function):
         return (abs(x) <= 1) * x * x / 2 + (abs(x) > 1) * (abs(x) - 0.5)
 
     def grad(self, x):
-        return (abs(x) <= 1) * x + (x > 1) * 1.0 - (x < -1) * 1.0
+        return (abs(x) <= 1) * x + (x > 1) - (x < -1)
 
     def hess(self, x):
-        return (abs(x) <= 1) * 1.0
+        return (abs(x) <= 1) + 0 * x
 
 
 class LogCosh(Function):
@@ -152,7 +153,7 @@ class Quadratic(Function):
     minima = ((0.0, 0.0),)
 
     def __init__(self, kappa):
-        if not kappa >= 1:
+        if finite("kappa", kappa) < 1:
             raise ValueError(f"kappa must be a number of at least 1, got {kappa!r}")
         self.kappa = kappa
         self.tex = rf"\tfrac12 (x^2 + {kappa:g}\,y^2)"
@@ -253,9 +254,7 @@ class Himmelblau(Function):
     def hess(self, w):
         x, y = w
         off = 4 * (x + y)
-        return vector(
-            vector(12 * x**2 + 4 * y - 42, off), vector(off, 4 * x + 12 * y**2 - 26)
-        )
+        return vector(vector(12 * x**2 + 4 * y - 42, off), vector(off, 4 * x + 12 * y**2 - 26))
 
 
 parabola = Parabola()

@@ -71,6 +71,8 @@ def fit(X, y, lr=0.01, epochs=1000, batch_size=None, rule=sgd, seed=0, theta0=No
     if size > m:
         raise ValueError(f"batch_size must be at most the number of samples, {m}, got {batch_size}")
     epochs = whole("epochs", epochs)
+    if theta0 is not None and np.shape(theta0) != (n,):
+        raise ValueError(f"theta0 must have shape {(n,)}, one number for each column of X, got {theta0!r}")
     rng = np.random.default_rng(seed)
     samples = iter(batch for _ in range(epochs) for batch in batches(m, size, rng))
 
@@ -109,6 +111,8 @@ def _checked(X, y):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     if X.ndim != 2:
         raise ValueError(f"X must have shape (m, n), got {X.shape}; for one feature, with_intercept(x)")
+    if X.size == 0:
+        raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
     if y.shape != X.shape[:1]:
         raise ValueError(f"y must have shape {X.shape[:1]}, one number for each row of X, got {y.shape}")
     if not (np.all(np.isfinite(X)) and np.all(np.isfinite(y))):

@@ -60,8 +60,8 @@ def momentum_rate(lr, momentum, mu, L):
 def momentum_best(mu, L):
     r"""``(lr, momentum)`` for the best rate of the heavy ball.
 
-    $\eta = \bigl(2/(\sqrt\mu + \sqrt L)\bigr)^2$ and $\beta = \bigl((\sqrt\kappa - 1)/(\sqrt\kappa + 1)\bigr)^2$,
-    with rate $\sqrt\beta$. Source: Polyak 1964.
+    $\eta = \bigl(2/(\sqrt\mu + \sqrt L)\bigr)^2$ and
+    $\beta = \bigl((\sqrt\kappa - 1)/(\sqrt\kappa + 1)\bigr)^2$, with rate $\sqrt\beta$. Source: Polyak 1964.
     """
     _ordered(mu, L)
     root_mu, root_L = math.sqrt(mu), math.sqrt(L)
