@@ -1,4 +1,4 @@
-"""Figures of the chapters on descent."""
+"""Figures of the home page."""
 
 import numpy as np
 
