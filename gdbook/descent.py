@@ -8,7 +8,7 @@ from gdbook.rules import sgd
 try:
     import numpy as np
 except ImportError:  # floats only: a small Python, such as one that runs in a web page
-    np = None
+    np = None  # type: ignore[assignment]
 
 
 class Trace:

@@ -10,7 +10,7 @@ import math
 try:
     import numpy as np
 except ImportError:  # a small Python, such as one that runs in a web page
-    np = None
+    np = None  # type: ignore[assignment]
 
 
 def _either(name):

@@ -26,7 +26,9 @@ def locate(text, docs=DOCS):
     for page in sorted(docs.rglob("*.md")):
         lines = [line.strip() for line in page.read_text(encoding="utf-8").splitlines()]
         places += [
-            f"{page.as_posix()}:{i + 1}" for i in range(len(lines)) if _stands(wanted, lines[i : i + len(wanted)])
+            f"{page.as_posix()}:{i + 1}"
+            for i in range(len(lines))
+            if _stands(wanted, lines[i : i + len(wanted)])
         ]
     return ", ".join(places) or "in text printed by a code block"
 

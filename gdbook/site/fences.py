@@ -69,7 +69,9 @@ def run_shown(source, language, css_class, options, md, **_):
 def ran_with(source):
     """The mark under a block that ran: Python and the libraries that the block imports."""
     names = {"numpy": "NumPy", "matplotlib": "Matplotlib"}
-    used = [f"{name} {version(module)}" for module, name in names.items() if re.search(rf"\b{module}\b", source)]
+    used = [
+        f"{name} {version(module)}" for module, name in names.items() if re.search(rf"\b{module}\b", source)
+    ]
     with_what = ", ".join([f"Python {platform.python_version()}", *used])
     return f"Runs as it stands; this output is from {with_what}."
 
@@ -150,7 +152,11 @@ def without_docstring(code):
 
     definition = ast.parse(code).body[0]
     first = definition.body[0]
-    if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)):
+    if not (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
         return code
     lines = code.splitlines()
     rest = lines[first.end_lineno :]

@@ -26,12 +26,12 @@ def subset_math_font(characters, target):
     options.recalc_timestamp = False
     # Found without importing ziamath, which would load its own renderer.
     package = Path(find_spec("ziamath").origin).parent
-    font = subset.load_font(str(package / "fonts" / "STIXTwoMath-Regular.ttf"), options)
-    cut = subset.Subsetter(options)
-    cut.populate(unicodes=sorted({ord(c) for c in characters + ALWAYS}))
-    cut.subset(font)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    subset.save_font(font, str(target), options)
+    with subset.load_font(str(package / "fonts" / "STIXTwoMath-Regular.ttf"), options) as font:
+        cut = subset.Subsetter(options)
+        cut.populate(unicodes=sorted({ord(c) for c in characters + ALWAYS}))
+        cut.subset(font)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        subset.save_font(font, str(target), options)
 
 
 def math_characters(site):
@@ -52,5 +52,14 @@ def italic(letter):
         offset = ord(letter) - ord(first)
         if 0 <= offset < (26 if first in "Aa" else 25):
             return chr(start + offset)
-    special = {"∂": 0x1D715, "ϵ": 0x1D716, "ϑ": 0x1D717, "ϰ": 0x1D718, "ϕ": 0x1D719, "ϱ": 0x1D71A, "ϖ": 0x1D71B, "∇": 0x1D6FB}
+    special = {
+        "∂": 0x1D715,
+        "ϵ": 0x1D716,
+        "ϑ": 0x1D717,
+        "ϰ": 0x1D718,
+        "ϕ": 0x1D719,
+        "ϱ": 0x1D71A,
+        "ϖ": 0x1D71B,
+        "∇": 0x1D6FB,
+    }
     return chr(special.get(letter, ord(letter)))

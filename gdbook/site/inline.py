@@ -1,17 +1,23 @@
 """Markdown in places that a page's own Markdown does not reach: captions, questions, feedback."""
 
-from functools import lru_cache
+from functools import cache
 
 import markdown
 
-_EXTENSIONS = ["pymdownx.arithmatex", "gdbook.site.math", "pymdownx.superfences", "pymdownx.highlight", "pymdownx.inlinehilite"]
+_EXTENSIONS = [
+    "pymdownx.arithmatex",
+    "gdbook.site.math",
+    "pymdownx.superfences",
+    "pymdownx.highlight",
+    "pymdownx.inlinehilite",
+]
 _CONFIGS = {
     "pymdownx.arithmatex": {"generic": True},
     "pymdownx.highlight": {"pygments_lang_class": True},
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def to_html(text):
     """``text``, in Markdown with math and code, as HTML; a single paragraph without its ``<p>``."""
     html = markdown.Markdown(extensions=_EXTENSIONS, extension_configs=_CONFIGS).convert(text)

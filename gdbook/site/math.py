@@ -4,7 +4,8 @@ r"""LaTeX to MathML at build time.
 with math-core. LaTeX that does not convert stops the build.
 """
 
-from functools import lru_cache
+import re
+from functools import cache
 
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
@@ -15,10 +16,13 @@ from gdbook.site.errors import PageError
 # Converted without complaint, but browsers do not show them (MathML Core has no <menclose>).
 INVISIBLE = (r"\boxed", r"\cancel", r"\xrightarrow", r"\xleftarrow")
 
+# The font's prime is already small and raised: as a superscript it would be small twice.
+_PRIME = re.compile(r"<msup>(<mi[^>]*>[^<]*</mi>)<mo>([′″‴])</mo></msup>")
+
 _converter = LatexToMathML(fancy_error=False, macros={"E": r"\mathbb{E}", "R": r"\mathbb{R}"})
 
 
-@lru_cache(maxsize=None)
+@cache
 def mathml(tex, display):
     """The ``<math>`` element for ``tex``; PageError where it does not convert."""
     for command in INVISIBLE:
@@ -29,7 +33,8 @@ def mathml(tex, display):
     except LatexError as error:
         raise PageError(f"LaTeX does not convert: {error}\n    {tex}", tex) from error
     # XML knows only five named entities; a number serves HTML and XML.
-    return converted.replace("&ApplyFunction;", "&#x2061;")
+    converted = converted.replace("&ApplyFunction;", "&#x2061;")
+    return _PRIME.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', converted)
 
 
 class MathMLTreeprocessor(Treeprocessor):

@@ -1,5 +1,6 @@
 """Predict, then run: a question whose right answer is computed while the book is built."""
 
+import hashlib
 import html
 import math
 from numbers import Real
@@ -41,12 +42,13 @@ def quiz(question, answer, options):
 
 
 def _same(given, answer):
-    if isinstance(given, bool) or isinstance(answer, bool) or not (isinstance(given, Real) and isinstance(answer, Real)):
-        return given == answer
-    return math.isclose(given, answer, rel_tol=1e-3)
+    answer = answer.item() if hasattr(answer, "item") else answer  # NumPy's numbers and booleans
+    if isinstance(given, bool) or isinstance(answer, bool):
+        return given is answer
+    if isinstance(given, Real) and isinstance(answer, Real):
+        return math.isclose(given, answer, rel_tol=1e-3)
+    return given == answer
 
 
 def _digest(text):
-    import hashlib
-
     return hashlib.sha256(html.escape(text).encode()).hexdigest()[:8]

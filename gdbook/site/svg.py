@@ -30,7 +30,12 @@ def inline_svg(figure, label, prefix):
         raise TypeError(f"figure must be a matplotlib Figure, got {figure!r}")
     root = ET.fromstring(_matplotlib_svg(figure))
     _prune(root)
-    referred = (re.search(r"#([\w-]+)", value) for e in root.iter() for k, value in e.items() if k == HREF or "url(" in value)
+    referred = (
+        re.search(r"#([\w-]+)", value)
+        for e in root.iter()
+        for k, value in e.items()
+        if k == HREF or "url(" in value
+    )
     old = dict.fromkeys(match.group(1) for match in referred if match)
     ids = {name: f"{prefix}{i}" for i, name in enumerate(old)}
     for element in root.iter():
@@ -46,7 +51,9 @@ def inline_svg(figure, label, prefix):
     return re.sub(r">\s+<", "><", text)
 
 
-_DRAWN = {SVG + tag for tag in ("g", "defs", "path", "use", "text", "tspan", "clipPath", "rect", "line", "image")}
+_DRAWN = {
+    SVG + tag for tag in ("g", "defs", "path", "use", "text", "tspan", "clipPath", "rect", "line", "image")
+}
 
 
 def _matplotlib_svg(figure):
@@ -54,7 +61,9 @@ def _matplotlib_svg(figure):
 
     with matplotlib.rc_context(STYLE):
         out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        figure.savefig(
+            out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
     return out.getvalue()
 
 
@@ -107,7 +116,12 @@ def _set_style(element, name, setting, ids):
         element.set(name, _short(_refer(setting, ids)))
 
 
-_DEFAULTS = {("stroke-linecap", "butt"), ("text-anchor", "start"), ("font-weight", "400"), ("font-style", "normal")}
+_DEFAULTS = {
+    ("stroke-linecap", "butt"),
+    ("text-anchor", "start"),
+    ("font-weight", "400"),
+    ("font-style", "normal"),
+}
 
 
 def _variable(colour):
@@ -117,8 +131,8 @@ def _variable(colour):
 
 
 def _short(text):
-    """Numbers to ``DECIMALS``, no ``-0``, no rotation by nothing, path data without line breaks."""
-    text = re.sub(r"-?\d+\.\d+(e-?\d+)?", lambda m: f"{round(float(m.group()), DECIMALS):g}" if abs(float(m.group())) < 1e4 else m.group(), text)
-    text = re.sub(r"(?<![\d.])-0(?![\d.])", "0", text)
+    """Numbers to ``DECIMALS``, no ``-0``, no rotation by nothing, path data on one line."""
+    text = re.sub(r"-?\d+\.\d+(e-\d+)?", lambda number: f"{round(float(number[0]), DECIMALS):.10g}", text)
+    text = re.sub(r"(?<![\w.-])-0(?![\w.])", "0", text)
     text = re.sub(r"rotate\(0(?: [-\d.]+ [-\d.]+)?\)", "", text)
     return " ".join(text.split())

@@ -1,0 +1,34 @@
+"""The math font holds what the pages show, and little else."""
+
+import io
+
+from fontTools.ttLib import TTFont
+
+from gdbook.site.font import italic, math_characters, subset_math_font
+
+
+def test_single_letters_are_drawn_from_the_mathematical_italics():
+    assert italic("x") == "𝑥"
+    assert italic("θ") == "𝜃"
+    assert italic("∂") == "𝜕"
+    assert italic("+") == "+"
+
+
+def test_the_characters_of_formulas_are_found_and_no_others(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<p>Z</p><math><mi>w</mi><mo>&gt;</mo><mn>0</mn></math>", encoding="utf-8")
+    assert set(math_characters(tmp_path)) == set("w𝑤>0")
+
+
+def test_the_subset_holds_what_was_asked_and_keeps_the_math_table(tmp_path):
+    subset_math_font("𝑤+", tmp_path / "math.woff2")
+    font = TTFont(io.BytesIO((tmp_path / "math.woff2").read_bytes()))
+    assert {ord("𝑤"), ord("+"), ord("√")} <= set(font.getBestCmap())
+    assert ord("Z") not in font.getBestCmap()
+    assert "MATH" in font
+
+
+def test_the_subset_is_the_same_bytes_each_time(tmp_path):
+    subset_math_font("𝑤+", tmp_path / "one.woff2")
+    subset_math_font("+𝑤", tmp_path / "two.woff2")
+    assert (tmp_path / "one.woff2").read_bytes() == (tmp_path / "two.woff2").read_bytes()
