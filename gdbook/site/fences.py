@@ -15,12 +15,14 @@ import contextlib
 import importlib
 import inspect
 import io
+import os
 import platform
 import re
 import shlex
 import textwrap
 from importlib.metadata import version
 from pathlib import Path
+from unittest import mock
 
 import markdown_exec
 from markdown_exec import MarkdownConverter
@@ -29,6 +31,8 @@ from gdbook.site.errors import PageError
 
 # Markers in the text that markdown-exec accepts; a wrong one would leave a literal fence.
 SOURCE_PLACES = {"", "above", "below"}
+# A terminal on a page: what fits beside the margins, and the same whoever builds.
+COLUMNS = 62
 
 
 class _BlockFailed(Exception):
@@ -96,7 +100,8 @@ def run_terminal(source, language, css_class, options, md, **_):
         if program != "gdbook":
             raise PageError(f"a terminal block runs gdbook, not {program!r}", line)
         printed, complaint = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaint):
+        page_wide = mock.patch.dict(os.environ, COLUMNS=str(COLUMNS))
+        with page_wide, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaint):
             try:
                 code = cli.main(arguments)
             except SystemExit as stop:

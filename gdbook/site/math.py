@@ -4,6 +4,7 @@ r"""LaTeX to MathML at build time.
 with math-core. LaTeX that does not convert stops the build.
 """
 
+import html
 import re
 from functools import cache
 
@@ -43,7 +44,8 @@ class MathMLTreeprocessor(Treeprocessor):
             if element.get("class") != "arithmatex":
                 continue
             # Arithmatex marks inline math as \(…\) and display math as \[…\].
-            wrapped = element.text.strip()
+            # In display math it escaped &, < and >, which LaTeX needs as they are.
+            wrapped = html.unescape(element.text).strip()
             tex, display = wrapped[2:-2].strip(), wrapped.startswith(r"\[")
             element.text = self.md.htmlStash.store(mathml(tex, display))
             element.set("class", "gd-math-block" if display else "gd-math")

@@ -38,6 +38,13 @@ def test_dollars_become_formulas_that_search_leaves_out():
     assert "$" not in html
 
 
+def test_aligned_lines_keep_their_marks():
+    html = page("$$\n\\begin{aligned} a &= b \\\\ c &< d \\end{aligned}\n$$\n")
+    assert html.count("<mtd") == 4
+    assert "amp" not in html
+    assert "<mo>&lt;</mo>" in html
+
+
 def test_a_price_stays_a_price():
     assert "<math" not in page("From $5 to $10.")
 
