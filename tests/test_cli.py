@@ -168,6 +168,12 @@ def test_the_plot_has_the_width_of_the_terminal(gdbook, monkeypatch):
     assert max(map(len, gdbook(*RUN).splitlines())) == 100
 
 
+def test_a_low_terminal_does_not_squash_the_plot():
+    env = {**os.environ, "LINES": "8", "COLUMNS": "80"}
+    done = subprocess.run([*GDBOOK, *RUN], env=env, capture_output=True, text=True, check=True)
+    assert len(done.stdout.split("\n\n")[1].splitlines()) == 20
+
+
 def test_the_path_lies_on_the_curve(gdbook):
     out = gdbook("descend --function parabola --start 2 --steps 8 --lr 0.25")
     assert "S the start, ● the steps" in out
