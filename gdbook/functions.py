@@ -2,6 +2,7 @@ r"""Losses to descend, each with its gradient and Hessian beside its value.
 
 A function ``f`` is called for its value, ``f(x)``, and has
 
+- ``f.value(x)``: the same;
 - ``f.grad(x)`` and ``f.hess(x)``: derivatives, written by hand beside the value;
 - ``f.dim``: 1 or 2;
 - ``f.minima``: its local minima, the global ones first;
@@ -12,6 +13,9 @@ A function ``f`` is called for its value, ``f(x)``, and has
 In one dimension ``x`` is a float or an array, and everything is elementwise. In two, ``w``
 has shape ``(2,)`` or ``(2, …)``: the value has the shape of ``w[0]``, the gradient the shape
 of ``w``, the Hessian shape ``(2, 2, …)``.
+
+Gradients write powers as products. Products round alike in every language, powers do not, and a
+long run remembers each rounding.
 
 ``FUNCTIONS`` maps each name to its function.
 """
@@ -25,6 +29,9 @@ class Function:
 
     dim = 1
 
+    def __call__(self, x):
+        return self.value(x)
+
     def __repr__(self):
         return type(self).__name__
 
@@ -37,7 +44,7 @@ class Parabola(Function):
     minima = (0.0,)
     start = 2.6
 
-    def __call__(self, x):
+    def value(self, x):
         return x * x
 
     def grad(self, x):
@@ -55,7 +62,7 @@ class ShiftedParabola(Function):
     minima = (3.0,)
     start = 0.0
 
-    def __call__(self, theta):
+    def value(self, theta):
         return (theta - 3) ** 2
 
     def grad(self, theta):
@@ -73,11 +80,11 @@ class DoubleWell(Function):
     minima = (-(2**0.5), 2**0.5)
     start = 2.6
 
-    def __call__(self, x):
+    def value(self, x):
         return x**4 / 4 - x**2
 
     def grad(self, x):
-        return x**3 - 2 * x
+        return x * x * x - 2 * x
 
     def hess(self, x):
         return 3 * x**2 - 2
@@ -95,7 +102,7 @@ class Wavy(Function):
     minima = (0.0, -1.9545968706215295, 1.9545968706215295, -3.8755434493830903, 3.8755434493830903)
     start = 5.0
 
-    def __call__(self, x):
+    def value(self, x):
         return x**2 / 8 + 0.4 * (1 - cos(3 * x))
 
     def grad(self, x):
@@ -117,7 +124,7 @@ class Huber(Function):
     minima = (0.0,)
     start = 3.0
 
-    def __call__(self, x):
+    def value(self, x):
         return (abs(x) <= 1) * x * x / 2 + (abs(x) > 1) * (abs(x) - 0.5)
 
     def grad(self, x):
@@ -135,7 +142,7 @@ class LogCosh(Function):
     minima = (0.0,)
     start = 3.0
 
-    def __call__(self, x):
+    def value(self, x):
         return log(cosh(x))
 
     def grad(self, x):
@@ -162,7 +169,7 @@ class Quadratic(Function):
     def __repr__(self):
         return f"Quadratic({self.kappa!r})"
 
-    def __call__(self, w):
+    def value(self, w):
         x, y = w
         return (x * x + self.kappa * y * y) / 2
 
@@ -185,13 +192,13 @@ class Rosenbrock(Function):
     minima = ((1.0, 1.0),)
     start = (-1.2, 1.0)
 
-    def __call__(self, w):
+    def value(self, w):
         x, y = w
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
     def grad(self, w):
         x, y = w
-        return vector(-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2))
+        return vector(-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x))
 
     def hess(self, w):
         x, y = w
@@ -211,13 +218,13 @@ class Saddle(Function):
     minima = ((0.0, -1.0), (0.0, 1.0))
     start = (1.8, 0.01)
 
-    def __call__(self, w):
+    def value(self, w):
         x, y = w
         return x**2 / 2 - y**2 / 2 + y**4 / 4
 
     def grad(self, w):
         x, y = w
-        return vector(x, y**3 - y)
+        return vector(x, y * y * y - y)
 
     def hess(self, w):
         x, y = w
@@ -242,13 +249,13 @@ class Himmelblau(Function):
     )
     start = (0.0, 0.0)
 
-    def __call__(self, w):
+    def value(self, w):
         x, y = w
         return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
     def grad(self, w):
         x, y = w
-        a, b = x**2 + y - 11, x + y**2 - 7
+        a, b = x * x + y - 11, x + y * y - 7
         return vector(4 * x * a + 2 * b, 2 * a + 4 * y * b)
 
     def hess(self, w):

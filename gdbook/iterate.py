@@ -1,0 +1,42 @@
+"""The loop on plain floats, one coordinate after the other.
+
+This is the loop that runs in the reader's browser: it is translated together with the rules and
+the losses. ``gdbook.descent.descend`` does the same on arrays, with checks of what it is given;
+the tests hold the two against each other.
+"""
+
+from math import isfinite
+
+
+def iterate(f, start, step, states, steps):
+    """Take ``steps`` steps on ``f`` from ``start``: ``(points, losses, gradients)``.
+
+    - ``f``: a function of ``gdbook.functions``;
+    - ``start``: a list of ``f.dim`` floats;
+    - ``step``: an element-wise rule with its hyperparameters given, ``step(w, g, state)``;
+    - ``states``: the rule's state before the first step, a list with one for each coordinate.
+
+    The three lists are for t = 0, 1, …, steps; each point and gradient is a list of ``f.dim``
+    floats. They are shorter where a value overflowed: then the run diverged at t = their length.
+    """
+    points, losses, gradients = [], [], []
+    w = start
+    for _t in range(steps + 1):
+        here = w if f.dim == 2 else w[0]
+        loss = f.value(here)
+        grad = f.grad(here) if f.dim == 2 else [f.grad(here)]
+        finite = isfinite(loss)
+        for i in range(f.dim):
+            finite = finite and isfinite(w[i]) and isfinite(grad[i])
+        if not finite:
+            break
+        points.append(w)
+        losses.append(loss)
+        gradients.append(grad)
+        after, remembered = [], []
+        for i in range(f.dim):
+            moved = step(w[i], grad[i], states[i])
+            after.append(moved[0])
+            remembered.append(moved[1])
+        w, states = after, remembered
+    return points, losses, gradients

@@ -1,0 +1,108 @@
+"""The rules, the losses and the loop as one JavaScript module, translated from their Python.
+
+PScript translates; nothing is written twice. What it cannot translate, or would translate to a
+name that JavaScript does not have, stops the build with file and line.
+"""
+
+import ast
+import inspect
+import json
+import re
+import textwrap
+
+from mkdocs.exceptions import BuildError
+from pscript import JSError, py2js
+
+from gdbook.descent import hyperparameters
+from gdbook.functions import FUNCTIONS
+from gdbook.iterate import iterate
+from gdbook.rules import RULES
+
+# What the Python may call, and what each is in JavaScript. The names with _pyfunc_ are PScript's
+# own, for operators that JavaScript has for numbers.
+PRELUDE = {
+    "sin": "Math.sin",
+    "cos": "Math.cos",
+    "cosh": "Math.cosh",
+    "tanh": "Math.tanh",
+    "exp": "Math.exp",
+    "log": "Math.log",
+    "abs": "Math.abs",
+    "isfinite": "Number.isFinite",
+    "vector": "(...components) => components",
+    "_pyfunc_op_add": "(a, b) => a + b",
+    "_pyfunc_op_mult": "(a, b) => a * b",
+    "_pyfunc_op_equals": "(a, b) => a === b",
+    "_pyfunc_truthy": "(value) => value",
+    "_pyfunc_abs": "Math.abs",
+    "_pymeth_append": "function (item) { this.push(item); }",
+}
+KEYWORDS = {"range", "len"}  # PScript makes loops and properties of these
+DATA = ("dim", "domain", "minima", "start", "tex")
+
+
+def module():
+    """The text of the ES module: ``functions``, ``rules``, ``hyperparameters``, ``iterate``."""
+    functions = {name: _function(f) for name, f in FUNCTIONS.items()}
+    rules = {name: translate(rule) for name, rule in RULES.items()}
+    defaults = {name: hyperparameters(rule) for name, rule in RULES.items()}
+    return "\n".join(
+        [
+            "// Translated from gdbook's Python when the book was built: change that, not this.",
+            *(f"const {name} = {meaning};" for name, meaning in PRELUDE.items()),
+            _export("functions", functions),
+            _export("rules", rules),
+            f"export const hyperparameters = {json.dumps(defaults)};",
+            f"export const iterate = {translate(iterate)};",
+            "",
+        ]
+    )
+
+
+def translate(function, given=()):
+    """A JavaScript function expression for a Python function or method.
+
+    ``given`` are names that stand for something else in the module. Raises BuildError, with file
+    and line, for what has no translation.
+    """
+    lines, first = inspect.getsourcelines(function)
+    tree = ast.parse(textwrap.dedent("".join(lines)))
+    definition = tree.body[0]
+    place = f"{inspect.getsourcefile(function)}:{first}"
+    unknown = _free_names(definition) - PRELUDE.keys() - KEYWORDS - {*given}
+    if unknown:
+        raise BuildError(
+            f"{place}: {function.__qualname__} uses {', '.join(sorted(unknown))}, which has no JavaScript"
+        )
+    if ast.get_docstring(definition):
+        definition.body.pop(0)
+    try:
+        script = py2js(ast.unparse(tree), inline_stdlib=False, docstrings=False)
+    except JSError as error:
+        raise BuildError(f"{place}: {function.__qualname__} does not translate: {error}") from error
+    missing = {word for word in _helpers(script) if word not in PRELUDE}
+    if missing:
+        raise BuildError(f"{place}: {function.__qualname__} needs {', '.join(sorted(missing))} in PRELUDE")
+    return f"(() => {{ {script.strip()} return {function.__name__}; }})()"
+
+
+def _function(f):
+    """A loss as an object: its data, its own settings such as κ, its three methods."""
+    data = {**vars(f), **{name: getattr(f, name) for name in DATA}}
+    methods = (f"{name}: {translate(getattr(type(f), name))}" for name in ("value", "grad", "hess"))
+    return "{" + ", ".join([*(f"{key}: {json.dumps(value)}" for key, value in data.items()), *methods]) + "}"
+
+
+def _export(name, entries):
+    return f"export const {name} = {{\n" + "".join(f"{k}: {v},\n" for k, v in entries.items()) + "};"
+
+
+def _free_names(definition):
+    names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    own |= {argument.arg for argument in definition.args.args}
+    return {node.id for node in names} - own 
+
+
+def _helpers(script):
+    return set(re.findall(r"_py(?:func|meth)_\w+", script))
