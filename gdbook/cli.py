@@ -131,8 +131,8 @@ def _descend(args):
         return
     for line in iterates(trace, every):
         print(line)
+    width = shutil.get_terminal_size().columns
     if not args.no_plot:
-        width = shutil.get_terminal_size().columns
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         try:
             from gdbook.cli_plot import plot
@@ -141,7 +141,7 @@ def _descend(args):
             print('gdbook: for the plot, pip install "gdbook[cli]"', file=sys.stderr)
         else:
             print("\n" + plot(args.function, f, trace, width, color))
-    print("\n" + textwrap.fill(story(f, trace, args.rule, hyper), 80))
+    print("\n" + textwrap.fill(story(f, trace, args.rule, hyper), min(80, width)))
 
 
 def _options():
