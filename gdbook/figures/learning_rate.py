@@ -1,0 +1,185 @@
+"""Figures of the chapter *The learning rate*: the toy line, and parabolas."""
+
+import numpy as np
+from matplotlib.ticker import NullLocator
+
+from gdbook.data import toy_line
+from gdbook.descent import descend
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    MUTED,
+    PURPLE,
+    RED,
+    figure,
+    in_house_style,
+)
+from gdbook.linear import closed_form, mse, mse_grad, mse_hess, with_intercept
+from gdbook.theory import gd_best_lr, gd_best_rate, gd_limit, gd_rate
+
+
+def toy_run(lr, steps):
+    """The ``Trace`` of ``steps`` epochs on the toy line from w = b = 0; ``lr`` a number or a schedule."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    return descend(
+        lambda theta: mse_grad(theta, X, y),
+        np.zeros(2),
+        loss=lambda theta: mse(theta, X, y),
+        lr=lr,
+        steps=steps,
+    )
+
+
+def toy_curvatures():
+    """The smallest and the largest curvature of the toy loss: the eigenvalues of its Hessian."""
+    x, _ = toy_line()
+    low, high = np.linalg.eigvalsh(mse_hess(with_intercept(x)))
+    return float(low), float(high)
+
+
+def toy_least_loss():
+    """The least loss that any line has on the toy data."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    return float(mse(closed_form(X, y), X, y))
+
+
+def ramp(steps, low=1e-3, high=10.0):
+    """The learning rates of a range test: ``steps`` of them, each the same factor above the last."""
+    return np.geomspace(low, high, steps)
+
+
+def decades(axis, powers):
+    """Ticks at these powers of ten on a log axis, in plain text: 0.01, 1, 10⁴."""
+    axis.set_ticks([10.0**p for p in powers], [_power_of_ten(p) for p in powers])
+    axis.set_minor_locator(NullLocator())
+
+
+def _power_of_ten(p):
+    return (
+        f"{10.0**p:g}"
+        if -3 <= p <= 2
+        else "10" + str(p).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    )
+
+
+@in_house_style
+def three_rates():
+    """Loss against epoch on the toy line for η = 0.01, 0.1 and 0.5, and the least loss there is."""
+    fig, ax = figure(height=3.9)
+    for lr, colour, dashes in ((0.01, PURPLE, ":"), (0.1, BLUE, "--"), (0.5, GREEN, "-")):
+        ax.plot(toy_run(lr, 100).loss, color=colour, linestyle=dashes, label=f"η = {lr:g}")
+    ax.axhline(toy_least_loss(), color=MUTED, linewidth=1, label="least loss")
+    ax.set_ylabel("loss L", labelpad=8)
+    ax.set(title="Loss against epoch", xlabel="epoch", yscale="log", xlim=(0, 100))
+    decades(ax.yaxis, (-2, -1, 0))
+    # On a phone the type is larger than here: leave the legend room to grow to the right.
+    ax.legend(loc="upper right", bbox_to_anchor=(0.9, 1.04))
+    return fig
+
+
+@in_house_style
+def four_regimes():
+    """Five steps on a parabola from error 1: ηλ = 0.5 glides, 1 lands, 1.5 swings and settles, 2.1 leaves."""
+    fig, first = figure(height=5.2)
+    first.remove()
+    cases = (
+        (0.5, BLUE, "ηλ = 0.5: glides"),
+        (1.0, GREEN, "ηλ = 1: lands"),
+        (1.5, PURPLE, "ηλ = 1.5: swings"),
+        (2.1, RED, "ηλ = 2.1: leaves"),
+    )
+    x = np.linspace(-1.75, 1.75, 71)
+    for ax, (lr, colour, title) in zip(fig.subplots(2, 2, sharex=True, sharey=True).flat, cases, strict=True):
+        path = descend(lambda x: x, 1.0, lr=lr, steps=5).w
+        ax.plot(x, x**2 / 2, color=CURVE, linewidth=1.2)
+        ax.plot(path, path**2 / 2, "o-", color=colour, markersize=5, linewidth=1.2)
+        ax.set_title(title, color=colour)
+        ax.set(xticks=(-1, 0, 1), yticks=(0, 1))
+        if ax.get_subplotspec().is_last_row():
+            ax.set_xlabel("error e")
+        if ax.get_subplotspec().is_first_col():
+            ax.set_ylabel("loss ÷ λ")
+    return fig
+
+
+@in_house_style
+def either_side_of_the_limit():
+    """Loss against epoch on the toy line just below the limit, 0.78, and just above it, 0.80."""
+    fig, ax = figure(height=3.6)
+    for lr, colour in ((0.78, BLUE), (0.80, RED)):
+        loss = toy_run(lr, 200).loss
+        ax.plot(loss, color=colour)
+        ax.annotate(
+            f"η = {lr:.2f}",
+            (90, loss[90]),
+            xytext=(0, 14),
+            textcoords="offset points",
+            ha="left" if lr == 0.78 else "right",
+            va="center",
+            color=colour,
+        )
+    ax.axhline(toy_least_loss(), color=MUTED, linewidth=1)
+    ax.annotate(
+        "least loss",
+        (2, toy_least_loss()),
+        xytext=(0, 5),
+        textcoords="offset points",
+        color=MUTED,
+    )
+    ax.set_ylabel("loss L", labelpad=8)
+    ax.set(xlabel="epoch", yscale="log", xlim=(0, 200), ylim=(2e-3, 2e6))
+    decades(ax.yaxis, (-2, 0, 2, 4, 6))
+    return fig
+
+
+@in_house_style
+def rate_against_lr():
+    """The factor of each direction, |1 − ηλ|, against η; the larger one decides; best η and limit."""
+    low, high = toy_curvatures()
+    best, limit = gd_best_lr(low, high), gd_limit(high)
+    fig, ax = figure(height=4.0)
+    # |1 − ηλ| is made of straight lines: their ends and corners draw it exactly.
+    steep = np.array([0, 1 / high, 0.95])
+    flat = np.array([0, 0.95])
+    corners = np.array([0, best, 0.95])
+    ax.plot(corners, [gd_rate(lr, low, high) for lr in corners], color=BLUE, linewidth=4, alpha=0.6)
+    ax.plot(steep, abs(1 - steep * high), color=CURVE, linewidth=1.2)
+    ax.plot(flat, abs(1 - flat * low), color=CURVE, linewidth=1.2, linestyle="--")
+    ax.axhline(1, color=MUTED, linewidth=1)
+    ax.axvline(limit, color=RED, linewidth=1.5)
+    ax.plot([best, best], [0, gd_best_rate(low, high)], color=GREEN, linewidth=1.5)
+    ax.plot(best, gd_best_rate(low, high), "o", color=GREEN, markersize=9)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("flattest direction", (0.3, 1 - 0.3 * low), xytext=(0, -17), color=CURVE, **beside)
+    ax.annotate("steepest", (0.2, 1 - 0.2 * high), xytext=(10, 0), color=CURVE, **beside)
+    ax.annotate("best", (best, 0.25), xytext=(-8, 0), ha="right", color=GREEN, **beside)
+    ax.annotate("limit", (limit, 0.25), xytext=(8, 0), color=RED, **beside)
+    ax.set(xlabel="learning rate η", xlim=(0, 0.95), ylim=(0, 1.45))
+    ax.set_ylabel("factor per step", labelpad=10)
+    ax.set_xticks((0, 0.2, 0.4, 0.6, 0.8))
+    ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
+    return fig
+
+
+@in_house_style
+def range_test():
+    """Loss against η: after 100 epochs at that η, and in one run of 100 epochs in which η grows."""
+    fig, ax = figure(height=4.0)
+    lrs = ramp(100)
+    ax.plot(lrs, [toy_run(float(lr), 100).loss[-1] for lr in lrs], color=BLUE)
+    rising = toy_run(lambda t: lrs[t], 100)
+    ax.plot(lrs, rising.loss[1:], color=PURPLE, linestyle="--")
+    ax.axvline(gd_limit(toy_curvatures()[1]), color=RED, linewidth=1.5)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("100 epochs\nat each η", (0.0014, 0.06), xytext=(0, 0), color=BLUE, **beside)
+    ax.annotate("one rising run", (lrs[40], rising.loss[41]), xytext=(-2, 14), color=PURPLE, **beside)
+    ax.annotate("limit", (gd_limit(toy_curvatures()[1]), 20), xytext=(-8, 0), ha="right", color=RED, **beside)
+    ax.set_ylabel("loss L", labelpad=8)
+    ax.set(xlabel="learning rate η", xscale="log", yscale="log")
+    ax.set(xlim=(1e-3, 10), ylim=(4e-3, 50))
+    decades(ax.xaxis, (-3, -2, -1, 0, 1))
+    decades(ax.yaxis, (-2, -1, 0, 1))
+    return fig

@@ -1,0 +1,141 @@
+"""What the figures of *The learning rate* draw, against arithmetic written out here."""
+
+import numpy as np
+import pytest
+
+from gdbook.figures import learning_rate as figures
+from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
+from gdbook.site.svg import inline_svg
+
+ALL = [
+    figures.three_rates,
+    figures.four_regimes,
+    figures.either_side_of_the_limit,
+    figures.rate_against_lr,
+    figures.range_test,
+]
+
+
+def losses(lr, epochs):
+    """The source program: plain sums for w and b, no matrix."""
+    np.random.seed(42)
+    x = np.linspace(0, 1, 100)
+    y = 2 * x + 1 + np.random.normal(0, 0.1, 100)
+    w = b = 0.0
+    out = []
+    for _ in range(epochs + 1):
+        error = w * x + b - y
+        out.append(np.mean(error**2))
+        w, b = w - lr * 2 * np.mean(error * x), b - lr * 2 * np.mean(error)
+    return np.array(out)
+
+
+def hessian():
+    x = np.linspace(0, 1, 100)
+    return 2 * np.array([[np.mean(x * x), np.mean(x)], [np.mean(x), 1]])
+
+
+LIMIT = 2 / np.linalg.eigvalsh(hessian())[1]
+
+
+def line(ax, colour, style="-"):
+    (found,) = [
+        drawn
+        for drawn in ax.lines
+        if drawn.get_color() == colour and drawn.get_linestyle() == style and len(drawn.get_xdata()) > 2
+    ]
+    return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
+
+
+def limit_line(ax):
+    (found,) = [drawn for drawn in ax.lines if drawn.get_color() == RED and len(drawn.get_xdata()) == 2]
+    return found.get_xdata()[0]
+
+
+def test_curvatures_of_the_toy_line():
+    assert figures.toy_curvatures() == pytest.approx((0.13410, 2.53593), abs=5e-6)
+
+
+def test_least_loss_is_where_the_gradient_vanishes():
+    # At η = 0.7 the distance shrinks by 0.906 an epoch: 2,000 epochs leave only rounding.
+    assert figures.toy_least_loss() == pytest.approx(losses(0.7, 2000)[-1], rel=1e-12)
+
+
+def test_three_rates_plots_the_losses_of_the_source_program():
+    (ax,) = figures.three_rates().axes
+    for lr, colour, style in ((0.01, PURPLE, ":"), (0.1, BLUE, "--"), (0.5, GREEN, "-")):
+        np.testing.assert_allclose(line(ax, colour, style)[1], losses(lr, 100), rtol=1e-12)
+
+
+def test_three_rates_has_what_the_source_asks_for():
+    (ax,) = figures.three_rates().axes
+    assert ax.get_title(loc="left")
+    assert [text.get_text() for text in ax.get_legend().get_texts()][:3] == ["η = 0.01", "η = 0.1", "η = 0.5"]
+    assert all(grid.get_visible() for grid in ax.get_xgridlines() + ax.get_ygridlines())
+
+
+def test_each_regime_multiplies_the_error_by_its_factor():
+    colours = {0.5: BLUE, 1.0: GREEN, 1.5: PURPLE, 2.1: RED}
+    axes = figures.four_regimes().axes
+    assert len(axes) == len(colours)
+    for ax, (product, colour) in zip(axes, colours.items(), strict=True):
+        errors, loss = line(ax, colour)
+        np.testing.assert_allclose(errors, (1 - product) ** np.arange(6), atol=1e-15)
+        np.testing.assert_allclose(loss, errors**2 / 2)
+        assert ax.get_title(loc="left").startswith(f"ηλ = {product:g}:")
+
+
+def test_078_falls_and_080_rises():
+    (ax,) = figures.either_side_of_the_limit().axes
+    below, above = line(ax, BLUE)[1], line(ax, RED)[1]
+    assert np.all(np.diff(below) < 0)
+    assert np.all(np.diff(above) > 0)
+    np.testing.assert_allclose(above, losses(0.80, 200), rtol=1e-9)
+    assert 0.78 < LIMIT < 0.80
+
+
+def test_factor_is_the_spectral_radius_of_one_step():
+    (ax,) = figures.rate_against_lr().axes
+    corners, factors = line(ax, BLUE)
+    for lr in np.linspace(0, 0.95, 20):
+        step = np.eye(2) - lr * hessian()
+        drawn = np.interp(lr, corners, factors)
+        assert drawn == pytest.approx(np.abs(np.linalg.eigvalsh(step)).max(), abs=1e-12)
+
+
+def test_best_is_the_lowest_point_of_the_factor_and_limit_is_where_it_passes_one():
+    (ax,) = figures.rate_against_lr().axes
+    corners, factors = line(ax, BLUE)
+    (dot,) = [drawn for drawn in ax.lines if drawn.get_marker() == "o"]
+    assert dot.get_xdata()[0] == pytest.approx(corners[np.argmin(factors)])
+    assert dot.get_ydata()[0] == pytest.approx(factors.min())
+    assert limit_line(ax) == pytest.approx(LIMIT)
+    assert np.interp(LIMIT, corners, factors) == pytest.approx(1)
+
+
+def test_ramp_grows_by_the_same_factor():
+    lrs = figures.ramp(100)
+    assert (lrs[0], lrs[-1]) == pytest.approx((0.001, 10))
+    np.testing.assert_allclose(lrs[1:] / lrs[:-1], 10_000 ** (1 / 99))
+
+
+def test_range_test_marks_the_limit_between_rates_that_fell_and_rates_that_grew():
+    (ax,) = figures.range_test().axes
+    lrs, final = line(ax, BLUE)
+    start = losses(0, 0)[0]
+    assert limit_line(ax) == pytest.approx(LIMIT)
+    assert np.all(final[lrs < LIMIT] < start)
+    assert not np.any(final[lrs > LIMIT] < start)
+
+
+def test_rising_run_is_lowest_beyond_the_limit():
+    (ax,) = figures.range_test().axes
+    lrs, loss = line(ax, PURPLE, "--")
+    assert lrs[np.nanargmin(loss)] > 2 * LIMIT
+    # After the first step, with η = 0.001, as the source program has it.
+    assert loss[0] == pytest.approx(losses(0.001, 1)[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
+    assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
