@@ -67,7 +67,11 @@ def run_hidden(source, language, css_class, options, md, **_):
 def run_shown(source, language, css_class, options, md, **_):
     """Run a block and return the block, what it prints, and a mark with what it was run with."""
     block = _options(source="above", result="text")
-    return f'<div class="gd-run">{_run(source, md, block)}<p class="gd-ran">{ran_with(source)}</p></div>'
+    # Search finds the code, not each number that it printed.
+    shown = str(_run(source, md, block)).replace(
+        '<div class="language-text', '<div data-search-exclude class="language-text'
+    )
+    return f'<div class="gd-run">{shown}<p class="gd-ran" data-search-exclude>{ran_with(source)}</p></div>'
 
 
 def ran_with(source):
@@ -110,7 +114,7 @@ def run_terminal(source, language, css_class, options, md, **_):
             raise PageError(f"the command failed with {code}: {complaint.getvalue()}", line)
         shown.append(f"$ {line}\n{printed.getvalue().rstrip()}")
     block = MarkdownConverter(md).convert(markdown_exec.code_block("console", "\n".join(shown)))
-    return f'<div class="gd-terminal">{block}</div>'
+    return f'<div class="gd-terminal" data-search-exclude>{block}</div>'
 
 
 def _options(**chosen):

@@ -14,14 +14,23 @@ def emit(draw, label, caption="", **arguments):
     readers who do not see it; ``caption`` is Markdown. Under the caption the reader can unfold
     the code, three lines that draw the same figure in a file.
     """
-    if not label.strip():
-        raise ValueError(f"label must say what the figure {draw.__name__} shows, got {label!r}")
-    call = f"{draw.__name__}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
+    call = _call(draw, arguments)
     code = f'from {draw.__module__} import {draw.__name__}\n\n{call}.savefig("{draw.__name__}.svg")'
-    prefix = f"f{hashlib.sha256(call.encode()).hexdigest()[:6]}-"
-    svg = inline_svg(draw(**arguments), html.escape(label, quote=False), prefix)
     shown = to_html(f"```python\n{code}\n```")
     return (
-        f'<figure class="gd-figure">{svg}<figcaption>{to_html(caption)}</figcaption>'
-        f'<details class="gd-code"><summary>Code</summary>{shown}</details></figure>'
+        f'<figure class="gd-figure"><div data-search-exclude>{picture(draw, label, **arguments)}</div>'
+        f"<figcaption>{to_html(caption)}</figcaption>"
+        f'<details class="gd-code" data-search-exclude><summary>Code</summary>{shown}</details></figure>'
     )
+
+
+def picture(draw, label, **arguments):
+    """The figure that ``draw(**arguments)`` returns, as an ``<svg>`` with ``label`` for words."""
+    if not label.strip():
+        raise ValueError(f"label must say what the figure {draw.__name__} shows, got {label!r}")
+    prefix = f"f{hashlib.sha256(_call(draw, arguments).encode()).hexdigest()[:6]}-"
+    return inline_svg(draw(**arguments), html.escape(label, quote=False), prefix)
+
+
+def _call(draw, arguments):
+    return f"{draw.__name__}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})"

@@ -17,6 +17,7 @@ from gdbook.descent import hyperparameters
 from gdbook.functions import FUNCTIONS
 from gdbook.iterate import iterate
 from gdbook.rules import RULES
+from gdbook.site.explain import NUMBERS, explanation
 
 # What the Python may call, and what each is in JavaScript. The names with _pyfunc_ are PScript's
 # own, for operators that JavaScript has for numbers.
@@ -38,11 +39,13 @@ PRELUDE = {
     "_pymeth_append": "function (item) { this.push(item); }",
 }
 KEYWORDS = {"range", "len"}  # PScript makes loops and properties of these
+# Functions of the package that labs use, beside the rules and the losses.
+PLAIN = (iterate,)
 DATA = ("dim", "domain", "minima", "start", "tex")
 
 
 def module():
-    """The text of the ES module: ``functions``, ``rules``, ``hyperparameters``, ``iterate``."""
+    """The text of the ES module: ``functions``, ``rules``, ``hyperparameters``, ``iterate``, ``explain``."""
     functions = {name: _function(f) for name, f in FUNCTIONS.items()}
     rules = {name: translate(rule) for name, rule in RULES.items()}
     defaults = {name: hyperparameters(rule) for name, rule in RULES.items()}
@@ -53,23 +56,25 @@ def module():
             _export("functions", functions),
             _export("rules", rules),
             f"export const hyperparameters = {json.dumps(defaults)};",
-            f"export const iterate = {translate(iterate)};",
+            *(f"export const {function.__name__} = {translate(function)};" for function in PLAIN),
+            NUMBERS,
+            _export("explain", {name: explanation(rule) for name, rule in RULES.items()}),
             "",
         ]
     )
 
 
-def translate(function, given=()):
+def translate(function):
     """A JavaScript function expression for a Python function or method.
 
-    ``given`` are names that stand for something else in the module. Raises BuildError, with file
-    and line, for what has no translation.
+    It may call what is in ``PRELUDE`` and in ``PLAIN``. Raises BuildError, with file and line, for
+    what has no translation.
     """
     lines, first = inspect.getsourcelines(function)
     tree = ast.parse(textwrap.dedent("".join(lines)))
     definition = tree.body[0]
     place = f"{inspect.getsourcefile(function)}:{first}"
-    unknown = _free_names(definition) - PRELUDE.keys() - KEYWORDS - {*given}
+    unknown = _free_names(definition) - PRELUDE.keys() - KEYWORDS - {plain.__name__ for plain in PLAIN}
     if unknown:
         raise BuildError(
             f"{place}: {function.__qualname__} uses {', '.join(sorted(unknown))}, which has no JavaScript"
@@ -101,7 +106,7 @@ def _free_names(definition):
     names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
     own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     own |= {argument.arg for argument in definition.args.args}
-    return {node.id for node in names} - own 
+    return {node.id for node in names} - own
 
 
 def _helpers(script):

@@ -6,6 +6,7 @@ import math
 from numbers import Real
 
 from gdbook.site.inline import to_html
+from gdbook.site.math import named
 
 
 def quiz(question, answer, options):
@@ -25,16 +26,16 @@ def quiz(question, answer, options):
     choices, reasons = "", ""
     for i, (given, (text, feedback)) in enumerate(options.items()):
         correct = given == right[0]
-        choices += (
-            f'<label><input type="radio" name="{name}" value="{i}"> <span>{to_html(text)}</span></label>'
-        )
+        radio = f'<input type="radio" name="{name}" value="{i}">'
+        choices += f"<label>{radio} <span>{named(to_html(text))}</span></label>"
         reasons += (
             f'<li data-option="{i}"{" data-right" if correct else ""}>'
             f"<strong>{'Right' if correct else 'Not'}:</strong> {to_html(text)}<br>"
             f'<span class="gd-why">{to_html(feedback)}</span></li>'
         )
     return (
-        f'<div><gd-quiz class="gd-quiz"><fieldset><legend>{to_html(question)}</legend>{choices}</fieldset>'
+        f'<div data-search-exclude><gd-quiz class="gd-quiz">'
+        f"<fieldset><legend>{named(to_html(question))}</legend>{choices}</fieldset>"
         f'<div class="gd-quiz-bar"><button type="button" class="md-button" hidden>Check</button>'
         f'<div role="status" class="gd-quiz-status"></div></div>'
         f"<details><summary>Answer</summary><ul>{reasons}</ul></details></gd-quiz></div>"

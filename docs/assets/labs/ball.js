@@ -1,0 +1,289 @@
+// Drop a ball on a curve: one rule, one function of one number.
+import { explain, functions, hyperparameters, iterate, number, rules } from "../gdbook.js";
+import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+
+const STEPS = 300;
+const ARRIVED = 1e-3; // as gdbook.descent.outcome
+const WIDTH = 640;
+const HEIGHT = 340;
+const BOX = { left: 44, right: 12, top: 12, bottom: 66 };
+const CHART = { height: 150, left: 44, right: 12, top: 22, bottom: 26 };
+const STARTS = 96; // how many starts the strip under the curve tries
+const TRAIL = 80;
+const BASINS = ["green", "orange", "purple", "blue", "red"];
+
+class Ball extends Lab {
+  build() {
+    this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg gd-ball" });
+    this.axes = svg("g");
+    this.strip = svg("g");
+    this.curve = svg("path", { class: "gd-curve" });
+    this.hops = svg("path", { class: "gd-hops" });
+    this.trail = svg("g", { class: "gd-dots" });
+    this.tangent = svg("path", { class: "gd-tangent" });
+    this.arrow = svg("path", { class: "gd-arrow" });
+    this.ball = svg("circle", {
+      r: 10,
+      class: "gd-handle",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": "ball: where it starts",
+    });
+    this.words = svg("text", { class: "gd-away", "text-anchor": "middle" });
+    this.picture.append(this.axes, this.strip, this.curve, this.hops, this.trail, this.tangent);
+    this.picture.append(this.arrow, this.ball, this.words);
+    this.stage.replaceChildren(this.picture, this.still);
+    this.chart = this.querySelector(".gd-chart");
+    this.drag();
+  }
+
+  drag() {
+    const move = (event) => {
+      const matrix = this.picture.getScreenCTM().inverse();
+      const x = this.x.invert(new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix).x);
+      const { low, high } = this.limits("x0");
+      this.change("x0", +Math.min(high, Math.max(low, x)).toFixed(2));
+    };
+    this.ball.addEventListener("pointerdown", (event) => {
+      this.ball.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      this.ball.focus();
+      this.ball.onpointermove = move;
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.ball.addEventListener(end, () => (this.ball.onpointermove = null));
+    }
+    this.ball.addEventListener("keydown", (event) => {
+      const { low, high } = this.limits("x0");
+      const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
+      const to = { Home: low, End: high }[event.key];
+      if (by === undefined && to === undefined) return;
+      event.preventDefault();
+      const next = to ?? this.state.x0 + (by * (high - low)) / 100;
+      this.change("x0", +Math.min(high, Math.max(low, next)).toFixed(2));
+    });
+  }
+
+  limits(name) {
+    if (name !== "x0") return super.limits(name);
+    const [low, high] = functions[this.state.f].domain;
+    return { low, high };
+  }
+
+  frozen(name) {
+    return name === "mu" && !("momentum" in hyperparameters[this.state.rule]);
+  }
+
+  // A new function begins at its own start.
+  change(name, raw) {
+    if (name === "f" && raw in functions) this.state.x0 = functions[raw].start;
+    super.change(name, raw);
+  }
+
+  get hyper() {
+    const given = { lr: this.state.lr, momentum: this.state.mu };
+    return Object.keys(hyperparameters[this.state.rule]).map((name) => given[name]);
+  }
+
+  compute() {
+    const f = (this.f = functions[this.state.f]);
+    const rule = rules[this.state.rule];
+    const hyper = this.hyper;
+    this.move = (w, g, state) => rule(w, g, state, ...hyper);
+    const [points, losses, grads] = iterate(f, [this.state.x0], this.move, [undefined], STEPS);
+    this.run = { points: points.map((point) => point[0]), losses, grads: grads.map((grad) => grad[0]) };
+    this.ended = ending(f, this.run);
+    this.horizon = this.ended.diverged ? points.length - 1 : Math.min(STEPS, this.ended.arrival + 8);
+    this.frame();
+    this.basins();
+    this.graph();
+  }
+
+  // Axes and curve, for the function.
+  frame() {
+    const [low, high] = this.f.domain;
+    const xs = Array.from({ length: 201 }, (_, i) => low + ((high - low) * i) / 200);
+    const ys = xs.map((x) => this.f.value(x));
+    const [bottom, top] = [Math.min(...ys), Math.max(...ys)];
+    const pad = (top - bottom) * 0.06;
+    this.x = scale(low, high, BOX.left + 8, WIDTH - BOX.right - 8);
+    this.y = scale(bottom - pad, top + pad, HEIGHT - BOX.bottom, BOX.top);
+    put(this.curve, { d: path(xs.map((x, i) => [this.x(x), this.y(ys[i])])) });
+    const across = ticks(low, high, 6).map((x) => [
+      svg("path", { class: "gd-grid", d: `M${this.x(x)} ${BOX.top}V${HEIGHT - BOX.bottom}` }),
+      svg("text", { x: this.x(x), y: HEIGHT - BOX.bottom + 18, "text-anchor": "middle" }, plain(x)),
+    ]);
+    const up = ticks(bottom, top, 4).map((y) => [
+      svg("path", { class: "gd-grid", d: `M${BOX.left} ${this.y(y)}H${WIDTH - BOX.right}` }),
+      svg("text", { x: BOX.left - 6, y: this.y(y) + 4, "text-anchor": "end" }, plain(y)),
+    ]);
+    this.axes.replaceChildren(...across.flat(), ...up.flat());
+  }
+
+  // Each start coloured by the minimum that it leads to.
+  basins() {
+    const { f } = this;
+    const [low, high] = f.domain;
+    const width = (this.x(high) - this.x(low)) / STARTS;
+    const order = [...f.minima].sort((a, b) => a - b);
+    const cells = Array.from({ length: STARTS }, (_, i) => {
+      const x0 = low + ((high - low) * (i + 0.5)) / STARTS;
+      const [points, losses, grads] = iterate(f, [x0], this.move, [undefined], STEPS);
+      const end = ending(f, { points: points.map((p) => p[0]), losses, grads: grads.map((g) => g[0]) });
+      return end.converged ? BASINS[order.indexOf(end.minimum) % BASINS.length] : end.diverged ? "ink" : "grid";
+    });
+    const bars = [];
+    for (let i = 0, from = 0; i < STARTS; i++) {
+      if (cells[i] === cells[i + 1]) continue;
+      const span = { x: this.x(low) + from * width, width: (i + 1 - from) * width };
+      bars.push(svg("rect", { ...span, y: HEIGHT - 34, height: 12, style: `fill:var(--gd-${cells[i]})` }));
+      from = i + 1;
+    }
+    const caption = svg("text", { x: BOX.left + 8, y: HEIGHT - 7 }, "each start, coloured by the minimum it reaches");
+    const marks = order.map((m, i) =>
+      svg("circle", { cx: this.x(m), cy: this.y(f.value(m)), r: 4.5, style: `fill:var(--gd-${BASINS[i % BASINS.length]})` }),
+    );
+    this.strip.replaceChildren(...bars, ...marks, caption);
+    this.basin = cells;
+  }
+
+  // How far the loss is above the lowest, step by step, on a log scale.
+  graph() {
+    const lowest = this.f.value(this.f.minima[0]);
+    const shown = this.run.losses.slice(0, Math.max(20, this.horizon) + 1).map((loss) => Math.log10(Math.max(loss - lowest, 1e-12)));
+    const low = Math.floor(Math.min(...shown, -1));
+    const high = Math.ceil(Math.max(...shown, 1));
+    const x = scale(0, Math.max(20, this.horizon), CHART.left, WIDTH - CHART.right);
+    const y = scale(low, high, CHART.height - CHART.bottom, CHART.top);
+    const powers = ticks(low, high, 3).filter(Number.isInteger);
+    const picture = svg(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${CHART.height}`, class: "gd-svg", role: "img", "aria-label": "loss above the lowest, against step, log scale" },
+      svg("text", { x: CHART.left, y: 12 }, "loss above the lowest (log scale), against step"),
+      ...powers.flatMap((power) => [
+        svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(power)}H${WIDTH - CHART.right}` }),
+        svg("text", { x: CHART.left - 6, y: y(power) + 4, "text-anchor": "end" }, `1e${plain(power)}`),
+      ]),
+      ...ticks(0, Math.max(20, this.horizon), 6).map((t) =>
+        svg("text", { x: x(t), y: CHART.height - 8, "text-anchor": "middle" }, plain(t)),
+      ),
+      svg("path", { class: "gd-line", d: path(shown.map((loss, t) => [x(t), y(loss)])) }),
+    );
+    this.cursor = svg("circle", { r: 5, class: "gd-cursor" });
+    picture.append(this.cursor);
+    this.mark = (t) => put(this.cursor, { cx: x(t), cy: y(shown[Math.min(t, shown.length - 1)]) });
+    this.chart.replaceChildren(picture);
+  }
+
+  draw() {
+    const { points, losses, grads } = this.run;
+    const t = Math.min(this.t, points.length - 1);
+    const at = (i) => [this.x(points[i]), this.y(losses[i])];
+    const inside = ([x, y]) => [Math.min(WIDTH - 4, Math.max(4, x)), Math.min(HEIGHT - BOX.bottom + 4, Math.max(8, y))];
+    const [bx, by] = inside(at(t));
+    const away = points[t] < this.f.domain[0] || points[t] > this.f.domain[1];
+    const { low, high } = this.limits("x0");
+    put(this.ball, {
+      cx: bx,
+      cy: by,
+      "aria-valuemin": low,
+      "aria-valuemax": high,
+      "aria-valuenow": this.state.x0,
+      "aria-valuetext": `start ${plain(this.state.x0)}`,
+    });
+    put(this.words, { x: Math.min(WIDTH - 90, Math.max(90, bx)), y: by + 30 });
+    this.words.textContent = away ? `out here at x = ${plain(points[t], 3)}` : "";
+
+    const recent = Array.from({ length: Math.min(t, TRAIL) + 1 }, (_, i) => inside(at(t - Math.min(t, TRAIL) + i)));
+    put(this.hops, { d: path(recent) });
+    this.trail.replaceChildren(...recent.slice(0, -1).map(([x, y]) => svg("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 3 })));
+
+    const reach = (this.f.domain[1] - this.f.domain[0]) / 12;
+    const ends = [-reach, reach].map((by) => [this.x(points[t] + by), this.y(losses[t] + by * grads[t])]);
+    put(this.tangent, { d: away ? "" : path(ends) });
+    const next = t + 1 < points.length ? inside(at(t + 1))[0] : bx;
+    const floor = HEIGHT - BOX.bottom;
+    const head = Math.sign(next - bx) * Math.min(7, Math.abs(next - bx));
+    put(this.arrow, {
+      d: away || Math.abs(next - bx) < 0.5 ? "" : `M${bx} ${floor}H${next}m${-head} -4l${head} 4l${-head} 4`,
+    });
+    this.mark(Math.min(t, this.horizon));
+    this.numbers(t);
+  }
+
+  // The three numbers, and the rule with them in it.
+  numbers(t) {
+    const { points, losses, grads } = this.run;
+    const values = { step: plain(t), x: number(points[t]), f: number(losses[t]), g: number(grads[t]) };
+    for (const [name, value] of Object.entries(values)) this.querySelector(`[data-show="${name}"]`).textContent = value;
+    let state;
+    for (let i = 0; i < t; i++) state = this.move(points[i], grads[i], state)[1];
+    // The rule's own default is the state before its first step.
+    const remembered = state ?? 0;
+    const lines = explain[this.state.rule](points[t], grads[t], remembered, ...this.hyper);
+    this.querySelector("[data-show=rule]").textContent = lines.join("\n");
+  }
+
+  tell() {
+    const { f, run, ended } = this;
+    const { minimum } = ended;
+    const curvature = f.hess(minimum);
+    const factor = 1 - this.state.lr * curvature;
+    const plainDescent = this.state.rule === "sgd";
+    const keeps = plainDescent ? ` Near it each step multiplies the distance by 1 − η f″ = ${plain(factor, 3)}.` : "";
+    if (ended.diverged) {
+      const steep = f.hess(run.points[0]);
+      const limit = plainDescent ? 2 / steep : (2 * (1 + this.state.mu)) / steep;
+      const formula = plainDescent ? "2/f″" : "2(1 + μ)/f″";
+      return (
+        `Diverges: the numbers overflow at step ${run.points.length}. ` +
+        `At the start the curvature f″ is ${plain(steep, 3)}, and η must stay below ${formula} = ${plain(limit, 3)} there.`
+      );
+    }
+    if (!ended.converged) {
+      const tail = run.points.slice(-40);
+      const [low, high] = [Math.min(...tail), Math.max(...tail)];
+      if (run.losses[STEPS] > run.losses[0]) return `Grows: after ${STEPS} steps the loss is ${plain(run.losses[STEPS], 3)}.${keeps}`;
+      if (high - low > 0.05) return `Does not settle: after ${STEPS} steps it still jumps between x = ${plain(low, 3)} and ${plain(high, 3)}.${keeps}`;
+      return `Still on its way after ${STEPS} steps, at x = ${plain(run.points[STEPS], 4)}.${keeps}`;
+    }
+    const manner = ended.swings ? "Swings across the minimum" : "Glides to the minimum";
+    const where = `${manner} at x = ${plain(minimum)}: there, to a thousandth, from step ${ended.arrival} on.`;
+    const lowest = f.minima[0];
+    const stuck = f.value(minimum) > f.value(lowest) + 1e-9 ? ` That is a local minimum; the lowest is at x = ${plain(lowest)}.` : "";
+    return where + stuck + keeps;
+  }
+
+  snippet() {
+    const { f, rule, lr, x0 } = this.state;
+    const hyper = this.frozen("mu") ? "" : `momentum=${this.state.mu}, `;
+    return [
+      "from gdbook.descent import descend",
+      `from gdbook.functions import ${f}`,
+      `from gdbook.rules import ${rule}`,
+      "",
+      `trace = descend(`,
+      `    ${f}.grad, ${x0}, rule=${rule}, lr=${lr},`,
+      `    ${hyper}steps=${this.horizon}, loss=${f},`,
+      ")",
+      "for t in range(trace.last + 1):",
+      "    print(t, trace.w[t], trace.loss[t])",
+      "",
+    ].join("\n");
+  }
+}
+
+// How a run ends: near which minimum, from which step on, swinging or not.
+function ending(f, { points }) {
+  const diverged = points.length < STEPS + 1;
+  const last = points[points.length - 1];
+  const minimum = f.minima.reduce((a, b) => (Math.abs(b - last) < Math.abs(a - last) ? b : a));
+  const converged = !diverged && Math.abs(last - minimum) <= ARRIVED;
+  let arrival = points.length - 1;
+  while (converged && arrival > 0 && Math.abs(points[arrival - 1] - minimum) <= ARRIVED) arrival--;
+  let crossings = 0;
+  for (let t = 1; t <= arrival; t++) crossings += (points[t] - minimum) * (points[t - 1] - minimum) < 0;
+  return { diverged, converged, minimum, arrival, swings: crossings > 2 };
+}
+
+customElements.define("gd-ball", Ball);

@@ -1,0 +1,268 @@
+// What the labs share: the state and its way in and out of the URL, the controls, the run, words.
+// A lab is one file beside this one. Its HTML comes from gdbook/site/lab.py, its arithmetic from
+// ../gdbook.js, which is translated from the book's Python.
+
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+// An SVG element with attributes and children.
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(NAMESPACE, tag);
+  put(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+export function put(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+}
+
+// A linear scale from [a, b] to [c, d].
+export function scale(a, b, c, d) {
+  const slope = (d - c) / (b - a);
+  const map = (value) => c + (value - a) * slope;
+  map.invert = (position) => a + (position - c) / slope;
+  return map;
+}
+
+// About `count` round numbers between low and high.
+export function ticks(low, high, count) {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const unit = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;
+  const first = Math.ceil(low / unit);
+  return Array.from({ length: Math.floor(high / unit) - first + 1 }, (_, i) => +((first + i) * unit).toPrecision(12));
+}
+
+// A number as the page writes it: a real minus sign, no more digits than asked.
+export function plain(value, digits = 4) {
+  return String(+value.toPrecision(digits)).replaceAll("-", "−");
+}
+
+// The path through points, to a tenth of a pixel.
+export function path(points) {
+  return points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
+}
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const QUIET = 600; // ms without change before the state is announced and put into the URL
+
+export class Lab extends HTMLElement {
+  // A lab defines: build() once; compute() after a change of the state; draw() for this.t.
+  // It may define: limits(name), frozen(name), tell(), python(), horizon.
+
+  connectedCallback() {
+    if (this.fields) return;
+    this.fields = JSON.parse(this.dataset.fields);
+    this.state = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value]));
+    this.t = 0;
+    this.stage = this.querySelector(".gd-stage");
+    this.still = this.stage.firstElementChild;
+    this.build();
+    this.bind();
+    this.take(new URLSearchParams(location.search));
+    this.dataset.ready = "";
+  }
+
+  // Take over a state from a URL: whatever is not valid is brought to the nearest that is.
+  take(parameters) {
+    const notes = Object.keys(this.fields)
+      .filter((name) => parameters.has(name))
+      .map((name) => this.assign(name, parameters.get(name)));
+    for (const name of Object.keys(this.fields)) notes.push(this.assign(name, this.state[name]));
+    this.note(notes.filter(Boolean).join(" "));
+    this.refresh();
+  }
+
+  // Set one field; returns what was changed about the value, in words, or "".
+  assign(name, raw) {
+    const field = this.fields[name];
+    const label = this.label(name);
+    if (field.kind === "choice") {
+      const known = field.options.includes(raw);
+      if (known) this.state[name] = raw;
+      return known ? "" : `There is no ${label} “${String(raw).slice(0, 40)}”: it stays ${this.state[name]}.`;
+    }
+    const { low, high } = this.limits(name);
+    const value = typeof raw === "number" ? raw : raw.trim() === "" ? NaN : Number(raw.replaceAll("−", "-"));
+    if (Number.isNaN(value)) {
+      return `“${String(raw).slice(0, 40)}” is no number: ${label} stays ${plain(this.state[name])}.`;
+    }
+    const whole = field.whole ? Math.round(value) : value;
+    this.state[name] = Math.min(high, Math.max(low, whole));
+    if (this.state[name] === whole) return "";
+    return `${label} goes from ${plain(low)} to ${plain(high)} here: ${plain(value)} became ${plain(this.state[name])}.`;
+  }
+
+  limits(name) {
+    return this.fields[name];
+  }
+
+  frozen() {
+    return false;
+  }
+
+  label(name) {
+    return this.querySelector(`label[for="${this.id}-${name}"]`).textContent;
+  }
+
+  note(text) {
+    this.querySelector(".gd-note").textContent = text;
+  }
+
+  bind() {
+    for (const control of this.querySelectorAll("[data-field]")) {
+      const name = control.dataset.field;
+      control.addEventListener("input", () => {
+        const value = control.type === "range" ? this.position(name).invert(+control.value) : control.value;
+        this.change(name, control.type === "range" ? +value.toPrecision(3) : value);
+      });
+    }
+    for (const typed of this.querySelectorAll("[data-typed]")) {
+      typed.addEventListener("change", () => this.change(typed.dataset.typed, typed.value));
+    }
+    for (const button of this.querySelectorAll("[data-do]")) {
+      button.addEventListener("click", () => this[button.dataset.do]());
+    }
+    // Links that set this lab, in it or anywhere on its page.
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.("a[data-try]");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.state = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value]));
+      this.take(new URL(link.href).searchParams);
+      this.share();
+      if (!this.contains(link)) this.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
+      if (this.play) this.start();
+    });
+    document.addEventListener("visibilitychange", () => document.hidden && this.pause());
+  }
+
+  // The slider's 0 to 1000, on a linear or logarithmic scale.
+  position(name) {
+    const { low, high } = this.limits(name);
+    if (!this.fields[name].log) return scale(low, high, 0, 1000);
+    const inner = scale(Math.log(low), Math.log(high), 0, 1000);
+    const map = (value) => inner(Math.log(value));
+    map.invert = (at) => Math.exp(inner.invert(at));
+    return map;
+  }
+
+  change(name, raw) {
+    this.note(this.assign(name, raw));
+    this.share();
+    this.refresh();
+  }
+
+  // After any change: show the controls, compute, begin again at step 0.
+  refresh() {
+    this.pause();
+    for (const [name, field] of Object.entries(this.fields)) {
+      const control = this.querySelector(`[data-field="${name}"]`);
+      control.disabled = this.frozen(name);
+      if (field.kind === "choice") {
+        control.value = this.state[name];
+        continue;
+      }
+      const typed = this.querySelector(`[data-typed="${name}"]`);
+      control.value = Math.round(this.position(name)(this.state[name]));
+      control.setAttribute("aria-valuetext", plain(this.state[name]));
+      typed.value = plain(this.state[name]);
+      typed.disabled = control.disabled;
+    }
+    this.t = 0;
+    this.compute();
+    this.show();
+  }
+
+  show() {
+    this.draw();
+    const story = this.tell();
+    this.querySelector(".gd-story").textContent = story;
+    clearTimeout(this.announcing);
+    this.announcing = setTimeout(() => {
+      if (!this.playing) this.querySelector(".gd-announce").textContent = story;
+    }, QUIET);
+  }
+
+  // The run
+
+  play() {
+    if (this.playing) this.pause();
+    else this.start();
+  }
+
+  start() {
+    if (this.t >= this.horizon) this.t = 0;
+    if (calm.matches) {
+      this.t = this.horizon;
+      this.show();
+      return;
+    }
+    this.playing = true;
+    this.querySelector('[data-do="play"]').textContent = "Pause";
+    let before = performance.now();
+    const frame = (now) => {
+      if (!this.playing) return;
+      const due = Math.floor(((now - before) / 1000) * this.speed);
+      if (due > 0) {
+        before = now;
+        this.t = Math.min(this.horizon, this.t + due);
+        if (this.t >= this.horizon) this.pause();
+        this.show();
+      }
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  pause() {
+    this.playing = false;
+    const button = this.querySelector('[data-do="play"]');
+    if (button) button.textContent = "Play";
+  }
+
+  get speed() {
+    return +this.querySelector("[data-speed]").value;
+  }
+
+  step() {
+    this.pause();
+    this.t = Math.min(this.horizon, this.t + 1);
+    this.show();
+  }
+
+  reset() {
+    this.pause();
+    this.t = 0;
+    this.show();
+  }
+
+  // Out of the page
+
+  address() {
+    const query = new URLSearchParams(Object.entries(this.state).map(([name, value]) => [name, String(value)]));
+    return `${location.pathname}?${query}${location.hash}`;
+  }
+
+  share() {
+    clearTimeout(this.sharing);
+    this.sharing = setTimeout(() => history.replaceState(null, "", this.address()), QUIET);
+  }
+
+  async copy(text, what) {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.note(`${what} copied.`);
+    } catch {
+      this.note(`The browser did not allow copying. Here it is: ${text}`);
+    }
+  }
+
+  python() {
+    return this.copy(this.snippet(), "Python");
+  }
+
+  link() {
+    return this.copy(location.origin + this.address(), "Link");
+  }
+}

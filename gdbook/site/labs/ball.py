@@ -1,0 +1,70 @@
+"""The ball lab: what the reader can choose, and what there is to try."""
+
+from gdbook.figures.home import ball as ball_figure
+from gdbook.functions import FUNCTIONS
+from gdbook.rules import RULES
+from gdbook.site.lab import Choice, Slider, lab
+
+FUNCTION_WORDS = {
+    "parabola": "parabola",
+    "double_well": "double well",
+    "wavy": "wavy",
+    "huber": "Huber",
+    "log_cosh": "log cosh",
+}
+RULE_WORDS = {"sgd": "gradient descent", "momentum": "momentum"}
+
+TRIES = (
+    ({"f": "parabola", "rule": "sgd", "lr": 0.1, "x0": 2.6}, "η = 0.1 on the parabola: the ball glides to 0"),
+    (
+        {"f": "parabola", "rule": "sgd", "lr": 0.9, "x0": 2.6},
+        "η = 0.9 on the same parabola: it swings across",
+    ),
+    (
+        {"f": "double_well", "rule": "sgd", "lr": 0.1, "x0": 2.6},
+        "the double well from 2.6: it ends on the right",
+    ),
+    (
+        {"f": "double_well", "rule": "sgd", "lr": 0.1, "x0": -2.6},
+        "the double well from −2.6: it ends on the left",
+    ),
+    ({"f": "wavy", "rule": "momentum", "lr": 0.05, "mu": 0, "x0": 5}, "the wavy function with μ = 0: stuck"),
+    (
+        {"f": "wavy", "rule": "momentum", "lr": 0.05, "mu": 0.9, "x0": 5},
+        "the same with μ = 0.9: through to the lowest",
+    ),
+    ({"f": "parabola", "rule": "sgd", "lr": 0.5, "x0": 2.6}, "η = 0.5 on the parabola: there in one step"),
+    ({"f": "parabola", "rule": "sgd", "lr": 1, "x0": 2.6}, "η = 1 on the parabola: back and forth for ever"),
+    (
+        {"f": "double_well", "rule": "sgd", "lr": 0.1, "x0": -2.8},
+        "the double well from −2.8: nearly over the hump",
+    ),
+    (
+        {"f": "log_cosh", "rule": "sgd", "lr": 2.0, "x0": 1.2},
+        "log cosh at η = 2, its limit: it swings, and settles slowly",
+    ),
+)
+
+
+def ball():
+    """The ball lab: one rule on one function of one number."""
+    trace_label = "A ball on a parabola, with the slope where it is and its first five steps."
+    readout = (
+        '<div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">step</th>'
+        '<th scope="col">x</th><th scope="col">f(x)</th><th scope="col">∇f(x)</th></tr></thead><tbody><tr>'
+        '<td data-show="step"></td><td data-show="x"></td><td data-show="f"></td><td data-show="g"></td>'
+        '</tr></tbody></table><p class="gd-rule-line" data-show="rule"></p></div>'
+    )
+    fields = (
+        Choice("f", "function", FUNCTION_WORDS, "parabola"),
+        Choice("rule", "rule", {name: RULE_WORDS[name] for name in RULES}, "sgd"),
+        Slider("lr", "learning rate η", 0.001, 3, 0.1, log=True),
+        Slider("mu", "momentum μ", 0, 0.99, 0.9),
+        Slider("x0", "start x₀", -3, 3, 2.6),
+    )
+    missing = [name for name in FUNCTION_WORDS if FUNCTIONS[name].dim != 1]
+    if missing:
+        raise ValueError(f"the ball rolls on functions of one number, not on {', '.join(missing)}")
+    return lab(
+        "ball", ball_figure, trace_label, fields, TRIES, readout=readout, below='<div class="gd-chart"></div>'
+    )
