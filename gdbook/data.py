@@ -44,6 +44,6 @@ def batches(n, size, rng):
     n = whole("n", n, least=1)
     size = whole("size", size, least=1)
     if size > n:
-        raise ValueError(f"size must be at most n, the number of samples, {n}, got {size}")
+        raise ValueError(f"size must be at most n = {n}, got {size}")
     order = rng.permutation(n)
     return [order[i : i + size] for i in range(0, n, size)]

@@ -57,38 +57,49 @@ def closed_form(X, y):
     return np.linalg.lstsq(X, y, rcond=None)[0]
 
 
-def fit(X, y, lr=0.01, epochs=1000, batch_size=None, rule=sgd, seed=0, theta0=None, **hyper):
+def fit(
+    X,
+    y,
+    lr=0.01,
+    epochs=1000,
+    batch_size=None,
+    rule=sgd,
+    seed=0,
+    theta0=None,
+    **hyper,
+):
     """Fit ``theta`` by gradient descent on ``half_mse``; returns the ``Trace``.
 
     ``batch_size`` is the number of samples whose gradient one step uses: None for all of
     them (batch gradient descent, one step an epoch), 1 for a single sample (stochastic), or
     between (mini-batch). An epoch goes through all samples once, in an order that ``seed``
-    decides. ``trace.w[t]`` is ``theta`` before step ``t``; ``trace.loss`` is over all samples.
+    decides. ``theta0`` is the start, zeros if None. ``trace.w[t]`` is ``theta`` before step
+    ``t``; ``trace.loss`` is over all samples.
     """
-    X, y = _checked(X, y)
-    m, n = X.shape
-    size = m if batch_size is None else whole("batch_size", batch_size, least=1)
-    if size > m:
-        raise ValueError(f"batch_size must be at most the number of samples, {m}, got {batch_size}")
+    X, y, size, theta0 = _fitting(X, y, batch_size, theta0)
     epochs = whole("epochs", epochs)
-    if theta0 is not None and np.shape(theta0) != (n,):
-        raise ValueError(f"theta0 must have shape {(n,)}, one number for each column of X, got {theta0!r}")
-    rng = np.random.default_rng(seed)
-    samples = iter(batch for _ in range(epochs) for batch in batches(m, size, rng))
+    samples = every_batch(len(y), size, epochs, seed)
 
     def grad(theta):
-        batch = slice(None) if size == m else next(samples)
+        batch = next(samples)
         return half_mse_grad(theta, X[batch], y[batch])
 
     return descend(
         grad,
-        np.zeros(n) if theta0 is None else theta0,
+        theta0,
         rule=rule,
-        steps=epochs * -(-m // size),
+        steps=epochs * -(-len(y) // size),  # rounded up
         loss=lambda theta: half_mse(theta, X, y),
         lr=lr,
         **hyper,
     )
+
+
+def every_batch(n, size, epochs, seed):
+    """The batches of all epochs, one after the other."""
+    rng = np.random.default_rng(seed)
+    for _ in range(epochs):
+        yield from batches(n, size, rng)
 
 
 def standardize(X):
@@ -105,6 +116,18 @@ def standardize(X):
             "standardize first, then add the intercept"
         )
     return (X - mean) / std, mean, std
+
+
+def _fitting(X, y, batch_size, theta0):
+    """The data, the batch size and the start that ``fit`` works with, checked."""
+    X, y = _checked(X, y)
+    m, n = X.shape
+    size = m if batch_size is None else whole("batch_size", batch_size, least=1)
+    if size > m:
+        raise ValueError(f"batch_size must be at most the number of samples, {m}, got {batch_size}")
+    if theta0 is not None and np.shape(theta0) != (n,):
+        raise ValueError(f"theta0 must have shape {(n,)}, one number for each column of X, got {theta0!r}")
+    return X, y, size, np.zeros(n) if theta0 is None else theta0
 
 
 def _checked(X, y):
