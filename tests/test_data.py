@@ -68,7 +68,7 @@ def test_the_mean_of_a_batch_has_the_variance_of_sampling_without_replacement():
         (lambda: toy_line(noise=-0.1), r"noise must .* got -0\.1"),
         (lambda: batches(0, 1, None), "n must be at least 1, got 0"),
         (lambda: batches(3, 0, None), "size must be at least 1, got 0"),
-        (lambda: batches(3, 4, None), "size must be at most n, the number of samples, 3, got 4"),
+        (lambda: batches(3, 4, None), "size must be at most n = 3, got 4"),
     ],
 )
 def test_bad_input_is_named(call, message):
