@@ -33,10 +33,7 @@ def iterate(f, start, step, states, steps):
         points.append(w)
         losses.append(loss)
         gradients.append(grad)
-        after, remembered = [], []
+        w, states = w[:], states[:]
         for i in range(f.dim):
-            moved = step(w[i], grad[i], states[i])
-            after.append(moved[0])
-            remembered.append(moved[1])
-        w, states = after, remembered
+            w[i], states[i] = step(w[i], grad[i], states[i])
     return points, losses, gradients
