@@ -34,5 +34,12 @@ def locate(text, docs=DOCS):
 
 
 def _stands(wanted, lines):
-    """Whether the lines are the wanted ones; one wanted line may be part of a line."""
-    return wanted[0] in lines[0] if len(wanted) == 1 else wanted == lines
+    """Whether the lines are the wanted ones; the wanted ones may begin and end within a line."""
+    if len(wanted) == 1:
+        return wanted[0] in lines[0]
+    return (
+        len(lines) == len(wanted)
+        and lines[0].endswith(wanted[0])
+        and lines[1:-1] == wanted[1:-1]
+        and lines[-1].startswith(wanted[-1])
+    )

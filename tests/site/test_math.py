@@ -6,7 +6,7 @@ import markdown
 import pytest
 
 from gdbook.site.errors import PageError
-from gdbook.site.math import mathml
+from gdbook.site.math import mathml, named
 
 
 def shown(tex):
@@ -63,3 +63,9 @@ def test_latex_that_does_not_convert_stops_the_build(tex):
 def test_latex_that_browsers_do_not_show_stops_the_build(tex):
     with pytest.raises(PageError, match="does not show"):
         mathml(tex, False)
+
+
+def test_a_formula_in_a_name_is_one_line_of_text():
+    formula = mathml(r"\frac{1}{\eta} \sqrt{w_t^2} f(x^{k+1})", False)
+    name = ET.fromstring(named(f"<b>{formula}</b>")).find("math").get("aria-label")
+    assert name == "1/η√(w_t^2)f(x^(k+1))"

@@ -1,0 +1,44 @@
+"""The site, built once for all workers, and a browser to look at it."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from built import build
+from filelock import FileLock
+from visit import launch, serve
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    """The folder of the built site."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared if worker_id == "master" else shared.parent
+    folder, done = shared / "site", shared / "site.done"
+    with FileLock(shared / "site.lock"):
+        if not done.exists():
+            built = build(folder)
+            if built.returncode:
+                pytest.fail(f"the site does not build:\n{built.stdout}", pytrace=False)
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    with serve(site) as server:
+        yield server
+
+
+# Of a module and not of the session: Playwright's loop stays the thread's running loop until it
+# is closed, and a test that calls asyncio.run in the same worker would fail.
+@pytest.fixture(scope="module")
+def browser():
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(chromium).exists():
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
+    with launch(chromium) as browser:
+        yield browser

@@ -1,0 +1,207 @@
+"""Each page in a real browser, at the width of a phone and of a desk, light and dark."""
+
+import itertools
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from built import CHAPTERS, MATH, PAGES, SOURCES, file_of, having, name_of, parse, text_of
+from visit import visit
+
+BUDGET = 150_000  # bytes over the line on a first visit, all included
+# Good is below 0.1 by the measure's authors; below 0.01 no reader sees a thing move.
+STILL = 0.01
+SCHEMES = {"light": "default", "dark": "slate"}
+
+
+def of_page(page, *values):
+    """A parameter; all tests of a page run in one worker, which opens it once for all of them."""
+    name = name_of(page)
+    return pytest.param(
+        (page, *values), id="-".join(map(str, (name, *values))), marks=pytest.mark.xdist_group(name)
+    )
+
+
+def pages_with(text):
+    return [of_page(page) for page in CHAPTERS if text in SOURCES[page].read_text(encoding="utf-8")]
+
+
+@pytest.fixture(
+    scope="module", params=[of_page(*views) for views in itertools.product(PAGES, (390, 1280), SCHEMES)]
+)
+def opened(request, browser, server):
+    """A first visit to a page at one width and in one scheme."""
+    page, width, scheme = request.param
+    with visit(browser, server, page, width, scheme) as opened:
+        opened.page, opened.width, opened.scheme = page, width, scheme
+        yield opened
+
+
+def test_a_page_loads_without_a_complaint(opened):
+    allowed = (
+        [f"status 404: {opened.tab.url}", "error: Failed to load resource"]
+        if opened.page == "404.html"
+        else []
+    )
+    assert [text for text in opened.complaints if not text.startswith(tuple(allowed))] == []
+
+
+def test_a_page_asks_no_other_host(opened):
+    assert opened.elsewhere == []
+
+
+def test_a_page_follows_the_scheme_of_the_system(opened):
+    assert opened.tab.locator("body").get_attribute("data-md-color-scheme") == SCHEMES[opened.scheme]
+
+
+def test_nothing_moves_while_a_page_loads(opened):
+    total, moved = opened.shift()
+    assert total < STILL, moved
+
+
+def test_a_first_visit_is_within_the_budget(opened):
+    assert sum(size for _, size in opened.sent) <= BUDGET, opened.sent
+
+
+def test_a_page_fetches_no_file_twice(opened):
+    names = [name for name, _ in opened.sent]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_nothing_is_wider_than_the_screen(opened):
+    width = opened.tab.evaluate("document.documentElement.scrollWidth")
+    assert width <= opened.width, opened.tab.evaluate(
+        """() => [...document.querySelectorAll("article *")]
+          .filter((element) => element.getBoundingClientRect().right > innerWidth)
+          .slice(0, 5).map((element) => element.outerHTML.slice(0, 120))"""
+    )
+
+
+def unfold(opened):
+    opened.tab.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+
+
+def test_axe_finds_no_violation(opened):
+    # Folded parts count too: a reader unfolds them.
+    unfold(opened)
+    found = Axe().run(opened.tab)
+    assert not found.violations_count, found.generate_report()
+
+
+def runs(site, page):
+    """The code of each block that ran, in the order of the page."""
+    return [text_of(code) for run in having(parse(file_of(site, page))[0], "gd-run") for code in code_of(run)]
+
+
+def code_of(run):
+    return [next(block.iter("code")) for block in having(run, "language-python")]
+
+
+@pytest.mark.parametrize("page", pages_with("```python run"))
+def test_the_copy_button_copies_the_code_that_ran(browser, server, site, page):
+    with visit(browser, server, *page) as opened:
+        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        opened.tab.evaluate(
+            "document.querySelectorAll('details').forEach((details) => { details.open = true })"
+        )
+        blocks = opened.tab.locator(".gd-run .language-python")
+        copied = []
+        for i in range(blocks.count()):
+            tab = opened.tab
+            select_tabs_of(blocks.nth(i))
+            blocks.nth(i).hover()
+            blocks.nth(i).locator(".md-code__button[data-md-type=copy]").click()
+            copied.append(tab.evaluate("navigator.clipboard.readText()"))
+    assert [text.rstrip() for text in copied] == [code.rstrip() for code in runs(site, page[0])]
+
+
+def select_tabs_of(block):
+    """Bring to the front the tab that the block is in, if it is in one."""
+    block.evaluate(
+        """(block) => {
+          const panel = block.closest(".tabbed-block");
+          if (!panel) return;
+          const index = [...panel.parentElement.children].indexOf(panel);
+          panel.closest(".tabbed-set").querySelectorAll(":scope > input")[index].click();
+        }"""
+    )
+
+
+def tab_to(tab, css, limit=400):
+    """Press Tab until the focus is on an element of the selector."""
+    for _ in range(limit):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("(css) => document.activeElement.matches(css)", css):
+            return
+    raise AssertionError(f"no {css} within {limit} presses of Tab")
+
+
+@pytest.mark.parametrize("page", pages_with("quiz("))
+def test_a_quiz_is_answered_by_keyboard_alone(browser, server, site, page):
+    expected = having(parse(file_of(site, page[0]))[0], "gd-quiz")
+    assert expected
+    with visit(browser, server, *page) as opened:
+        tab = opened.tab
+        for i, element in enumerate(expected):
+            quiz = tab.locator("gd-quiz").nth(i)
+            status = quiz.locator("[role=status]")
+            reasons = [item for item in element.iter("li") if item.get("data-option") is not None]
+            tab_to(tab, f"gd-quiz input[name={next(element.iter('input')).get('name')}]")
+            for k, reason in enumerate(reasons):
+                tab.keyboard.press("ArrowDown" if k else "Space")
+                assert status.inner_text() == ""
+                if k % 2:
+                    tab.keyboard.press("Enter")
+                else:
+                    tab.keyboard.press("Tab")
+                    tab.keyboard.press("Space")
+                    tab.keyboard.press("Shift+Tab")
+                verdict = "Right. " if reason.get("data-right") is not None else "Not quite. "
+                (why,) = having(reason, "gd-why")
+                assert status.text_content() == verdict + text_of(why)
+
+
+@pytest.mark.parametrize("page", pages_with("quiz("))
+def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(browser, server, page):
+    with visit(browser, server, *page, javascript=False) as opened:
+        for quiz in opened.tab.locator("gd-quiz").all():
+            assert not quiz.locator("button").is_visible()
+            answer = quiz.locator("details [data-right]")
+            assert answer.count() == 1
+            assert not answer.is_visible()
+            quiz.locator("summary").click()
+            assert answer.is_visible()
+
+
+@pytest.mark.parametrize("page", [of_page(page) for page in CHAPTERS])
+def test_formulas_are_set_in_the_math_font(browser, server, site, page):
+    if not list(parse(file_of(site, page[0]))[0].iter(MATH + "math")):
+        return
+    with visit(browser, server, *page) as opened:
+        assert opened.tab.evaluate("""document.fonts.check('16px "Book Math"', "𝑤")""")
+        assert foreign_glyphs(opened) == []
+
+
+def foreign_glyphs(opened):
+    """``(text, font)`` of each part of a formula with a glyph that is not from the page's own font."""
+    unfold(opened)
+    opened.tab.evaluate(
+        """() => {
+          const seen = new Set();
+          for (const leaf of document.querySelectorAll("math :is(mi, mo, mn, mtext)")) {
+            const key = leaf.outerHTML;
+            // What is drawn nowhere (a tab at the back, an invisible operator) has no glyph.
+            if (!seen.has(key) && leaf.getClientRects().length) leaf.setAttribute("data-leaf", "");
+            seen.add(key);
+          }
+        }"""
+    )
+    send = opened.devtools.send
+    send("DOM.enable")
+    send("CSS.enable")
+    document = send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    foreign = []
+    for node in send("DOM.querySelectorAll", {"nodeId": document, "selector": "[data-leaf]"})["nodeIds"]:
+        fonts = send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        if others := [font["familyName"] for font in fonts if not font["isCustomFont"]]:
+            foreign.append((send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"], others))
+    return foreign

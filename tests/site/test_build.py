@@ -1,0 +1,188 @@
+"""The build: whole, the same on any day, and stopped by whatever is wrong on a page."""
+
+import hashlib
+import re
+
+import pytest
+from built import (
+    CHAPTERS,
+    PAGES,
+    ROOT,
+    build,
+    file_of,
+    having,
+    name_of,
+    parse,
+    prose,
+    text_of,
+)
+
+HEADINGS = {f"h{level}" for level in range(1, 7)}
+LATEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]]|\$\$|\$[^$\n]*[\\^_={}][^$\n]*\$")
+A_DAY = 24 * 60 * 60
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
+
+
+@pytest.fixture
+def root(site, page):
+    return parse(file_of(site, page))[0]
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=name_of)
+def test_each_source_becomes_a_page_with_a_title(site, page):
+    root, _ = parse(file_of(site, page))
+    assert [text_of(heading) for heading in root.iter("h1")] != []
+
+
+def test_there_are_as_many_pages_as_sources(site):
+    assert sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html")) == sorted(
+        file_of(site, page).relative_to(site).as_posix() for page in PAGES
+    )
+
+
+def test_the_contents_list_each_page(site):
+    contents = [link.get("href") for link in having(parse(site / "index.html")[0], "md-nav__link")]
+    assert {"" if page in (".", None) else page for page in contents} >= set(CHAPTERS)
+
+
+@every_page
+def test_no_markdown_is_left_on_a_page(root):
+    assert [
+        line for line in prose(root).splitlines() if re.search(r"```|~~~|--8<--|:::|^\s*!!! ", line)
+    ] == []
+    fences = [text_of(code) for code in root.iter("code") if re.match(r"\s*(```|~~~)", text_of(code))]
+    assert fences == []
+
+
+@every_page
+def test_no_traceback_is_on_a_page(root):
+    # A page may show one on purpose: in a block that says so, in console colours.
+    assert "Traceback (most recent call last)" not in prose(root)
+
+
+@every_page
+def test_no_latex_is_left_on_a_page(root):
+    assert [line for line in prose(root).splitlines() if LATEX.search(line)] == []
+
+
+@every_page
+def test_no_computed_text_says_nan_or_inf(root):
+    # What NumPy prints; words about it are in code, or are NaN and infinity.
+    assert [
+        line for line in prose(root).splitlines() if re.search(r"(?<![\w.])-?(nan|inf)(?![\w.]\w)\b", line)
+    ] == []
+
+
+@every_page
+def test_no_heading_holds_a_formula(root):
+    # The contents, the title and the search would lose it.
+    headings = [element for element in root.iter() if element.tag in HEADINGS]
+    assert [text_of(h) for h in headings if any("MathML" in str(e.tag) for e in h.iter())] == []
+
+
+def hashes(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_two_builds_are_the_same_bytes(site, tmp_path):
+    # Another order of sets, and another day, as far as MkDocs knows.
+    mark = (site / "index.html").stat().st_mtime
+    built = build(tmp_path / "again", PYTHONHASHSEED="1", SOURCE_DATE_EPOCH=str(int(mark) + A_DAY))
+    assert built.returncode == 0, built.stdout
+    first, second = hashes(site), hashes(tmp_path / "again")
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+QUIZ = """\
+from gdbook.site.quiz import quiz
+
+print(quiz("What is 2 + 2?", 2 + 2, {3: ("Three", "No."), 5: ("Five", "No.")}))"""
+FOREIGN = """\
+from gdbook.figures.house import figure
+from gdbook.site.figure import emit
+
+def red_line():
+    fig, ax = figure()
+    ax.plot([0, 1], color="#ff0000")
+    return fig
+
+print(emit(red_line, label="A line that is red in light and in dark, which is no colour of the book."))"""
+
+
+def block(fence, *lines):
+    return "\n".join([f"```{fence}", *lines, "```"])
+
+
+EXEC = 'python exec="on" html="on"'
+
+# What is wrong: the Markdown, the line of it that is to be named, words of the complaint.
+WRONG = {
+    "a shown block that fails": (block("python run", "x = 1", "print(x / 0)"), 2, "ZeroDivisionError"),
+    "a hidden block that fails": (block(EXEC, "x = 1", "print(x / 0)"), 2, "ZeroDivisionError"),
+    "a block that fails in a list": (
+        "- item\n\n    " + block(EXEC, "1 / 0").replace("\n", "\n    "),
+        4,
+        "Zero",
+    ),
+    "a block that exits": (block("python run", "import sys", "sys.exit(0)"), 2, "exit"),
+    "a hidden block that exits": (block(EXEC, "raise SystemExit(0)"), 2, "exit"),
+    "LaTeX that does not convert": (r"The loss is $\frac{1}{2$ here.", 1, "LaTeX"),
+    "a command that does not exist": (r"The loss is $\nosuchcommand$ here.", 1, "LaTeX"),
+    "display LaTeX that does not convert": ("$$\n\\begin{aligned}\na &= b\n$$", 2, "LaTeX"),
+    "display LaTeX on two lines": ("$$\\frac{1}{2\n+ 3$$", 1, "LaTeX"),
+    "LaTeX that browsers do not show": (r"It is $\boxed{x}$.", 1, "does not show"),
+    "LaTeX in a caption that does not convert": (
+        block(EXEC, "from gdbook.site.inline import to_html", r"print(to_html(r'$\frac{1$'))"),
+        2,
+        "LaTeX",
+    ),
+    "an included name that is missing": (
+        block("source", "gdbook.rules.sgd", "gdbook.rules.nosuch"),
+        3,
+        "nosuch",
+    ),
+    "an included file that is missing": (block("source", "docs/nosuch.rs"), 2, "nosuch"),
+    "a wrong place for the source": (block('python exec="on" source="abvoe"', "print(1)"), 2, "abvoe"),
+    "a command that fails": (block("terminal", "gdbook descend --function nosuch"), 2, "nosuch"),
+    "a command that is not gdbook": (block("terminal", "rm -r docs"), 2, "rm"),
+    "a quiz without the computed answer": (block(EXEC, QUIZ), 2, "computed answer"),
+    "a figure in a foreign colour": (block(EXEC, FOREIGN), 2, "#ff0000"),
+    "a figure without a label": (
+        block(EXEC, FOREIGN.replace("A line that", " ").split("label=")[0] + 'label=""))'),
+        2,
+        "label",
+    ),
+}
+
+
+def small_book(folder, markdown):
+    """A book of one page, with the configuration of the book."""
+    (folder / "docs").mkdir()
+    (folder / "docs" / "index.md").write_text(f"# Title\n\n{markdown}\n", encoding="utf-8")
+    (folder / "mkdocs.yml").write_text(
+        f"INHERIT: {ROOT / 'mkdocs.yml'}\n"
+        f"theme: {{custom_dir: {ROOT / 'gdbook/site/theme'}}}\n"
+        f"hooks: [{ROOT / 'gdbook/site/hook.py'}]\n"
+        "nav: [index.md]\n"
+    )
+    return build(folder / "site", cwd=folder)
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_on_a_page_stops_the_build_and_is_located(what, tmp_path):
+    markdown, line, complaint = WRONG[what]
+    built = small_book(tmp_path, markdown)
+    assert built.returncode != 0, built.stdout
+    assert re.search(rf"docs/index\.md:{line + 2}\b", built.stdout), built.stdout
+    assert complaint in built.stdout
+
+
+def test_what_is_right_on_a_page_builds(tmp_path):
+    built = small_book(tmp_path, block("python run", "print(1)") + "\n\n$$\\frac{1}{2\n+ 3}$$\n")
+    assert built.returncode == 0, built.stdout

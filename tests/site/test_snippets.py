@@ -1,0 +1,133 @@
+"""Every Python block on every page is verified as a reader would copy it: alone, in a fresh interpreter."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from built import CHAPTERS, ROOT, classes, file_of, having, name_of, parse, text_of
+
+from gdbook.site.fences import COLUMNS
+
+# Isolated from this folder and from the caller's settings; a warning is a failure.
+FRESH = [sys.executable, "-I", "-X", "utf8", "-W", "error"]
+GDBOOK = Path(sys.executable).with_name("gdbook")
+
+every_chapter = pytest.mark.parametrize("page", CHAPTERS, ids=name_of)
+
+
+@pytest.fixture
+def root(site, page):
+    return parse(file_of(site, page))[0]
+
+
+def code(block):
+    return text_of(next(block.iter("code"))).rstrip("\n")
+
+
+def lines(text):
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def run_alone(text, folder):
+    folder.mkdir()
+    (folder / "snippet.py").write_text(text + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [*FRESH, "snippet.py"], cwd=folder, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def title(number, text):
+    """What names a block in a report: its number on the page and its first line."""
+    return f"block {number}: {text.lstrip().splitlines()[0]}"
+
+
+@every_chapter
+def test_each_block_prints_alone_what_the_page_shows(root, tmp_path, subtests):
+    for number, run in enumerate(having(root, "gd-run"), 1):
+        (source,) = map(code, having(run, "language-python"))
+        shown = [code(block) for block in having(run, "language-text")]
+        with subtests.test(title(number, source)):
+            assert len(shown) <= 1
+            assert lines(run_alone(source, tmp_path / str(number))) == lines("".join(shown))
+
+
+@every_chapter
+def test_the_code_of_each_figure_draws_it(root, tmp_path, subtests):
+    for number, figure in enumerate(having(root, "gd-code"), 1):
+        for source in map(code, having(figure, "language-python")):
+            with subtests.test(title(number, source)):
+                run_alone(source, tmp_path / str(number))
+                (name,) = re.findall(r'savefig\("([\w-]+\.svg)"\)', source)
+                assert "</svg>" in (tmp_path / str(number) / name).read_text(encoding="utf-8")
+
+
+@every_chapter
+def test_each_command_prints_in_a_terminal_what_the_page_shows(root, tmp_path, subtests, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(COLUMNS))
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    for terminal in having(root, "gd-terminal"):
+        _, *commands = re.split(r"^\$ ", code(terminal), flags=re.MULTILINE)
+        assert commands
+        for command in commands:
+            line, _, shown = command.partition("\n")
+            with subtests.test(line):
+                program, *arguments = shlex.split(line)
+                assert program == "gdbook"
+                done = subprocess.run(
+                    [GDBOOK, *arguments], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8"
+                )
+                assert done.returncode == 0, done.stderr
+                assert lines(done.stdout) == lines(shown)
+
+
+REPOSITORY = [
+    *sorted((ROOT / "gdbook").rglob("*.py")),
+    *sorted(path for path in (ROOT / "docs").rglob("*") if path.suffix in {".py", ".rs", ".toml", ".js"}),
+]
+
+
+def stands_in(wanted, path):
+    """Whether the lines stand in the file, in order, with at most its docstring left out between them."""
+    text = path.read_text(encoding="utf-8")
+    # Indentation apart: a method is shown from the margin.
+    have = [line.strip() for line in text.splitlines() if line.strip()]
+    wanted = [line.strip() for line in wanted if line.strip()]
+    for start in (i for i, line in enumerate(have) if line == wanted[0]):
+        same = 0
+        while same < len(wanted) and have[start + same : start + same + 1] == [wanted[same]]:
+            same += 1
+        rest = wanted[same:]
+        gaps = range(start + same, len(have) - len(rest) + 1)
+        for end in gaps if rest else [start + same]:
+            between = "\n".join(have[start + same : end])
+            if have[end : end + len(rest)] == rest and re.fullmatch(r'(r?"""[^"]*""")?', between):
+                return True
+    return False
+
+
+@every_chapter
+def test_included_source_stands_in_the_repository(root, subtests):
+    for number, source in enumerate(having(root, "gd-source"), 1):
+        blocks = [text_of(block) for block in source.iter("code")]
+        assert blocks
+        for block in blocks:
+            with subtests.test(title(number, block)):
+                assert any(stands_in(block.splitlines(), path) for path in REPOSITORY), block
+
+
+@every_chapter
+def test_no_python_block_goes_unverified(root):
+    verified = {
+        id(block)
+        for kind in ("gd-run", "gd-code", "gd-source")
+        for place in having(root, kind)
+        for block in place.iter()
+    }
+    others = [block for block in having(root, "language-python") if id(block) not in verified]
+    # In a sentence a word may be marked as Python for its colours; a block may not.
+    assert [code(block) for block in others if "highlight" in classes(block) and block.tag != "code"] == []

@@ -1,0 +1,171 @@
+"""A reader's first visit to a page: what the server sent, what the browser said, what moved.
+
+The tests judge it, and benchmarks/measure.py prints it.
+"""
+
+import contextlib
+import functools
+import gzip
+import mimetypes
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from playwright.sync_api import sync_playwright
+
+# What static hosts use, and what does not get smaller.
+GZIP_LEVEL = 6
+COMPRESSED = {".gz", ".jpg", ".png", ".webp", ".woff2", ".zip"}
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
+}
+
+# A good mobile line. Slow enough that a late font or script would be seen to move the page.
+LINE = {"offline": False, "latency": 40, "downloadThroughput": 1_250_000, "uploadThroughput": 1_250_000}
+
+WATCH_SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const moved = entry.sources.map(({ node }) => node?.className || node?.nodeName);
+      window.shifts.push([entry.value, `${moved}`]);
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+class Server(ThreadingHTTPServer):
+    """A static host: compresses, answers with 404.html, and notes the bytes of each body in ``sent``."""
+
+    daemon_threads = True
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.folder = Path(folder)
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+        self.sent = []
+
+    def handle_error(self, request, client_address):
+        """A browser that closes a tab hangs up; that is no error of the server."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = unquote(urlsplit(self.path).path).lstrip("/")
+        name += "index.html" if not name or name.endswith("/") else ""
+        found = (self.server.folder / name).is_file()
+        path = self.server.folder / (name if found else "404.html")
+        body = transferred(path)
+        self.send_response(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND)
+        kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "max-age=600")  # as static hosts do
+        if path.suffix not in COMPRESSED:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.server.sent.append((name, len(body)))
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@functools.cache
+def transferred(path):
+    """The bytes of a file as they go over the line."""
+    body = path.read_bytes()
+    return body if path.suffix in COMPRESSED else gzip.compress(body, GZIP_LEVEL, mtime=0)
+
+
+@contextlib.contextmanager
+def serve(folder):
+    server = Server(folder)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def launch(chromium):
+    """Chromium, which cannot reach any host but this one."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visit:
+    """A page in a fresh browser context, so with nothing in the cache.
+
+    ``tab`` is Playwright's page, ``sent`` the bytes of each file that the server sent,
+    ``complaints`` what a developer would see in red or yellow, ``elsewhere`` the requests to
+    other hosts.
+    """
+
+    def __init__(self, browser, server, page, width=1280, scheme="light", javascript=True):
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=javascript
+        )
+        self.tab = tab = self.context.new_page()
+        self.complaints, self.elsewhere = [], []
+        tab.on("console", self._listen)
+        tab.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        tab.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        tab.on("response", self._answer)
+        tab.on("request", lambda request: self._ask(request, server.url))
+        self.devtools = self.context.new_cdp_session(tab)
+        self.devtools.send("Network.enable")
+        self.devtools.send("Network.emulateNetworkConditions", LINE)
+        if javascript:
+            tab.add_init_script(WATCH_SHIFTS)
+        server.sent.clear()
+        tab.goto(server.url + page, wait_until="load")
+        tab.wait_for_load_state("networkidle")
+        self.sent = list(server.sent)
+
+    def _listen(self, message):
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _answer(self, response):
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            self.complaints.append(f"status {response.status}: {response.url}")
+
+    def _ask(self, request, home):
+        if not request.url.startswith((home, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def shift(self):
+        """``(cumulative layout shift, what moved)``."""
+        shifts = self.tab.evaluate("window.shifts")
+        return sum(value for value, _ in shifts), [moved for _, moved in shifts]
+
+
+@contextlib.contextmanager
+def visit(*arguments, **options):
+    opened = Visit(*arguments, **options)
+    try:
+        yield opened
+    finally:
+        opened.context.close()
