@@ -264,6 +264,37 @@ class Himmelblau(Function):
         return vector(vector(12 * x**2 + 4 * y - 42, off), vector(off, 4 * x + 12 * y**2 - 26))
 
 
+class Beale(Function):
+    r"""Beale's function: nearly flat around its one minimum (3, ½), very steep in the corners.
+
+    $f(x, y) = (1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2$. Source: Beale 1958.
+    """
+
+    dim = 2
+    tex = r"(1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2"
+    domain = ((-4.5, 4.5), (-4.5, 4.5))
+    minima = ((3.0, 0.5),)
+    start = (1.0, 1.0)
+
+    def value(self, w):
+        x, y = w
+        return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
+
+    def grad(self, w):
+        x, y = w
+        a, b, c = 1.5 - x + x * y, 2.25 - x + x * y * y, 2.625 - x + x * y * y * y
+        along_x = a * (y - 1) + b * (y * y - 1) + c * (y * y * y - 1)
+        return vector(2 * along_x, 2 * x * (a + 2 * y * b + 3 * y * y * c))
+
+    def hess(self, w):
+        x, y = w
+        a, b, c = 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
+        xx = (y - 1) ** 2 + (y**2 - 1) ** 2 + (y**3 - 1) ** 2
+        xy = a + 2 * y * b + 3 * y**2 * c + x * ((y - 1) + 2 * y * (y**2 - 1) + 3 * y**2 * (y**3 - 1))
+        yy = x**2 * (1 + 4 * y**2 + 9 * y**4) + 2 * x * b + 6 * x * y * c
+        return vector(vector(2 * xx, 2 * xy), vector(2 * xy, 2 * yy))
+
+
 parabola = Parabola()
 shifted_parabola = ShiftedParabola()
 double_well = DoubleWell()
@@ -274,6 +305,7 @@ quadratic = Quadratic
 rosenbrock = Rosenbrock()
 saddle = Saddle()
 himmelblau = Himmelblau()
+beale = Beale()
 
 FUNCTIONS = {
     "parabola": parabola,
@@ -286,4 +318,5 @@ FUNCTIONS = {
     "rosenbrock": rosenbrock,
     "saddle": saddle,
     "himmelblau": himmelblau,
+    "beale": beale,
 }

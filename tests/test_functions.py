@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdbook.functions import FUNCTIONS, log_cosh, quadratic, rosenbrock, wavy
+from gdbook.functions import FUNCTIONS, beale, log_cosh, quadratic, rosenbrock, wavy
 
 EPS = np.finfo(float).eps
 
@@ -137,9 +137,18 @@ def test_every_minimum_of_the_domain_is_listed(f):
     for _ in range(20):  # from so near, Newton needs six at most, but for Rosenbrock's long valley
         steps = [np.linalg.solve(*newton_system(f, w)) for w in found]
         found = found - np.array(steps)
+    # Where a narrow valley is cut aslant, points of the grid are lower than their neighbours and no
+    # minimum is near: from there Newton ends at a saddle point, or leaves the domain.
+    found = np.array([w for w in found if is_minimum(f, w)])
     apart = np.linalg.norm(found[:, None] - np.reshape(f.minima, (-1, f.dim)), axis=2)
     assert apart.min(axis=1).max() <= 1e-12  # no other minimum: Newton ends within rounding of a listed one
     assert apart.min(axis=0).max() <= 1e-12  # and each listed one is found
+
+
+def is_minimum(f, w):
+    hess, grad = newton_system(f, w)
+    inside = all(low <= x <= high for (low, high), x in zip(axes(f), w, strict=True))
+    return inside and np.linalg.norm(grad) < 1e-6 and np.linalg.eigvalsh(hess)[0] > 0
 
 
 def newton_system(f, w):
@@ -198,6 +207,14 @@ def test_rosenbrock_is_ill_conditioned_at_its_minimum():
     assert (low, high) == pytest.approx((501 - root, 501 + root), rel=1e-9)  # low: 6 digits cancel
     assert high / low == pytest.approx(2508.0, abs=0.05)
     assert 2 / high == pytest.approx(0.0019968, abs=5e-8)
+
+
+def test_beale_has_its_known_conditioning_and_a_saddle_at_0_1():
+    low, high = np.linalg.eigvalsh(beale.hess((3.0, 0.5)))
+    assert high / low == pytest.approx(162.5, abs=0.05)
+    assert beale.value((3.0, 0.5)) == 0.0
+    np.testing.assert_array_equal(beale.grad((0.0, 1.0)), [0, 0])
+    assert np.linalg.det(beale.hess((0.0, 1.0))) < 0
 
 
 def test_log_cosh_is_half_a_square_near_zero_and_straight_far_away():
