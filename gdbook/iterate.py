@@ -37,3 +37,21 @@ def iterate(f, start, step, states, steps):
         for i in range(f.dim):
             w[i], states[i] = step(w[i], grad[i], states[i])
     return points, losses, gradients
+
+
+def arrival(points, minima, near):
+    """From which step on a run is within ``near`` of a minimum: ``[t, index of the minimum]``.
+
+    ``points`` and ``minima`` hold pairs. A run that only passes by has not arrived: from t on all
+    points are near. ``[-1, -1]`` if the last point is near no minimum.
+    """
+    for k in range(len(minima)):
+        t = len(points)
+        while t > 0:
+            dx, dy = points[t - 1][0] - minima[k][0], points[t - 1][1] - minima[k][1]
+            if not dx * dx + dy * dy <= near * near:
+                break
+            t -= 1
+        if t < len(points):
+            return [t, k]
+    return [-1, -1]
