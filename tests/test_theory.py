@@ -8,10 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdbook.theory import (
+    critical_momentum,
     gd_best_lr,
     gd_best_rate,
     gd_limit,
     gd_rate,
+    heavy_ball_rate,
+    heavy_ball_regime,
+    heavy_ball_roots,
     momentum_best,
     momentum_limit,
     momentum_rate,
@@ -107,10 +111,56 @@ def test_without_momentum_the_rates_are_those_of_gd(spectrum, share):
     assert momentum_limit(0.0, L) == gd_limit(L)
 
 
+@given(st.floats(0, 5), momenta, curvatures)
+def test_heavy_ball_roots_are_those_of_numpy(step, beta, curvature):
+    lr = step / curvature
+    polynomial = [1, -(1 + beta - lr * curvature), beta]
+    roots = [complex(*root) for root in heavy_ball_roots(lr, beta, curvature)]
+    # near a double root half the digits go
+    assert np.poly(roots) == pytest.approx(polynomial, abs=1e-14)
+    assert heavy_ball_rate(lr, beta, curvature) == pytest.approx(np.abs(np.roots(polynomial)).max(), abs=1e-7)
+    assert heavy_ball_rate(lr, beta, curvature) == pytest.approx(max(abs(root) for root in roots), abs=1e-15)
+
+
+def errors(lr, beta, curvature, steps=60):
+    """The errors of the heavy ball on ½ λ w² from 1, in Polyak's form."""
+    e = [1.0, 1 - lr * curvature]
+    for _ in range(steps):
+        e.append(e[-1] - lr * curvature * e[-1] + beta * (e[-1] - e[-2]))
+    return np.array(e)
+
+
+@pytest.mark.parametrize(
+    ("step", "beta", "regime"),
+    [(0.01, 0.5, "glides"), (0.1, 0.81, "spirals"), (2.95, 0.5, "alternates"), (3.1, 0.5, "diverges")],
+)
+def test_a_regime_is_what_a_run_does(step, beta, regime):
+    e = errors(step, beta, 1.0)
+    changes = int(np.sum(e[1:] * e[:-1] < 0))
+    seen = "diverges" if abs(e[-1]) > 1 else "glides" if changes == 0 else "spirals"
+    seen = "alternates" if seen == "spirals" and changes > len(e) - 3 else seen
+    assert heavy_ball_regime(step / 3, beta, 3.0) == seen == regime
+
+
+def test_between_the_regimes():
+    assert heavy_ball_regime(*momentum_best(1.0, 100.0), 1.0) == "is critical"
+    assert heavy_ball_regime(*momentum_best(1.0, 100.0), 100.0) == "is critical"
+    assert heavy_ball_regime(momentum_limit(0.9, 1.0), 0.9, 1.0) == "alternates"  # for ever
+
+
+@given(st.floats(0.001, 3.9), curvatures)
+def test_critical_momentum_is_the_fastest_of_all(step, curvature):
+    lr = step / curvature
+    rates = [heavy_ball_rate(lr, beta, curvature) for beta in np.linspace(0, 1, 201)]
+    critical = heavy_ball_rate(lr, critical_momentum(lr, curvature), curvature)
+    assert critical <= min(rates) + 1e-7  # a double root: half the digits
+    assert critical == pytest.approx(abs(1 - math.sqrt(step)), abs=1e-7)
+
+
 def test_critical_momentum_leaves_a_double_root():
     """β = (1 − √(ηλ))² is the least β whose roots are complex: a little less is slower."""
     lr = 0.09
-    beta = (1 - math.sqrt(lr)) ** 2
+    beta = critical_momentum(lr, 1)
     assert momentum_rate(lr, beta, 1, 1) == pytest.approx(math.sqrt(beta), abs=1e-7)
     assert momentum_rate(lr, beta - 0.01, 1, 1) > math.sqrt(beta)
     assert momentum_rate(lr, beta + 0.01, 1, 1) > math.sqrt(beta)

@@ -15,9 +15,23 @@ from pscript import JSError, py2js
 
 from gdbook.descent import hyperparameters
 from gdbook.functions import FUNCTIONS
-from gdbook.iterate import iterate
+from gdbook.iterate import arrival, iterate
+from gdbook.measure import energies, measured_rate
 from gdbook.rules import RULES
 from gdbook.site.explain import NUMBERS, explanation
+from gdbook.theory import (
+    critical_momentum,
+    gd_best_lr,
+    gd_best_rate,
+    gd_limit,
+    heavy_ball_rate,
+    heavy_ball_regime,
+    heavy_ball_roots,
+    largest_curvature,
+    momentum_best,
+    momentum_limit,
+    momentum_rate,
+)
 
 # What the Python may call, and what each is in JavaScript. The names with _pyfunc_ are PScript's
 # own, for operators that JavaScript has for numbers.
@@ -29,8 +43,13 @@ PRELUDE = {
     "exp": "Math.exp",
     "log": "Math.log",
     "abs": "Math.abs",
+    "max": "Math.max",
+    "sqrt": "Math.sqrt",
     "isfinite": "Number.isFinite",
     "vector": "(...components) => components",
+    # theory's checks of what it is given: a lab's sliders stop at what is valid
+    "_positive": "(name, value) => value",
+    "_ordered": "() => {}",
     "_pyfunc_op_add": "(a, b) => a + b",
     "_pyfunc_op_mult": "(a, b) => a * b",
     "_pyfunc_op_equals": "(a, b) => a === b",
@@ -40,7 +59,23 @@ PRELUDE = {
 }
 KEYWORDS = {"range", "len"}  # PScript makes loops and properties of these
 # Functions of the package that labs use, beside the rules and the losses.
-PLAIN = (iterate,)
+PLAIN = (
+    iterate,
+    arrival,
+    energies,
+    measured_rate,
+    critical_momentum,
+    gd_best_lr,
+    gd_best_rate,
+    gd_limit,
+    heavy_ball_rate,
+    heavy_ball_regime,
+    heavy_ball_roots,
+    largest_curvature,
+    momentum_best,
+    momentum_limit,
+    momentum_rate,
+)
 DATA = ("dim", "domain", "minima", "start", "tex")
 
 

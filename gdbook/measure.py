@@ -1,0 +1,34 @@
+r"""What a run shows, measured on the run itself: for comparison with ``gdbook.theory``."""
+
+
+def energies(points, losses, lr):
+    r"""Loss plus energy of motion, $f(w_t) + |w_{t+1} - w_t|^2 / 2\eta$, for each step but the last.
+
+    A swing trades the one for the other, so their sum falls steadily where the loss alone
+    goes up and down. ``points`` and ``losses`` are lists, as
+    ``iterate`` returns them, or a trace's as ``trace.w.tolist()``.
+    """
+    sums = []
+    for t in range(len(points) - 1):
+        motion = 0.0
+        for i in range(len(points[t])):
+            moved = points[t + 1][i] - points[t][i]
+            motion += moved * moved
+        sums.append(losses[t] + motion / (2 * lr))
+    return sums
+
+
+def measured_rate(energy):
+    """The factor by which a distance shrinks in one step, from the energies of a run.
+
+    Taken over the second half of the run, when the slowest direction is all that is left. The
+    energy goes with the square of the distance. Energies too small or too large to be exact in
+    double precision are left out; 0 where nothing is left to compare.
+    """
+    last = len(energy) - 1
+    while last > 0 and not (energy[last] > 1e-280 and energy[last] < 1e280):
+        last -= 1
+    half = last // 2
+    if last == half:
+        return 0.0
+    return (energy[last] / energy[half]) ** (0.5 / (last - half))
