@@ -132,7 +132,7 @@ export class Lab extends HTMLElement {
       this.take(new URL(link.href).searchParams);
       this.share();
       if (!this.contains(link)) this.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
-      if (this.play) this.start();
+      if (this.querySelector('[data-do="play"]')) this.start();
     });
     document.addEventListener("visibilitychange", () => document.hidden && this.pause());
   }
