@@ -1,0 +1,158 @@
+"""What runs in the reader's browser is what runs here: translated, not written again."""
+
+import inspect
+
+import numpy as np
+import pytest
+from mkdocs.exceptions import BuildError
+
+from gdbook.descent import descend, hyperparameters
+from gdbook.functions import FUNCTIONS, double_well, parabola, rosenbrock
+from gdbook.iterate import iterate
+from gdbook.rules import RULES, momentum, sgd
+from gdbook.site import javascript
+from gdbook.site.explain import explanation
+
+RUNS, STEPS = 200, 200
+CHECKED = [0, 1, 2, 5, 10, 20, 50, 100, 150, 200]
+# Below this share of 2/L, with L the largest curvature, a run cannot become chaotic, and the last
+# bit in which two sines may differ stays a last bit. Plain arithmetic has no such bit: there the
+# rates go on to where runs diverge.
+CALM = {"wavy": 3.85, "log_cosh": 1.0}
+
+
+@pytest.fixture(scope="module")
+def tab(browser, server):
+    page = browser.new_page()
+    page.goto(server.url)
+    page.evaluate("async () => { window.book = await import('/assets/gdbook.js'); }")
+    yield page
+    page.close()
+
+
+def random_runs(name, rule):
+    """Starts of shape (dim, RUNS), and hyperparameters in the rule's order, each of shape (RUNS,)."""
+    f = FUNCTIONS[name]
+    rng = np.random.default_rng([*name.encode(), *rule.encode()])
+    domain = np.array(f.domain, dtype=float).reshape(f.dim, 2)
+    starts = rng.uniform(domain[:, :1], domain[:, 1:], (f.dim, RUNS))
+    highest = 1 / CALM[name] if name in CALM else 3.0
+    drawn = {"lr": highest * 10 ** rng.uniform(-4, 0, RUNS), "momentum": rng.uniform(0, 0.99, RUNS)}
+    return starts, [drawn[key] for key in hyperparameters(RULES[rule])]
+
+
+def numpy_runs(name, rule, starts, hyper):
+    """All runs at once: ``(points (STEPS + 1, dim, RUNS), losses, how many are finite)``."""
+    f, step = FUNCTIONS[name], RULES[rule]
+    first = step.__defaults__[:1]  # the state before the first step
+    w = starts if f.dim == 2 else starts[0]
+    state, points, losses, finite = [], [], [], []
+    with np.errstate(all="ignore"):
+        for _ in range(STEPS + 1):
+            loss, grad = f(w), f.grad(w)
+            points.append(np.reshape(w, (f.dim, RUNS)))
+            losses.append(loss)
+            finite.append(np.isfinite(loss) & np.isfinite(np.reshape([*w, *grad], (-1, RUNS))).all(axis=0))
+            w, *state = step(w, grad, *(state or first), *hyper)
+    lasting = np.logical_and.accumulate(finite).sum(axis=0)
+    return np.array(points), np.array(losses), lasting
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_runs_in_the_browser_agree_with_numpy(tab, name, rule):
+    """Relative difference at most 1e-12, and the same step of divergence."""
+    starts, hyper = random_runs(name, rule)
+    points, losses, lasting = numpy_runs(name, rule, starts, hyper)
+    theirs = tab.evaluate(
+        """([name, rule, starts, hypers, steps, checked]) => starts.map((start, run) => {
+          const { functions, rules, iterate } = window.book;
+          const step = (w, g, state) => rules[rule](w, g, state, ...hypers[run]);
+          const [points, losses] = iterate(functions[name], start, step, start.map(() => undefined), steps);
+          const kept = checked.filter((t) => t < points.length);
+          return [points.length, kept.map((t) => points[t]), kept.map((t) => losses[t])];
+        })""",
+        [name, rule, starts.T.tolist(), np.transpose(hyper).tolist(), STEPS, CHECKED],
+    )
+    assert [length for length, _, _ in theirs] == lasting.tolist()
+    for run, (length, their_points, their_losses) in enumerate(theirs):
+        kept = [t for t in CHECKED if t < length]
+        # As floats: a large whole number comes back from the browser as an int.
+        their_points, their_losses = np.array(their_points, float), np.array(their_losses, float)
+        np.testing.assert_allclose(their_points, points[kept, :, run], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(their_losses, losses[kept, run], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_curvatures_in_the_browser_agree(tab, name):
+    f = FUNCTIONS[name]
+    start = f.start if f.dim == 2 else float(f.start)
+    theirs = tab.evaluate("([name, x]) => window.book.functions[name].hess(x)", [name, start])
+    np.testing.assert_allclose(theirs, f.hess(np.array(start)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_is_given_no_state_takes_its_first_step(tab, rule):
+    theirs = tab.evaluate("(rule) => window.book.rules[rule](2.0, 3.0)[0]", rule)
+    assert theirs == RULES[rule](2.0, 3.0)[0]
+
+
+@pytest.mark.parametrize(("f", "start"), [(double_well, [2.6]), (rosenbrock, [-1.2, 1.0])])
+def test_the_loop_that_is_translated_does_what_descend_does(f, start):
+    points, losses, _ = iterate(f, start, lambda w, g, v: momentum(w, g, v, 0.001, 0.9), [0.0] * f.dim, 50)
+    w0 = np.array(start) if f.dim == 2 else start[0]
+    trace = descend(f.grad, w0, rule=momentum, lr=0.001, steps=50, loss=f)
+    np.testing.assert_allclose(np.squeeze(points), trace.w, rtol=1e-13)
+    np.testing.assert_allclose(losses, trace.loss, rtol=1e-13, atol=1e-13)
+
+
+def test_the_loop_stops_where_a_value_overflows():
+    points, _, _ = iterate(parabola, [2.6], lambda w, g, s: sgd(w, g, s, 100.0), [None], 500)
+    trace = descend(parabola.grad, 2.6, lr=100.0, steps=500, loss=parabola)
+    assert len(points) == trace.diverged_at < 100
+
+
+def test_the_rule_is_shown_with_its_numbers(tab):
+    lines = tab.evaluate("() => window.book.explain.sgd(2.6, 12.376, null, 0.1)")
+    assert lines == ["x ← 2.600 − 0.100 · 12.376 = 1.362"]
+
+
+def test_negative_numbers_stand_in_brackets(tab):
+    lines = tab.evaluate("() => window.book.explain.momentum(-1, -0.5, -2, 0.1, 0.9)")
+    assert lines == ["v ← 0.900 · (−2.000) + (−0.500) = −2.300", "x ← −1.000 − 0.100 · (−2.300) = −0.770"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_last_line_of_an_explanation_is_the_step(tab, rule):
+    hyper = [0.1, 0.9][: len(hyperparameters(RULES[rule]))]
+    lines = tab.evaluate(
+        "([rule, hyper]) => window.book.explain[rule](1.5, 2.5, 0.5, ...hyper)", [rule, hyper]
+    )
+    after = RULES[rule](1.5, 2.5, 0.5, *hyper)[0]
+    assert lines[-1].endswith(f" = {after:.3f}".replace("-", "−"))
+
+
+def uses_a_foreign_name(w, g, state=None, lr=0.1):
+    return np.sign(g), state
+
+
+def uses_a_foreign_statement(w, g, state=None, lr=0.1):
+    with open("x"):
+        return w, state
+
+
+@pytest.mark.parametrize("function", [uses_a_foreign_name, uses_a_foreign_statement])
+def test_what_does_not_translate_stops_the_build_with_name_and_line(function):
+    line = inspect.getsourcelines(function)[1]
+    with pytest.raises(BuildError, match=rf"test_javascript.py:{line}: {function.__name__} "):
+        javascript.translate(function)
+
+
+def shown_badly(w, g, state=None, lr=0.1):
+    if lr:
+        return w, state
+
+
+def test_a_rule_that_cannot_be_shown_stops_the_build():
+    with pytest.raises(BuildError, match=r"test_javascript.py:\d+: shown_badly cannot be shown"):
+        explanation(shown_badly)
