@@ -49,7 +49,11 @@ class _StrictLogger:
 
 def is_exec(language, inputs, options, attrs, md):
     """Whether the fence is ``python exec="on"``."""
-    return "exec" in inputs and markdown_exec.validator(language, inputs, options, attrs, md)
+    if "exec" not in inputs:
+        return False
+    # Else the ids of headings would begin with the count of blocks that ran before this one.
+    inputs.setdefault("idprefix", "")
+    return markdown_exec.validator(language, inputs, options, attrs, md)
 
 
 def is_run(language, inputs, options, attrs, md):
@@ -61,7 +65,9 @@ def run_hidden(source, language, css_class, options, md, **_):
     """Run a block and return what it prints, as HTML."""
     if options["source"] not in SOURCE_PLACES:
         raise PageError(f"source={options['source']!r} is not known, use one of {SOURCE_PLACES}", source)
-    return _run(source, md, options)
+    shown = _run(source, md, options)
+    # Markdown that begins with a heading would be put in a paragraph.
+    return shown if options["html"] else f"<div>{shown}</div>"
 
 
 def run_shown(source, language, css_class, options, md, **_):

@@ -87,6 +87,17 @@ def test_axe_finds_no_violation(opened):
     assert not found.violations_count, found.generate_report()
 
 
+@pytest.mark.parametrize("page", [of_page("")])
+def test_the_search_index_comes_when_the_reader_goes_to_search(browser, server, page):
+    index = "search/search_index.json"
+    with visit(browser, server, *page) as opened:
+        assert index not in dict(opened.sent)
+        opened.tab.locator(".md-search__input").click()
+        opened.tab.keyboard.type("learning rate")
+        opened.tab.locator(".md-search-result__item").first.wait_for()
+        assert index in dict(server.sent)
+
+
 def runs(site, page):
     """The code of each block that ran, in the order of the page."""
     return [text_of(code) for run in having(parse(file_of(site, page))[0], "gd-run") for code in code_of(run)]
