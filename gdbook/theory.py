@@ -8,8 +8,7 @@ step in the long run, in the worst direction: below 1 converges, above 1 diverge
 momentum is ``momentum``, β in the formulas.)
 """
 
-import math
-from math import sqrt
+from math import ceil, log, sqrt
 
 from gdbook.check import finite
 
@@ -33,6 +32,14 @@ def gd_best_lr(mu, L):
     r"""The η that makes gradient descent fastest, $2/(\mu + L)$. Source: Polyak 1987."""
     _ordered(mu, L)
     return 2 / (mu + L)
+
+
+def gd_factor(lr, curvature):
+    r"""What a step multiplies the error by in a direction of curvature λ: $1 - \eta\lambda$.
+
+    Where it is negative the error changes sides; beyond ±1 it grows. Source: Polyak 1987.
+    """
+    return 1 - lr * curvature
 
 
 def gd_rate(lr, mu, L):
@@ -132,11 +139,14 @@ def momentum_best(mu, L):
 
 def steps_to(fraction, rate):
     """How many steps shrink a distance to ``fraction`` of itself, at a rate below 1."""
-    if not 0 < rate < 1:
-        raise ValueError(f"rate must be between 0 and 1 for a run that converges, got {rate!r}")
-    if not 0 < fraction < 1:
-        raise ValueError(f"fraction must be between 0 and 1, got {fraction!r}")
-    return math.ceil(math.log(fraction) / math.log(rate))
+    _between("rate", rate, " for a run that converges")
+    _between("fraction", fraction)
+    return ceil(log(fraction) / log(rate))
+
+
+def _between(name, value, why=""):
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must be between 0 and 1{why}, got {value!r}")
 
 
 def _positive(name, value):

@@ -11,6 +11,7 @@ from gdbook.theory import (
     critical_momentum,
     gd_best_lr,
     gd_best_rate,
+    gd_factor,
     gd_limit,
     gd_rate,
     heavy_ball_rate,
@@ -37,6 +38,12 @@ def radius(lr, beta, curvature):
 def test_gradient_descent_is_stable_up_to_two_over_L(L):
     assert abs(1 - 0.999 * gd_limit(L) * L) < 1
     assert abs(1 - 1.001 * gd_limit(L) * L) > 1
+
+
+@given(curvatures, st.floats(0, 3), st.floats(-5, 5))
+def test_a_step_multiplies_the_error_by_its_factor(curvature, share, error):
+    lr = share / curvature
+    assert error - lr * (curvature * error) == pytest.approx(gd_factor(lr, curvature) * error, abs=1e-14)
 
 
 @given(spectra, st.floats(0, 1))

@@ -13,9 +13,11 @@ import textwrap
 from mkdocs.exceptions import BuildError
 from pscript import JSError, py2js
 
+from gdbook.data import toy_line
 from gdbook.descent import hyperparameters
 from gdbook.functions import FUNCTIONS
 from gdbook.iterate import arrival, iterate
+from gdbook.line import LineLoss
 from gdbook.measure import energies, measured_rate
 from gdbook.rules import RULES
 from gdbook.site.explain import NUMBERS, explanation
@@ -23,7 +25,9 @@ from gdbook.theory import (
     critical_momentum,
     gd_best_lr,
     gd_best_rate,
+    gd_factor,
     gd_limit,
+    gd_rate,
     heavy_ball_rate,
     heavy_ball_regime,
     heavy_ball_roots,
@@ -31,6 +35,7 @@ from gdbook.theory import (
     momentum_best,
     momentum_limit,
     momentum_rate,
+    steps_to,
 )
 
 # What the Python may call, and what each is in JavaScript. The names with _pyfunc_ are PScript's
@@ -43,6 +48,7 @@ PRELUDE = {
     "exp": "Math.exp",
     "log": "Math.log",
     "abs": "Math.abs",
+    "ceil": "Math.ceil",
     "max": "Math.max",
     "sqrt": "Math.sqrt",
     "isfinite": "Number.isFinite",
@@ -50,6 +56,7 @@ PRELUDE = {
     # theory's checks of what it is given: a lab's sliders stop at what is valid
     "_positive": "(name, value) => value",
     "_ordered": "() => {}",
+    "_between": "() => {}",
     "_pyfunc_op_add": "(a, b) => a + b",
     "_pyfunc_op_mult": "(a, b) => a * b",
     "_pyfunc_op_equals": "(a, b) => a === b",
@@ -67,7 +74,9 @@ PLAIN = (
     critical_momentum,
     gd_best_lr,
     gd_best_rate,
+    gd_factor,
     gd_limit,
+    gd_rate,
     heavy_ball_rate,
     heavy_ball_regime,
     heavy_ball_roots,
@@ -75,13 +84,19 @@ PLAIN = (
     momentum_best,
     momentum_limit,
     momentum_rate,
+    steps_to,
 )
+# Losses of data: the points are in them, as their means.
+LOSSES = {"toy_line": LineLoss(*toy_line())}
 DATA = ("dim", "domain", "minima", "start", "tex")
 
 
 def module():
-    """The text of the ES module: ``functions``, ``rules``, ``hyperparameters``, ``iterate``, ``explain``."""
+    """The text of the ES module: ``functions``, ``losses``, ``rules``, ``hyperparameters``, ``explain``
+    and each of ``PLAIN`` by its name.
+    """
     functions = {name: _function(f) for name, f in FUNCTIONS.items()}
+    losses = {name: _function(f) for name, f in LOSSES.items()}
     rules = {name: translate(rule) for name, rule in RULES.items()}
     defaults = {name: hyperparameters(rule) for name, rule in RULES.items()}
     return "\n".join(
@@ -89,6 +104,7 @@ def module():
             "// Translated from gdbook's Python when the book was built: change that, not this.",
             *(f"const {name} = {meaning};" for name, meaning in PRELUDE.items()),
             _export("functions", functions),
+            _export("losses", losses),
             _export("rules", rules),
             f"export const hyperparameters = {json.dumps(defaults)};",
             *(f"export const {function.__name__} = {translate(function)};" for function in PLAIN),
