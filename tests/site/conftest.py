@@ -1,13 +1,9 @@
 """The site, built once for all workers, and a browser to look at it."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 from built import build
 from filelock import FileLock
-from visit import launch, serve
+from visit import find_chromium, launch, serve
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +31,7 @@ def server(site):
 # is closed, and a test that calls asyncio.run in the same worker would fail.
 @pytest.fixture(scope="module")
 def browser():
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(chromium).exists():
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if not chromium:
         pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
     with launch(chromium) as browser:

@@ -7,6 +7,8 @@ import contextlib
 import functools
 import gzip
 import mimetypes
+import os
+import shutil
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -94,6 +96,12 @@ def serve(folder):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def find_chromium():
+    """The path of a Chromium: $CHROMIUM, Debian's, or one on PATH; None if there is none."""
+    named = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return named if Path(named).exists() else shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @contextlib.contextmanager
