@@ -36,8 +36,8 @@ TRIES = (
     ({"f": "parabola", "rule": "sgd", "lr": 0.5, "x0": 2.6}, "η = 0.5 on the parabola: there in one step"),
     ({"f": "parabola", "rule": "sgd", "lr": 1, "x0": 2.6}, "η = 1 on the parabola: back and forth for ever"),
     (
-        {"f": "double_well", "rule": "sgd", "lr": 0.1, "x0": -2.8},
-        "the double well from −2.8: nearly over the hump",
+        {"f": "double_well", "rule": "momentum", "lr": 0.02, "mu": 0.9, "x0": 2.6},
+        "the double well from 2.6 with μ = 0.9: over the hump, to the left",
     ),
     (
         {"f": "log_cosh", "rule": "sgd", "lr": 2.0, "x0": 1.2},

@@ -1,0 +1,262 @@
+"""The ball lab does what it says, by mouse, by keyboard, by link, and says what it does."""
+
+import json
+import random
+import subprocess
+import sys
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+from gdbook.descent import descend
+from gdbook.functions import FUNCTIONS
+from gdbook.rules import RULES, momentum
+from gdbook.site.labs.ball import TRIES
+
+PAGE = "labs/ball/"
+READY = "gd-ball[data-ready]"
+
+
+@pytest.fixture
+def tab(browser):
+    """A page for a reader who wants no motion: Play goes to the end at once."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda m: m.type in ("error", "warning") and page.complaints.append(m.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    context.close()
+    assert page.complaints == []
+
+
+def open_lab(tab, server, **state):
+    tab.goto(server.url + PAGE + ("?" + urlencode(state) if state else ""))
+    tab.wait_for_selector(READY)
+
+
+def state_of(tab):
+    return tab.evaluate("document.querySelector('gd-ball').state")
+
+
+def run_of(tab):
+    return tab.evaluate("document.querySelector('gd-ball').run")
+
+
+def story(tab):
+    return tab.inner_text(".gd-story")
+
+
+def the_same_run(state, steps):
+    f, rule = FUNCTIONS[state["f"]], RULES[state["rule"]]
+    hyper = {"momentum": state["mu"]} if rule is momentum else {}
+    return descend(f.grad, float(state["x0"]), rule=rule, lr=state["lr"], steps=steps, loss=f, **hyper)
+
+
+# What each thing to try promises, as a fact about its run.
+PROMISES = [
+    lambda x, text: abs(x[-1]) < 1e-3 and np.all(np.diff(np.abs(x)) < 0) and "Glides" in text,
+    lambda x, text: np.all(x[:-1] * x[1:] < 0) and abs(x[40]) < abs(x[0]) and "Swings" in text,
+    lambda x, text: abs(x[-1] - 2**0.5) < 1e-3 and "x = 1.414" in text,
+    lambda x, text: abs(x[-1] + 2**0.5) < 1e-3 and "x = −1.414" in text,
+    lambda x, text: abs(x[-1] - 3.8755) < 1e-3 and "local minimum" in text,
+    lambda x, text: abs(x[-1]) < 1e-3 and "local minimum" not in text,
+    lambda x, text: abs(x[1]) < 1e-12 and "from step 1 on" in text,
+    lambda x, text: np.allclose(np.abs(x), 2.6) and "Does not settle" in text,
+    lambda x, text: abs(x[-1] + 2**0.5) < 1e-3 and x[:3].min() > 0,
+    lambda x, text: np.all(x[:-1] * x[1:] < 0) and np.all(np.diff(np.abs(x)) < 0) and abs(x[-1]) > 1e-2,
+]
+
+
+@pytest.mark.parametrize(
+    ("index", "promise"), list(enumerate(PROMISES)), ids=[text.split(":")[0] for _, text in TRIES]
+)
+def test_each_thing_to_try_ends_as_its_text_says(tab, server, index, promise):
+    open_lab(tab, server)
+    tab.locator(".gd-tries a").nth(index).click()
+    x = np.array(run_of(tab)["points"], float)
+    assert promise(x, story(tab)), (TRIES[index][1], story(tab))
+    assert tab.inner_text(".gd-note") == ""
+
+
+def test_every_thing_to_try_has_its_promise():
+    assert len(PROMISES) == len(TRIES)
+
+
+def test_the_lab_shows_the_rule_with_this_steps_numbers(tab, server):
+    open_lab(tab, server, f="double_well", lr=0.1, x0=2.6)
+    assert tab.inner_text("[data-show=rule]") == "x ← 2.600 − 0.100 · 12.376 = 1.362"
+    tab.click("[data-do=step]")
+    assert tab.inner_text("[data-show=x]") == "1.362"
+
+
+def test_the_picture_is_python_s_run(tab, server):
+    open_lab(tab, server, f="wavy", rule="momentum", lr=0.05, mu=0.9, x0=5)
+    points = run_of(tab)["points"]
+    trace = the_same_run(state_of(tab), len(points) - 1)
+    np.testing.assert_allclose(points, trace.w, rtol=1e-9, atol=1e-12)
+
+
+def test_divergence_stops_and_explains(tab, server):
+    open_lab(tab, server, f="double_well", lr=1, x0=2.6)
+    trace = the_same_run(state_of(tab), 300)
+    assert f"the numbers overflow at step {trace.diverged_at}" in story(tab)
+    assert "f″ is 18.3, and η must stay below 2/f″ = 0.109" in story(tab)
+
+
+def test_the_keyboard_moves_the_ball(tab, server):
+    open_lab(tab, server)
+    tab.locator(".gd-handle").focus()
+    tab.keyboard.press("ArrowLeft")
+    assert state_of(tab)["x0"] == pytest.approx(2.54)
+    tab.keyboard.press("Home")
+    assert state_of(tab)["x0"] == -3
+    assert tab.get_attribute(".gd-handle", "aria-valuetext") == "start −3"
+
+
+def test_the_mouse_drags_the_ball(tab, server):
+    open_lab(tab, server)
+    box = tab.locator(".gd-handle").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x - 200, y, steps=4)
+    tab.mouse.up()
+    assert 0 < state_of(tab)["x0"] < 2
+
+
+def test_a_finger_drags_the_ball(browser, server):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    tab = context.new_page()
+    open_lab(tab, server)
+    box = tab.locator(".gd-handle").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = context.new_cdp_session(tab)
+    for kind, at in (("touchStart", x), ("touchMove", x - 60), ("touchMove", x - 120), ("touchEnd", None)):
+        points = [] if at is None else [{"x": at, "y": y}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert state_of(tab)["x0"] < 2
+    context.close()
+
+
+def test_the_url_keeps_the_state_and_gives_it_back(tab, server):
+    open_lab(tab, server)
+    tab.select_option("[data-field=f]", "wavy")
+    tab.fill("[data-typed=lr]", "0.07")
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("location.search.includes('lr=0.07')")
+    state = state_of(tab)
+    tab.reload()
+    tab.wait_for_selector(READY)
+    assert state_of(tab) == state
+    assert state["x0"] == FUNCTIONS["wavy"].start
+
+
+def test_typed_numbers_are_brought_into_range_with_a_word(tab, server):
+    open_lab(tab, server)
+    tab.fill("[data-typed=lr]", "50")
+    tab.keyboard.press("Enter")
+    assert state_of(tab)["lr"] == 3
+    assert "50 became 3" in tab.inner_text(".gd-note")
+    tab.fill("[data-typed=lr]", "fast")
+    tab.keyboard.press("Enter")
+    assert state_of(tab)["lr"] == 3
+    assert "“fast” is no number" in tab.inner_text(".gd-note")
+
+
+def test_momentum_is_off_for_a_rule_that_has_none(tab, server):
+    open_lab(tab, server)
+    assert tab.is_disabled("[data-field=mu]")
+    tab.select_option("[data-field=rule]", "momentum")
+    assert tab.is_enabled("[data-field=mu]")
+
+
+STRANGE = [
+    "NaN",
+    "",
+    "Infinity",
+    "-1e999",
+    "1e-320",
+    "٣",
+    "<b>",
+    "0x10",
+    "parabola",
+    "__proto__",
+    "-0",
+    "2.6,1",
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_url_breaks_the_lab(tab, server, seed):
+    """Whatever stands in the URL, the state is valid, and the page has no error."""
+    rng = random.Random(seed)
+    state = {name: rng.choice(STRANGE) for name in ("f", "rule", "lr", "mu", "x0") if rng.random() < 0.8}
+    open_lab(tab, server, **state, unknown="1")
+    now = state_of(tab)
+    low, high = FUNCTIONS[now["f"]].domain
+    assert now["rule"] in RULES
+    assert 0.001 <= now["lr"] <= 3
+    assert 0 <= now["mu"] <= 0.99
+    assert low <= now["x0"] <= high
+    assert np.isfinite(np.array(run_of(tab)["points"], float)).all()
+
+
+@pytest.mark.parametrize("state", [TRIES[5][0], TRIES[3][0], {"f": "double_well", "lr": 1, "x0": 2.6}])
+def test_the_copied_python_prints_the_lab_s_numbers(tab, server, tmp_path, state):
+    open_lab(tab, server, **state)
+    tab.click("[data-do=python]")
+    assert "Python copied" in tab.inner_text(".gd-note")
+    code = tab.evaluate("navigator.clipboard.readText()")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    printed = np.array([line.split() for line in done.stdout.splitlines()], float)
+    run = run_of(tab)
+    np.testing.assert_allclose(printed[:, 1], run["points"][: len(printed)], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(printed[:, 2], run["losses"][: len(printed)], rtol=1e-9, atol=1e-12)
+
+
+def test_what_settles_is_announced_and_not_every_frame(browser, server):
+    page = browser.new_page()
+    page.goto(server.url + PAGE)
+    page.wait_for_selector(READY)
+    page.evaluate(
+        """() => {
+          window.said = 0;
+          const status = document.querySelector('.gd-announce');
+          new MutationObserver(() => window.said++).observe(status, { childList: true });
+        }"""
+    )
+    page.select_option("[data-speed]", "60")
+    page.click("[data-do=play]")
+    page.wait_for_function("!document.querySelector('gd-ball').playing && window.said > 0")
+    assert page.evaluate("window.said") <= 2
+    page.close()
+
+
+def test_the_strip_shows_where_each_start_leads(tab, server):
+    """The double well at a small rate: left of the hump to the left, right of it to the right."""
+    open_lab(tab, server, f="double_well", lr=0.05)
+    basin = tab.evaluate("document.querySelector('gd-ball').basin")
+    half = len(basin) // 2
+    assert len(set(basin[:half])) == len(set(basin[half:])) == 1
+    assert basin[0] != basin[-1]
+
+
+def test_without_javascript_there_is_a_figure_and_no_dead_control(browser, server):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(server.url + PAGE)
+    assert page.is_visible(".gd-stage svg[role=img]")
+    assert not page.is_visible(".gd-live")
+    context.close()
+
+
+def test_the_controls_are_what_python_says(tab, server):
+    open_lab(tab, server)
+    fields = json.loads(tab.get_attribute("gd-ball", "data-fields"))
+    assert set(fields) == {"f", "rule", "lr", "mu", "x0"}
+    assert fields["rule"]["options"] == list(RULES)
