@@ -1,4 +1,6 @@
-"""Measure the book as its README reports it, and print a Markdown table: python benchmarks/measure.py [--tests]
+"""Measure the book as its README reports it, and print a Markdown table: python benchmarks/measure.py
+
+With --tests it times the whole test suite too, which takes minutes.
 
 Needs the development environment and a Chromium (CHROMIUM, or /usr/bin/chromium).
 """
