@@ -208,7 +208,7 @@ def test_no_url_breaks_the_lab(tab, server, seed):
 def test_the_copied_python_prints_the_lab_s_numbers(tab, server, tmp_path, state):
     open_lab(tab, server, **state)
     tab.click("[data-do=python]")
-    assert "Python copied" in tab.inner_text(".gd-note")
+    tab.get_by_text("Python copied").wait_for()
     code = tab.evaluate("navigator.clipboard.readText()")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
