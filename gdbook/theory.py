@@ -54,6 +54,14 @@ def gd_best_rate(mu, L):
     return (L - mu) / (L + mu)
 
 
+def half_axis(rise, curvature):
+    r"""How far from its minimum a parabola of curvature λ has risen by $r$: $\sqrt{2r/\lambda}$.
+
+    The contour lines of a quadratic are ellipses, with one such half-axis for each eigenvalue.
+    """
+    return sqrt(2 * rise / curvature)
+
+
 def momentum_limit(momentum, L):
     r"""The heavy ball converges for $0 < \eta < 2(1 + \beta)/L$: this limit. Source: Polyak 1964."""
     return 2 * (1 + momentum) / _positive("L", L)

@@ -14,6 +14,7 @@ from gdbook.theory import (
     gd_factor,
     gd_limit,
     gd_rate,
+    half_axis,
     heavy_ball_rate,
     heavy_ball_regime,
     heavy_ball_roots,
@@ -44,6 +45,12 @@ def test_gradient_descent_is_stable_up_to_two_over_L(L):
 def test_a_step_multiplies_the_error_by_its_factor(curvature, share, error):
     lr = share / curvature
     assert error - lr * (curvature * error) == pytest.approx(gd_factor(lr, curvature) * error, abs=1e-14)
+
+
+@given(curvatures, st.floats(1e-3, 1e3))
+def test_a_half_axis_ends_on_the_contour_line(curvature, rise):
+    at = half_axis(rise, curvature)
+    assert curvature * at**2 / 2 == pytest.approx(rise, rel=1e-14)
 
 
 @given(spectra, st.floats(0, 1))
