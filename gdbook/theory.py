@@ -109,7 +109,7 @@ def heavy_ball_rate(lr, momentum, curvature):
 def heavy_ball_regime(lr, momentum, curvature):
     """How the heavy ball moves in a direction of curvature λ, in one word.
 
-    ``"diverges"``; ``"is critical"`` where both roots are one; ``"spirals"`` where they are
+    ``"diverges"``; ``"critical"`` where both roots are one; ``"spirals"`` where they are
     complex: it swings over several steps; ``"glides"`` where they are real and the larger is
     positive: in the end it keeps its side; ``"alternates"`` where that is negative: it changes
     sides at each step.
@@ -119,7 +119,7 @@ def heavy_ball_regime(lr, momentum, curvature):
     if heavy_ball_rate(lr, momentum, curvature) > 1 + 1e-12:  # exactly at the limit, rounding may exceed 1
         return "diverges"
     if abs(discriminant) < 1e-12:  # equal to six digits
-        return "is critical"
+        return "critical"
     if discriminant < 0:
         return "spirals"
     return "glides" if middle >= 0 else "alternates"
