@@ -7,6 +7,7 @@ hold is said once, in Python; the script reads it from the element.
 
 import json
 from html import escape
+from math import log
 
 from gdbook.site.figure import picture
 
@@ -34,13 +35,19 @@ class Choice:
 
 
 class Slider:
-    """A number between ``low`` and ``high``, by slider or typed; ``log`` for a logarithmic slider."""
+    """A number between ``low`` and ``high``, by slider or typed; ``log`` for a logarithmic slider.
 
-    def __init__(self, name, label, low, high, value, log=False, whole=False):
+    ``marks`` maps values to the few words that stand under the slider there.
+    """
+
+    def __init__(self, name, label, low, high, value, log=False, whole=False, marks=None):
         if not low <= value <= high or (log and low <= 0):
             raise ValueError(f"{name} needs low <= value <= high, low > 0 if log, got {low}, {value}, {high}")
         self.name, self.label, self.low, self.high, self.value = name, label, low, high, value
-        self.log, self.whole = log, whole
+        for mark in marks or {}:
+            if not low <= mark <= high:
+                raise ValueError(f"marks of {name} must be between {low} and {high}, got {mark}")
+        self.log, self.whole, self.marks = log, whole, marks or {}
 
     def spec(self):
         names = ("low", "high", "value", "log", "whole")
@@ -48,21 +55,51 @@ class Slider:
 
     def html(self, lab):
         own = f'id="{lab}-{self.name}" data-field="{self.name}"'
+        if self.marks:
+            own += f' aria-describedby="{lab}-{self.name}-marks"'
+        wide = " gd-wide" if self.marks else ""
         return (
-            f'<div class="gd-field"><label for="{lab}-{self.name}">{escape(self.label)}</label>'
+            f'<div class="gd-field{wide}"><label for="{lab}-{self.name}">{escape(self.label)}</label>'
             f'<input {own} type="range" min="0" max="1000" value="0">'
             f'<input type="text" inputmode="decimal" size="7" value="{self.value:g}" '
-            f'aria-label="{escape(self.label)}, typed" data-typed="{self.name}"></div>'
+            f'aria-label="{escape(self.label)}, typed" data-typed="{self.name}">'
+            f"{self._marks(f'{lab}-{self.name}-marks')}</div>"
         )
 
+    def _marks(self, own_id):
+        """A line for each mark, the nearest to the middle first, so that no tick crosses a text."""
+        if not self.marks:
+            return ""
+        placed = sorted(((self._share(value), text) for value, text in self.marks.items()), key=_from_middle)
+        lines = "".join(
+            f'<span class="gd-mark-{"left" if at < 0.5 else "right"}" style="--at:{at:.4f};--row:{row}">'
+            f"{escape(text)}</span>"
+            for row, (at, text) in enumerate(placed)
+        )
+        return f'<div class="gd-marks" id="{own_id}">{lines}</div>'
 
-def lab(name, figure, label, fields, tries=(), transport=True, readout="", below=""):
+    def _share(self, value):
+        """How far along the slider a value lies, from 0 to 1."""
+        if self.log:
+            return log(value / self.low) / log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+
+def _from_middle(mark):
+    return abs(mark[0] - 0.5)
+
+
+SPEEDS = (2, 6, 20, 60)  # steps a second
+
+
+def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, readout="", below=""):
     """The HTML of the lab ``<gd-NAME>``, to print in a block with ``html="on"``.
 
     - ``figure``: the function that draws the static figure, and ``label`` its words;
     - ``fields``: the controls, ``Choice`` and ``Slider``;
     - ``tries``: ``(state, text)`` pairs, *things to try*: links that set the lab;
     - ``transport``: whether there is a run to play, pause, step and reset;
+    - ``speeds``: what it offers, in steps a second; it begins with the second;
     - ``readout``, ``below``: HTML of the lab's own, before and after the controls.
     """
     specs = json.dumps({field.name: field.spec() for field in fields})
@@ -75,7 +112,7 @@ def lab(name, figure, label, fields, tries=(), transport=True, readout="", below
             '<button type="button" data-do="reset">Reset</button>'
             '<label>speed <select data-speed aria-label="steps a second">'
             + "".join(
-                f'<option value="{n}"{" selected" if n == 6 else ""}>{n}/s</option>' for n in (2, 6, 20, 60)
+                f'<option value="{n}"{" selected" if n == speeds[1] else ""}>{n}/s</option>' for n in speeds
             )
             + "</select></label></div>"
         )

@@ -137,6 +137,31 @@ export class Lab extends HTMLElement {
     document.addEventListener("visibilitychange", () => document.hidden && this.pause());
   }
 
+  // A handle in the picture: `to(x, y)` where it is dragged or the picture is clicked, in the picture's
+  // units; `by(right, up)` for an arrow key, 1 or −1.
+  grip(picture, handle, to, by) {
+    const follow = ({ clientX, clientY }) => {
+      const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(picture.getScreenCTM().inverse());
+      to(x, y);
+    };
+    handle.addEventListener("pointerdown", (event) => {
+      handle.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      handle.focus();
+      handle.onpointermove = follow;
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      handle.addEventListener(end, () => (handle.onpointermove = null));
+    }
+    picture.addEventListener("click", (event) => handle.contains(event.target) || follow(event));
+    handle.addEventListener("keydown", (event) => {
+      const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
+      if (!arrow) return;
+      event.preventDefault();
+      by(...arrow);
+    });
+  }
+
   // The slider's 0 to 1000, on a linear or logarithmic scale.
   position(name) {
     const { low, high } = this.limits(name);

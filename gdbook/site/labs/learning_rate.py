@@ -1,0 +1,82 @@
+"""The learning rate lab: what the reader can choose, and what there is to try."""
+
+import math
+
+from gdbook.data import toy_line
+from gdbook.descent import descend
+from gdbook.figures.learning_rate_lab import plane
+from gdbook.iterate import arrival
+from gdbook.line import LineLoss
+from gdbook.site.lab import Slider, lab
+from gdbook.theory import gd_best_lr, gd_factor, gd_limit
+
+LOSS = LineLoss(*toy_line())
+LIMIT = gd_limit(LOSS.curvatures[1])
+BEST = gd_best_lr(*LOSS.curvatures)
+MOST = 500  # epochs
+VALLEY = {"w0": -0.19, "b0": 2.16}  # nearly on the flat direction through the minimum
+
+
+def run(lr, epochs=MOST, w0=0.0, b0=0.0):
+    """``(trace, epoch from which on it is within a thousandth of its first distance)``, −1 if never."""
+    trace = descend(LOSS.grad, [w0, b0], lr=lr, steps=epochs, loss=LOSS)
+    return trace, arrival(trace.w.tolist(), LOSS.minima, math.dist((w0, b0), LOSS.minima[0]) / 1000)[0]
+
+
+def tries():
+    """What to try, with the numbers of the runs themselves."""
+    took = {lr: run(lr)[1] for lr in (0.1, 0.5, round(BEST, 4), 0.78)}
+    far = math.dist(run(0.01, 100)[0].w[-1], LOSS.minima[0]) / math.dist(LOSS.start, LOSS.minima[0])
+    swing = -gd_factor(0.8, LOSS.curvatures[1])
+    lowest = run(0.8, **VALLEY)[0].loss.argmin()
+    return (
+        ({"lr": 0.1}, f"η = 0.1: no swing, and near after {took[0.1]} epochs"),
+        ({"lr": 0.5}, f"η = 0.5: it swings in the steep direction, and is near after {took[0.5]}"),
+        ({"lr": round(BEST, 4)}, f"η = {BEST:.4f}, the best rate: near after {took[round(BEST, 4)]}"),
+        ({"lr": 0.78, "epochs": MOST}, f"η = 0.78: wild, and it still converges, after {took[0.78]}"),
+        ({"lr": 0.8}, f"η = 0.80: it diverges; each swing is {swing:.3f} times the one before"),
+        ({"lr": 0.01}, f"η = 0.01: after 100 epochs {far:.0%} of the distance is left"),
+        (
+            {"lr": 0.8, "epochs": 300, **VALLEY},
+            f"η = 0.80 from the floor of the valley: the loss falls until epoch {lowest}, then it explodes",
+        ),
+    )
+
+
+def learning_rate():
+    """The learning rate lab: gradient descent on the loss of the toy line, in the plane of w and b."""
+    label = (
+        "Contour lines of the loss in the plane of w and b: ellipses, long in one direction and narrow in "
+        "the other. With a learning rate of 0.5 the path from w = b = 0 swings across the narrow direction "
+        "a few times, ever less, and follows the long one to the minimum."
+    )
+    blank = "".join(f'<td data-show="{name}">&nbsp;</td>' for name in ("epoch", "w", "b", "loss"))
+    factors = "".join(
+        f'<tr><th scope="row">{name}</th><td>{curvature:.4g}</td><td data-show="{name}">&nbsp;</td></tr>'
+        for name, curvature in zip(("flat", "steep"), LOSS.curvatures, strict=True)
+    )
+    readout = (
+        '<div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">epoch</th>'
+        '<th scope="col">w</th><th scope="col">b</th><th scope="col">loss</th></tr></thead>'
+        f"<tbody><tr>{blank}</tr></tbody></table>"
+        '<table class="gd-three"><thead><tr><th scope="col">direction</th><th scope="col">λ</th>'
+        f'<th scope="col">1 − ηλ</th></tr></thead><tbody>{factors}</tbody></table></div>'
+    )
+    (w_low, w_high), (b_low, b_high) = LOSS.domain
+    marks = {BEST: f"best {BEST:.4f}", LIMIT: f"limit {LIMIT:.4f}"}
+    fields = (
+        Slider("lr", "learning rate η", 0.003, 1.2, 0.5, log=True, marks=marks),
+        Slider("w0", "start w", w_low, w_high, 0.0),
+        Slider("b0", "start b", b_low, b_high, 0.0),
+        Slider("epochs", "epochs shown", 10, MOST, 100, whole=True),
+    )
+    return lab(
+        "learning-rate",
+        plane,
+        label,
+        fields,
+        tries(),
+        speeds=(6, 20, 60),
+        readout=readout,
+        below='<div class="gd-chart gd-tall"></div>',
+    )
