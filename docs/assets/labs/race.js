@@ -1,0 +1,307 @@
+// The race: all rules from one start, on one function of two numbers.
+import {
+  arrival,
+  functions,
+  gd_limit,
+  hyperparameters,
+  iterate,
+  largest_curvature,
+  momentum_limit,
+  number,
+  rules,
+} from "../gdbook.js";
+import { LEVELS, contours } from "./contours.js";
+import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+
+const STEPS = 2000;
+const NEAR = 1e-3;
+const WIDTH = 640;
+const HEIGHT = 340;
+const BOX = { left: 40, right: 10, top: 10, bottom: 28 };
+const BEND = 1.5; // pixels: points nearer than this to the last one drawn do not show
+// What Tune tries: eight rates in each power of ten.
+const RATES = Array.from({ length: 37 }, (_, i) => +(1e-4 * 10 ** (i / 8)).toPrecision(3));
+// The rules whose limit on a quadratic is known.
+const LIMITS = {
+  sgd: { formula: "2/L", of: gd_limit },
+  momentum: { formula: "2(1 + μ)/L", of: (L, { momentum }) => momentum_limit(momentum, L) },
+};
+
+class Race extends Lab {
+  build() {
+    this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg gd-surface" });
+    const inner = { x: BOX.left, y: BOX.top, width: WIDTH - BOX.left - BOX.right, height: HEIGHT - BOX.top - BOX.bottom };
+    const inside = svg("g", { "clip-path": `url(#${this.id}-inner)` });
+    this.axes = svg("g");
+    this.contours = svg("g", { class: "gd-contours" });
+    this.minima = svg("g", { class: "gd-minima" });
+    this.lanes = Object.keys(rules).map((name) => this.lane(name));
+    this.handle = svg(
+      "g",
+      { class: "gd-start", tabindex: 0, role: "slider", "aria-label": "start of the race" },
+      svg("circle", { r: 26, class: "gd-reach" }),
+      svg("circle", { r: 11, class: "gd-ring" }),
+    );
+    inside.append(this.contours, this.minima, ...this.lanes.flatMap(({ whole, line, dots }) => [whole, line, dots]));
+    this.picture.append(svg("clipPath", { id: `${this.id}-inner` }, svg("rect", inner)), this.axes, inside);
+    this.picture.append(...this.lanes.map(({ ball }) => ball), this.handle);
+    this.stage.replaceChildren(this.picture, this.still);
+    const along = (name, by) => {
+      const { low, high } = this.limits(name);
+      return this.state[name] + (by * (high - low)) / 100;
+    };
+    this.grip(
+      this.picture,
+      this.handle,
+      (x, y) => this.place(this.x.invert(x), this.y.invert(y)),
+      (right, up) => this.place(along("x0", right), along("y0", up)),
+    );
+  }
+
+  // What belongs to one rule: its row of the table and its marks in the picture, in its colour.
+  lane(name) {
+    const row = this.querySelector(`[data-rule="${name}"]`);
+    const style = `--gd-lane:${row.style.getPropertyValue("--gd-lane")}`;
+    const mark = (tag, kind) => svg(tag, { class: `gd-lane-${kind}`, style, ...(tag === "circle" && { r: 7 }) });
+    const marks = { whole: mark("path", "whole"), line: mark("path", "line"), dots: mark("path", "dots") };
+    return { name, row, words: row.querySelector("th").textContent, ball: mark("circle", "ball"), ...marks };
+  }
+
+  // Put the start at (x, y), or as near as the picture goes.
+  place(x, y) {
+    const [x0, y0] = [["x0", x], ["y0", y]].map(([name, value]) => {
+      const { low, high } = this.limits(name);
+      return +Math.min(high, Math.max(low, value)).toFixed(2);
+    });
+    this.assign("y0", y0);
+    this.change("x0", x0);
+  }
+
+  limits(name) {
+    if (name !== "x0" && name !== "y0") return super.limits(name);
+    const [low, high] = functions[this.state.f].domain[name === "x0" ? 0 : 1];
+    return { low, high };
+  }
+
+  frozen(name) {
+    return name === "kappa" && this.state.f !== "quadratic";
+  }
+
+  // A URL that names a function and no start means that function's own.
+  take(parameters) {
+    const name = parameters.get("f");
+    const own = this.fields.f.options.includes(name) && !parameters.has("x0") && !parameters.has("y0");
+    if (own) [this.state.x0, this.state.y0] = functions[name].start;
+    super.take(parameters);
+  }
+
+  // A new function begins at its own start, with rates that suit it.
+  change(name, raw) {
+    if (name === "f" && this.fields.f.options.includes(raw)) {
+      this.state.f = raw;
+      [this.state.x0, this.state.y0] = functions[raw].start;
+      this.best();
+    }
+    super.change(name, raw);
+  }
+
+  get f() {
+    const { f, kappa } = this.state;
+    return f === "quadratic" ? { ...functions.quadratic, kappa } : functions[f];
+  }
+
+  // The hyperparameters of a rule: its own rate, the fields, the rule's defaults, in the rule's order.
+  hyper(name, lr = this.state[`lr_${name}`]) {
+    const given = { ...this.state, lr };
+    return Object.fromEntries(Object.entries(hyperparameters[name]).map(([key, value]) => [key, given[key] ?? value]));
+  }
+
+  run(f, name, hyper) {
+    const [rule, values] = [rules[name], Object.values(hyper)];
+    const step = (w, g, state) => rule(w, g, state, ...values);
+    const start = [this.state.x0, this.state.y0];
+    const [points, losses] = iterate(f, start, step, [undefined, undefined], STEPS);
+    const last = points.length - 1;
+    const diverged = last < STEPS;
+    const [step0, which] = diverged ? [-1, -1] : arrival(points, f.minima, NEAR);
+    return { points, losses, last, diverged, arrived: step0, which };
+  }
+
+  compute() {
+    const { f } = this;
+    this.surface(f);
+    for (const lane of this.lanes) {
+      const hyper = this.hyper(lane.name);
+      const key = JSON.stringify([this.drawn, this.state.x0, this.state.y0, hyper]);
+      if (lane.key === key) continue;
+      Object.assign(lane, { key, hyper, ...this.run(f, lane.name, hyper) });
+      lane.bends = this.bends(lane.points);
+      put(lane.whole, { d: path(lane.bends.map(({ at }) => at)) });
+    }
+    this.horizon = Math.max(...this.lanes.map(({ arrived, last }) => (arrived < 0 ? last : Math.min(last, arrived + 8))));
+  }
+
+  // The points of a run that a reader can tell apart, in pixels; far outside, no further than 9 pictures.
+  bends(points) {
+    const kept = [];
+    const far = (position) => Math.min(9 * WIDTH, Math.max(-9 * WIDTH, position));
+    let before = [Infinity, Infinity];
+    points.forEach(([x, y], t) => {
+      const at = [far(this.x(x)), far(this.y(y))];
+      if (Math.abs(at[0] - before[0]) + Math.abs(at[1] - before[1]) < BEND) return;
+      kept.push({ t, at });
+      before = at;
+    });
+    return kept;
+  }
+
+  // Axes, contour lines and minima, once for each function.
+  surface(f) {
+    const drawn = `${this.state.f} ${f.kappa ?? ""}`;
+    if (this.drawn === drawn) return;
+    this.drawn = drawn;
+    const [[left, right], [bottom, top]] = f.domain;
+    this.x = scale(left, right, BOX.left, WIDTH - BOX.right);
+    this.y = scale(bottom, top, HEIGHT - BOX.bottom, BOX.top);
+    this.axes.replaceChildren(
+      ...ticks(left, right, 6).map((x) =>
+        svg("text", { x: this.x(x), y: HEIGHT - 6, "text-anchor": "middle" }, plain(x)),
+      ),
+      ...ticks(bottom, top, 4).map((y) => svg("text", { x: BOX.left - 6, y: this.y(y) + 4, "text-anchor": "end" }, plain(y))),
+    );
+    this.contours.replaceChildren(
+      ...contours(f, this.x, this.y).map((d, i) => svg("path", { d, opacity: (0.85 - (0.55 * i) / LEVELS).toFixed(2) })),
+    );
+    this.minima.replaceChildren(...f.minima.map(([x, y]) => svg("circle", { cx: this.x(x), cy: this.y(y), r: 5 })));
+  }
+
+  draw() {
+    const { t } = this;
+    const { x0, y0 } = this.state;
+    for (const lane of this.lanes) {
+      const point = lane.points[Math.min(t, lane.last)];
+      const [cx, cy] = [
+        Math.min(WIDTH - BOX.right, Math.max(BOX.left, this.x(point[0]))),
+        Math.min(HEIGHT - BOX.bottom, Math.max(BOX.top, this.y(point[1]))),
+      ];
+      const done = lane.bends.filter((bend) => bend.t <= t).map(({ at }) => at);
+      put(lane.line, { d: path(done) });
+      put(lane.dots, { d: done.map((at) => `${path([at])}h0`).join("") });
+      put(lane.ball, { cx, cy });
+      this.numbers(lane, t);
+    }
+    put(this.handle, {
+      transform: `translate(${this.x(x0).toFixed(1)} ${this.y(y0).toFixed(1)})`,
+      "aria-valuemin": this.limits("x0").low,
+      "aria-valuemax": this.limits("x0").high,
+      "aria-valuenow": x0,
+      "aria-valuetext": `x ${plain(x0)}, y ${plain(y0)}`,
+    });
+  }
+
+  numbers(lane, t) {
+    const show = (name, text) => (lane.row.querySelector(`[data-show="${name}"]`).textContent = text);
+    const late = lane.diverged ? `diverged at step ${lane.last + 1}` : "not in 2,000";
+    show("steps", lane.arrived < 0 ? late : `step ${thousands(lane.arrived)}`);
+    show("loss", number(lane.losses[Math.min(t, lane.last)]));
+    show("minimum", lane.arrived < 0 ? "none" : pair(this.f.minima[lane.which]));
+  }
+
+  // The fastest of RATES for each rule; if none arrives, the one that ends lowest.
+  best() {
+    for (const { name } of this.lanes) {
+      const tried = RATES.map((lr) => ({ lr, ...this.run(this.f, name, this.hyper(name, lr)) }));
+      const cost = ({ arrived, diverged, losses }) => (diverged ? Infinity : arrived < 0 ? STEPS + losses[STEPS] : arrived);
+      const least = tried.reduce((a, b) => (cost(b) < cost(a) ? b : a)).lr;
+      this.assign(`lr_${name}`, least);
+    }
+    this.tuned = this.given();
+  }
+
+  tune() {
+    this.best();
+    this.share();
+    this.refresh();
+    this.note(`Each rule now has the fastest of ${RATES.length} rates from this start.`);
+  }
+
+  // What the fairness of the race hangs on.
+  given() {
+    return JSON.stringify(this.state);
+  }
+
+  tell() {
+    const sorted = this.lanes.filter(({ arrived }) => arrived >= 0).sort((a, b) => a.arrived - b.arrived);
+    const [first, second] = sorted;
+    const lost = this.lanes.find(({ arrived }) => arrived < 0);
+    const fair =
+      this.tuned === this.given()
+        ? "A fair race: each has the fastest of the rates that Tune tries."
+        : "Each has the rate that you gave it: Tune before you judge.";
+    const words = [];
+    if (!first) words.push(`None is within 0.001 of a minimum after ${thousands(STEPS)} steps.`);
+    else if (second?.arrived === first.arrived) words.push(`A tie: ${first.words} and ${second.words}, both there at step ${thousands(first.arrived)}.`);
+    else words.push(`First is ${first.words}, within 0.001 of ${pair(this.f.minima[first.which])} from step ${thousands(first.arrived)} on.`);
+    if (this.state.f === "saddle") words.push(this.leaves());
+    if (second && second.which !== first.which) words.push(`From the same start ${second.words} ends in another minimum.`);
+    if (lost) words.push(this.why(lost));
+    if (first) words.push(fair);
+    return words.filter(Boolean).join(" ");
+  }
+
+  // Who is the first half way from the saddle point to a minimum.
+  leaves() {
+    const out = this.lanes.map(({ words, points }) => ({ words, t: points.findIndex(([, y]) => Math.abs(y) > 0.5) }));
+    const [first] = out.filter(({ t }) => t >= 0).sort((a, b) => a.t - b.t);
+    return first ? `The first to leave the saddle is ${first.words}: |y| > ½ at step ${thousands(first.t)}.` : "";
+  }
+
+  // Why a rule is not there.
+  why({ name, words, diverged, last, losses, points, hyper }) {
+    const who = words[0].toUpperCase() + words.slice(1);
+    const limitAt = (point) => LIMITS[name]?.of(largest_curvature(this.f.hess(point)), hyper);
+    const manner = diverged ? `overflows at step ${thousands(last + 1)}` : "grows and grows";
+    const ends = points.slice(-2);
+    const away = Math.hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]);
+    const seen = this.f.domain.every(([low, high], i) => ends.every((end) => low <= end[i] && end[i] <= high));
+    if (seen && away > 10 * NEAR) return `${who} never settles: it jumps between ${pair(ends[0])} and ${pair(ends[1])}.`;
+    if (diverged || losses[last] > losses[0]) {
+      const limit = limitAt(points[0]);
+      return hyper.lr >= limit
+        ? `${who} ${manner}: at the start, η must stay below ${LIMITS[name].formula} = ${plain(limit, 3)}.`
+        : `${who} ${manner}: it came to where the function is too steep for its η.`;
+    }
+    const limit = limitAt(ends[1]);
+    const just = Math.abs(hyper.lr - limit) < 0.01 * limit;
+    return `${who} is still at ${pair(ends[1])}${just ? `, where η is at its limit ${LIMITS[name].formula}` : ""}.`;
+  }
+
+  snippet() {
+    const { f, kappa, x0, y0 } = this.state;
+    const settings = this.lanes.map(({ name, hyper }) => {
+      const values = Object.entries(hyper).map(([key, value]) => `"${key}": ${value}`);
+      return `    "${name}": {${values.join(", ")}},`;
+    });
+    return [
+      "from gdbook.descent import descend",
+      `from gdbook.functions import ${f}`,
+      "from gdbook.iterate import arrival",
+      "from gdbook.rules import RULES",
+      "",
+      `f = ${f === "quadratic" ? `quadratic(${kappa})` : f}`,
+      "rates = {",
+      ...settings,
+      "}",
+      "for name, hyper in rates.items():",
+      `    trace = descend(f.grad, [${x0}, ${y0}], RULES[name], steps=${STEPS}, loss=f, **hyper)`,
+      `    step, minimum = arrival(trace.w, f.minima, ${NEAR})  # -1: not there`,
+      `    print(name, step, trace.diverged_at, trace.loss[min(${this.t}, trace.last)])`,
+      "",
+    ].join("\n");
+  }
+}
+
+const thousands = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+const pair = ([x, y]) => `(${plain(x)}, ${plain(y)})`;
+
+customElements.define("gd-race", Race);

@@ -1,0 +1,52 @@
+"""Figures of the race lab."""
+
+import numpy as np
+
+from gdbook.descent import descend
+from gdbook.figures.house import (
+    CURVE,
+    GREEN,
+    MUTED,
+    PURPLE,
+    RED,
+    RULE_COLOURS,
+    figure,
+    in_house_style,
+)
+from gdbook.functions import quadratic
+from gdbook.rules import RULES
+from gdbook.theory import gd_best_lr, momentum_best
+
+KAPPA = 100
+START = (2.5, 0.4)  # from higher up the best momentum swings out of the picture
+STEPS = 60
+# For rules that the house gives no colour of their own.
+SPARE = (GREEN, PURPLE, RED, CURVE)
+
+
+def colours():
+    """A colour for each rule of ``RULES``: the house's, or the next spare one."""
+    others = [name for name in RULES if name not in RULE_COLOURS]
+    return {**RULE_COLOURS, **{name: SPARE[i % len(SPARE)] for i, name in enumerate(others)}}
+
+
+@in_house_style
+def race():
+    """Gradient descent and momentum on a quadratic of κ = 100, each with its best rates."""
+    f = quadratic(KAPPA)
+    lr, beta = momentum_best(1, KAPPA)
+    best = {"sgd": {"lr": gd_best_lr(1, KAPPA)}, "momentum": {"lr": lr, "momentum": beta}}
+    fig, ax = figure(height=3.825)  # the live picture's 640 : 340
+    x, y = (np.linspace(low, high, 121) for low, high in f.domain)
+    height = f(np.array(np.meshgrid(x, y)))
+    levels = np.geomspace(np.quantile(height, 0.02), height.max(), 9)[:-1]
+    ax.contour(x, y, height, levels, colors=MUTED, linewidths=0.8, alpha=0.6)
+    for name, hyper in best.items():
+        w = descend(f.grad, list(START), RULES[name], steps=STEPS, **hyper).w
+        colour = colours()[name]
+        ax.plot(*w.T, "o-", color=colour, markersize=3, linewidth=1.2)
+        ax.plot(*w[-1], "o", color=colour, markersize=9)
+    ax.plot(*f.minima[0], "o", color=GREEN, markersize=5)
+    ax.set(xlabel="x", ylabel="y", xlim=f.domain[0], ylim=f.domain[1], yticks=(-2, -1, 0, 1, 2))
+    ax.grid(False)
+    return fig

@@ -1,0 +1,139 @@
+"""The race lab: the surfaces, a rate for each rule, and what there is to try."""
+
+import numpy as np
+
+from gdbook.descent import descend
+from gdbook.figures.house import NAMES
+from gdbook.figures.race import KAPPA, START, colours
+from gdbook.figures.race import race as race_figure
+from gdbook.functions import FUNCTIONS, quadratic, rosenbrock
+from gdbook.iterate import arrival
+from gdbook.rules import RULES
+from gdbook.site.lab import Choice, Slider, lab
+from gdbook.site.labs.ball import RULE_WORDS
+from gdbook.theory import gd_best_lr, gd_limit, largest_curvature, momentum_best
+
+STEPS = 2000
+NEAR = 1e-3
+FUNCTION_WORDS = {
+    "quadratic": "quadratic, of condition number κ",
+    "rosenbrock": "Rosenbrock’s valley",
+    "beale": "Beale",
+    "saddle": "saddle",
+    "himmelblau": "Himmelblau, with four minima",
+}
+BEST_LR, BEST_MOMENTUM = momentum_best(1, KAPPA)
+BEST = {
+    "lr_sgd": round(gd_best_lr(1, KAPPA), 5),
+    "lr_momentum": round(BEST_LR, 5),
+    "momentum": round(BEST_MOMENTUM, 4),
+}
+
+
+def begin(name, lr, start=None, kappa=KAPPA, momentum=0.9):
+    """A state of the lab in which both rules have the same rate."""
+    x0, y0 = start or FUNCTIONS[name].start
+    state = {"f": name, "kappa": kappa} if name == "quadratic" else {"f": name}
+    return {**state, "x0": x0, "y0": y0, "lr_sgd": lr, "lr_momentum": lr, "momentum": momentum}
+
+
+def run(state, rule):
+    """What ``rule`` does from a state of the lab: ``(trace, from which step on it is at a minimum)``."""
+    f = quadratic(state["kappa"]) if state["f"] == "quadratic" else FUNCTIONS[state["f"]]
+    hyper = {"momentum": state["momentum"]} if rule == "momentum" else {}
+    start = [float(state["x0"]), float(state["y0"])]
+    trace = descend(f.grad, start, RULES[rule], STEPS, f, state[f"lr_{rule}"], **hyper)
+    return trace, arrival(trace.w, f.minima, NEAR)[0]
+
+
+def leaves(trace):
+    """The first step at which a run on the saddle is half way out along y."""
+    return int(np.argmax(np.abs(trace.w[:, 1]) > 0.5))
+
+
+def tries():
+    """What to try, with the numbers of the runs themselves."""
+    limit = gd_limit(largest_curvature(rosenbrock.hess(rosenbrock.minima[0])))
+    best = {**begin("quadratic", 0, START), **BEST}
+    round_bowl = begin("quadratic", 1.0, (2.5, 1.0), kappa=1)
+    under = begin("rosenbrock", 0.0019)
+    over = begin("rosenbrock", 0.003, (1.0, 1.02))
+    saddle = begin("saddle", 0.1)
+    four = begin("himmelblau", 0.01)
+    flat = begin("beale", 0.01)
+    driven = run(over, "sgd")[0].w[-2:]
+    ends = [run(four, rule)[0].w[-1] for rule in ("sgd", "momentum")]
+
+    def steps(state):
+        return [run(state, rule)[1] for rule in ("sgd", "momentum")]
+
+    def point(w):
+        return f"({w[0]:.4g}, {w[1]:.4g})".replace("-", "−")
+
+    b, r, u, s, d = map(steps, (best, round_bowl, under, saddle, flat))
+    out = [leaves(run(saddle, rule)[0]) for rule in ("sgd", "momentum")]
+    return (
+        (best, f"κ = {KAPPA}, each at its best: gradient descent needs {b[0]} steps, momentum {b[1]}"),
+        (
+            round_bowl,
+            f"κ = 1, both with η = 1: gradient descent needs {r[0]} step, momentum swings for {r[1]}",
+        ),
+        (
+            under,
+            f"Rosenbrock, both with η = 0.0019, under the limit 2/L = {limit:.7f} at the minimum: "
+            f"momentum is there at step {u[1]}, gradient descent not in {STEPS:,}",
+        ),
+        (
+            over,
+            "Rosenbrock from beside the minimum with η = 0.003, over that limit: gradient descent is driven "
+            f"away, and ends up jumping between {point(driven[0])} and {point(driven[1])}",
+        ),
+        (
+            saddle,
+            f"the saddle from y = 0.01: momentum leaves first (step {out[1]} against {out[0]}), "
+            f"gradient descent settles first (step {s[0]} against {s[1]})",
+        ),
+        (
+            four,
+            f"Himmelblau, one start: gradient descent ends at {point(ends[0])}, momentum at {point(ends[1])}",
+        ),
+        (
+            flat,
+            f"Beale, both with η = 0.01: gradient descent needs {d[0]:,} steps, momentum {d[1]}",
+        ),
+    )
+
+
+def race():
+    """The race lab: all rules from one start on one surface."""
+    words = {name: RULE_WORDS.get(name, name.replace("_", " ")) for name in RULES}
+    (x_low, x_high), (y_low, y_high) = FUNCTIONS["quadratic"].domain
+    fields = (
+        Choice("f", "function", FUNCTION_WORDS, "quadratic"),
+        Slider("kappa", "condition number κ", 1, 1000, KAPPA, log=True),
+        Slider("x0", "start x", x_low, x_high, START[0]),
+        Slider("y0", "start y", y_low, y_high, START[1]),
+        *(
+            Slider(f"lr_{name}", f"η of {words[name]}", 1e-4, 4, BEST.get(f"lr_{name}", 0.01), log=True)
+            for name in RULES
+        ),
+        Slider("momentum", "momentum μ", 0, 0.99, BEST["momentum"]),
+    )
+    rows = "".join(
+        f'<tr data-rule="{name}" style="--gd-lane:var(--gd-{NAMES[colours()[name]]})">'
+        f'<th scope="row">{words[name]}</th>'
+        '<td data-show="steps"></td><td data-show="loss"></td><td data-show="minimum"></td></tr>'
+        for name in RULES
+    )
+    readout = (
+        '<table class="gd-race"><thead><tr><th scope="col">rule</th><th scope="col">arrives</th>'
+        '<th scope="col">loss</th><th scope="col">minimum</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+        '<p class="gd-tune"><button type="button" data-do="tune">Tune the rates</button> '
+        "tries a row of rates for each rule from this start, and keeps the fastest.</p>"
+    )
+    label = (
+        f"Contour lines of a long valley of condition number {KAPPA}. Gradient descent zigzags across it and "
+        "creeps along; momentum overshoots, turns and is at the minimum after 60 steps."
+    )
+    return lab("race", race_figure, label, fields, tries(), speeds=(6, 20, 60, 300), readout=readout)

@@ -1,0 +1,336 @@
+"""The race: its numbers are Python's, each thing to try ends as its text says, and every way in works."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from gdbook.figures.race import colours, race
+from gdbook.functions import FUNCTIONS, quadratic
+from gdbook.rules import RULES
+from gdbook.site.labs import race as lab
+
+SAME = 1e-12  # relative: the losses round their powers differently, the steps round alike
+START = {"f": "quadratic", "kappa": 100, "x0": 2.5, "y0": 0.4, **lab.BEST}
+RULES_IN_TRIES = ("sgd", "momentum")
+TRIES = lab.tries()
+
+
+@pytest.fixture(scope="module")
+def tab(browser, server):
+    """One page for all tests of the lab; ``tab.complaints`` is what its console says."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.complaints = []
+    tab.on("console", lambda message: tab.complaints.append(message.text))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    yield tab
+    context.close()
+
+
+@pytest.fixture
+def opened(tab, server):
+    """A function that opens the lab with a query, and gives the tab."""
+
+    def open_lab(query=""):
+        tab.complaints.clear()
+        tab.goto(f"{server.url}labs/race/{query}")
+        tab.wait_for_selector("[data-ready]")
+        return tab
+
+    return open_lab
+
+
+def element(tab, expression):
+    return tab.evaluate(
+        f"(() => {{ const lab = document.querySelector('gd-race'); return {expression}; }})()"
+    )
+
+
+def query(state):
+    return "?" + "&".join(f"{key}={value}" for key, value in state.items())
+
+
+def lanes(tab):
+    """What the lab computed, for each rule."""
+    found = element(
+        tab,
+        "lab.lanes.map(({ name, points, losses, arrived, which, diverged, last }) => "
+        "({ name, points, losses, arrived, which, diverged, last }))",
+    )
+    return {lane["name"]: lane for lane in found}
+
+
+def story(tab):
+    return tab.inner_text(".gd-story")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [*(state for state, _ in TRIES), {**START, "kappa": 1000}, lab.begin("beale", 0.05, (1, 1.5))],
+    ids=str,
+)
+def test_the_browser_computes_what_python_computes(opened, state):
+    found = lanes(opened(query(state)))
+    assert list(found) == list(RULES)
+    for rule in RULES_IN_TRIES:
+        trace, arrived = lab.run(state, rule)
+        there = found[rule]
+        assert there["last"] == trace.last
+        assert there["diverged"] == (trace.diverged_at is not None)
+        reached = slice(trace.last + 1)
+        np.testing.assert_allclose(np.array(there["points"], float), trace.w[reached], rtol=SAME, atol=0)
+        # near a minimum the loss is a difference of numbers near 1: its rounding is absolute there
+        np.testing.assert_allclose(
+            np.array(there["losses"], float), trace.loss[reached], rtol=SAME, atol=1e-13
+        )
+        assert there["arrived"] == arrived
+
+
+def test_the_lab_starts_as_the_first_thing_to_try_says(opened):
+    tab = opened()
+    assert element(tab, "lab.state") == pytest.approx(START)
+    assert TRIES[0][0] == START
+
+
+@pytest.mark.parametrize(("index", "words"), list(enumerate(words for _, words in TRIES)))
+def test_each_thing_to_try_ends_as_its_text_says(opened, index, words):
+    tab = opened()
+    link = tab.locator("[data-try]").nth(index)
+    assert link.inner_text() == words
+    link.click()
+    assert tab.inner_text(".gd-note") == ""
+    check = (best, round_bowl, under, over, saddle, himmelblau, beale)[index]
+    check(words, lanes(tab), story(tab))
+    assert tab.complaints == []
+
+
+def numbers(words):
+    return [float(text.replace(",", "").replace("−", "-")) for text in re.findall(r"−?\d[\d,]*\.?\d*", words)]
+
+
+def best(words, runs, said):
+    assert numbers(words) == [100, runs["sgd"]["arrived"], runs["momentum"]["arrived"]]
+    assert 0 < 5 * runs["momentum"]["arrived"] < runs["sgd"]["arrived"]
+    assert said.startswith("First is momentum")
+
+
+def round_bowl(words, runs, said):
+    assert numbers(words) == [1, 1, runs["sgd"]["arrived"], runs["momentum"]["arrived"]]
+    assert runs["sgd"]["arrived"] == 1
+    assert runs["momentum"]["arrived"] > 100
+    assert "1 step," in words
+    assert said.startswith("First is gradient descent")
+    x = np.array(runs["momentum"]["points"])[:, 0]
+    assert np.sum(x[1:] * x[:-1] < 0) > 10  # it swings
+
+
+def under(words, runs, said):
+    limit = 2 / np.linalg.eigvalsh(FUNCTIONS["rosenbrock"].hess((1.0, 1.0)))[-1]
+    # the 2 is that of 2/L
+    assert numbers(words) == [0.0019, 2, round(limit, 7), runs["momentum"]["arrived"], lab.STEPS]
+    assert runs["sgd"]["arrived"] == -1
+    assert limit > 0.0019
+    assert "Gradient descent is still at" in said
+
+
+def over(words, runs, said):
+    rate, *ends = numbers(words)
+    limit = 2 / np.linalg.eigvalsh(FUNCTIONS["rosenbrock"].hess((1.0, 1.0)))[-1]
+    assert rate > limit
+    points = np.array(runs["sgd"]["points"])
+    np.testing.assert_allclose(points[-2:].ravel(), ends, rtol=1e-3)  # four digits
+    np.testing.assert_allclose(points[-2:], points[-4:-2], rtol=1e-3)  # to and fro
+    away = np.linalg.norm(points - (1, 1), axis=1)
+    assert away[-1] > 10 * away[0]
+    assert "Gradient descent never settles: it jumps between" in said
+
+
+def saddle(words, runs, said):
+    out = [int(np.argmax(np.abs(np.array(runs[rule]["points"])[:, 1]) > 0.5)) for rule in ("momentum", "sgd")]
+    settled = [runs[rule]["arrived"] for rule in ("sgd", "momentum")]
+    assert numbers(words) == [0.01, *out, *settled]
+    assert out[0] < out[1]
+    assert 0 < settled[0] < settled[1]
+    assert said.startswith("First is gradient descent")
+    assert f"The first to leave the saddle is momentum: |y| > ½ at step {out[0]}." in said
+
+
+def himmelblau(words, runs, said):
+    ends = [runs[rule]["points"][-1] for rule in RULES_IN_TRIES]
+    np.testing.assert_allclose(np.ravel(ends), numbers(words), rtol=1e-3)  # four digits
+    assert runs["sgd"]["which"] != runs["momentum"]["which"]
+    assert "From the same start momentum ends in another minimum." in said
+
+
+def beale(words, runs, said):
+    assert numbers(words) == [0.01, runs["sgd"]["arrived"], runs["momentum"]["arrived"]]
+    assert 0 < 10 * runs["momentum"]["arrived"] < runs["sgd"]["arrived"]
+
+
+def test_the_table_says_what_was_computed(opened):
+    tab = opened(query(lab.begin("rosenbrock", 0.0019)))
+    tab.click('[data-do="step"]')
+    runs = lanes(tab)
+    cells = {
+        row.get_attribute("data-rule"): row.locator("td").all_inner_texts()
+        for row in tab.locator("[data-rule]").all()
+    }
+    assert list(cells) == list(RULES)
+    assert cells["sgd"][::2] == ["not in 2,000", "none"]
+    assert cells["momentum"][::2] == [f"step {runs['momentum']['arrived']}", "(1, 1)"]
+    for name in RULES_IN_TRIES:
+        assert float(cells[name][1]) == pytest.approx(runs[name]["losses"][1], abs=5e-4)  # three decimals
+
+
+def test_overflow_is_said_with_its_step_and_the_limit_that_was_passed(opened):
+    state = {**START, "lr_sgd": 1}
+    tab = opened(query(state))
+    trace, _ = lab.run(state, "sgd")
+    assert f"overflows at step {trace.diverged_at}: at the start, η must stay below 2/L = 0.02." in story(tab)
+    assert tab.inner_text('[data-rule="sgd"] [data-show="steps"]') == f"diverged at step {trace.diverged_at}"
+
+
+def test_tune_finds_the_fastest_of_its_rates(opened):
+    tab = opened(query(lab.begin("beale", 0.001)))
+    tab.click('[data-do="tune"]')
+    assert "A fair race" in story(tab)
+    rates = [float(f"{1e-4 * 10 ** (i / 8):.3g}") for i in range(37)]
+    state = element(tab, "lab.state")
+    for rule in RULES_IN_TRIES:
+        arrived = [lab.run({**state, f"lr_{rule}": rate}, rule)[1] for rate in rates]
+        fastest = min(step for step in arrived if step >= 0)
+        assert lanes(tab)[rule]["arrived"] == fastest
+    tab.fill('[data-typed="lr_sgd"]', "0.01")
+    tab.press('[data-typed="lr_sgd"]', "Enter")
+    assert "A fair race" not in story(tab)
+
+
+def test_a_new_function_brings_its_start_and_rates_with_which_a_rule_arrives(opened):
+    tab = opened()
+    for name in lab.FUNCTION_WORDS:
+        tab.select_option('[data-field="f"]', name)
+        state = element(tab, "lab.state")
+        assert (state["x0"], state["y0"]) == FUNCTIONS[name].start
+        assert max(run["arrived"] for run in lanes(tab).values()) > 0
+        assert tab.locator('[data-field="kappa"]').is_disabled() == (name != "quadratic")
+
+
+def test_the_start_moves_by_key_by_pointer_and_by_press(opened):
+    tab = opened()
+    grip = tab.locator(".gd-start")
+    grip.focus()
+    for key in ("ArrowLeft", "ArrowUp", "ArrowUp"):
+        tab.keyboard.press(key)
+    state = element(tab, "lab.state")
+    assert (state["x0"], state["y0"]) == pytest.approx((2.5 - 0.06, 0.4 + 0.08))  # hundredths of the domain
+    assert grip.get_attribute("aria-valuetext") == "x 2.44, y 0.48"
+
+    box = tab.locator(".gd-ring").bounding_box()
+    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] - 100, box["y"] - 20)
+    tab.mouse.up()
+    dragged = element(tab, "lab.state")
+    assert dragged["x0"] < 2
+    assert dragged["y0"] > 0.5
+
+    picture = tab.locator(".gd-surface").bounding_box()
+    tab.mouse.click(picture["x"] + 0.2 * picture["width"], picture["y"] + 0.8 * picture["height"])
+    pressed = element(tab, "lab.state")
+    assert pressed["x0"] < -1
+    assert pressed["y0"] < -1
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+@pytest.mark.parametrize("state", [START, {**START, "lr_sgd": 1}, TRIES[5][0]], ids=str)
+def test_copy_as_python_prints_the_numbers_of_the_lab(opened, state, steps):
+    tab = opened(query(state))
+    for _ in range(steps):
+        tab.click('[data-do="step"]')
+    program = element(tab, "lab.snippet()")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    runs = lanes(tab)
+    for line, (name, run) in zip(done.stdout.splitlines(), runs.items(), strict=True):
+        rule, arrived, diverged_at, loss = line.split()
+        assert (rule, int(arrived)) == (name, run["arrived"])
+        assert diverged_at == (str(run["last"] + 1) if run["diverged"] else "None")
+        assert float(loss) == pytest.approx(run["losses"][steps], rel=SAME)
+
+
+def test_the_state_comes_back_from_the_link(opened):
+    tab = opened()
+    tab.locator("[data-try]").nth(4).click()
+    before = element(tab, "[lab.state, lab.address()]")
+    tab.goto(tab.url.split("/labs/")[0] + before[1])
+    tab.wait_for_selector("[data-ready]")
+    assert element(tab, "[lab.state, lab.address()]") == before
+
+
+BAD = [
+    "?f=foo",
+    "?f=constructor",
+    "?f=parabola",
+    "?f=himmelblau",
+    "?f=beale&x0=99&y0=-99",
+    "?x0=NaN",
+    "?y0=",
+    "?kappa=0",
+    "?kappa=1e9",
+    "?kappa=Infinity",
+    "?lr_sgd=-1",
+    "?lr_sgd=4&lr_momentum=4",
+    "?lr_momentum=abc",
+    "?momentum=1",
+    "?momentum=0.99&lr_momentum=0.0001",
+    "?f=rosenbrock&lr_sgd=4",
+    "?f=saddle&x0=0&y0=0",
+    "?f=saddle&y0=0",
+    "?f=beale&x0=4.5&y0=4.5&lr_sgd=4",
+    "?kappa=1&lr_sgd=2",
+    "?x0=0&y0=0",
+    "?lr_sgd=0.02",
+    "?%F0%9F=1&f=%00",
+]
+
+
+def test_no_address_makes_the_console_complain(opened):
+    for address in BAD:
+        tab = opened(address)
+        assert re.search(r"[.]$", story(tab)), address
+        assert "NaN" not in tab.inner_text("gd-race .gd-story, gd-race .gd-note"), address
+        assert "undefined" not in tab.inner_text("gd-race"), address
+        tab.click('[data-do="play"]')
+        assert tab.complaints == [], address
+
+
+def test_a_bad_value_falls_back_with_words(opened):
+    tab = opened("?kappa=0&f=foo&x0=abc")
+    assert json.loads(tab.evaluate("JSON.stringify(document.querySelector('gd-race').state)")) == {
+        **START,
+        "kappa": 1,
+    }
+    note = tab.inner_text(".gd-note")
+    for words in ("There is no function “foo”", "“abc” is no number", "0 became 1"):
+        assert words in note
+
+
+def test_each_rule_has_a_colour_of_its_own():
+    assert list(colours()) == list(RULES)
+    assert len(set(colours().values())) == len(RULES)
+
+
+def test_the_static_figure_shows_the_same_race():
+    (ax,) = race().axes
+    paths = [line.get_xydata() for line in ax.get_lines() if len(line.get_xydata()) > 2]
+    assert len(paths) == 2
+    f = quadratic(100)
+    for path, rule in zip(paths, RULES_IN_TRIES, strict=True):
+        np.testing.assert_array_equal(path[0], (START["x0"], START["y0"]))
+        # its rates are not rounded to what the fields show: a digit of the end is the same
+        there = lab.run(START, rule)[0].w[len(path) - 1]
+        assert f(path[-1]) == pytest.approx(f(there), rel=0.05, abs=1e-4)
