@@ -1,0 +1,368 @@
+// The heavy ball on a quadratic: how fast it converges for every learning rate and momentum, and
+// one run. Learning rates are in units of 1/L; the quadratic's curvatures are 1 and κ, so L = κ.
+import {
+  critical_momentum,
+  energies,
+  functions,
+  gd_best_lr,
+  heavy_ball_rate,
+  heavy_ball_regime,
+  heavy_ball_roots,
+  iterate,
+  measured_rate,
+  momentum_best,
+  momentum_limit,
+  momentum_rate,
+  rules,
+  steps_to,
+} from "../gdbook.js";
+import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+
+const STEPS = 2000;
+const SHOWN = 1e-10; // the chart ends where the distance is this part of the first, or its inverse
+const DRAWN = 500; // points of a line, at most
+const ROUNDING = 1e-6; // next to a double root a rate has half the digits of its coefficients
+const WIDTH = 640;
+const HEIGHT = 391;
+const BOX = { left: 60, right: 14, top: 12, bottom: 106 };
+const COLUMNS = 200;
+const ROWS = 100;
+// As gdbook.figures.momentum_lab: steps for one more digit, at the edges of the bands of colour.
+const DIGIT_STEPS = [2, 5, 10, 20, 50, 100, 200, 500, 1000];
+const EDGES = [...DIGIT_STEPS.map((steps) => 0.1 ** (1 / steps)), 1]; // as rates
+const SHADES = [0.95, 0.84, 0.73, 0.62, 0.52, 0.42, 0.32, 0.23, 0.15, 0.08];
+const DIVERGES = 0.16;
+const PLANE = { height: 250, x: 116, y: 138, radius: 78, reach: 1.3 };
+const CHART = { left: 302, right: 24, top: 30, bottom: 30 };
+const DIRECTIONS = { flat: "purple", steep: "orange" };
+
+class Momentum extends Lab {
+  build() {
+    this.x = scale(0, 4, BOX.left, WIDTH - BOX.right);
+    this.y = scale(0, 1, HEIGHT - BOX.bottom, BOX.top);
+    this.bands = [...SHADES.map((shade) => ["blue", shade]), ["red", DIVERGES]].map(([colour, opacity]) =>
+      svg("path", { style: `fill:var(--gd-${colour})`, "fill-opacity": opacity, "shape-rendering": "crispEdges" }),
+    );
+    this.lines = svg("g", { class: "gd-phases" });
+    this.handle = svg(
+      "g",
+      { class: "gd-start", tabindex: 0, role: "slider", "aria-label": "learning rate, left and right, and momentum, up and down" },
+      svg("circle", { class: "gd-reach", r: 26 }),
+      svg("circle", { class: "gd-ring gd-under", r: 10 }),
+      svg("circle", { class: "gd-ring", r: 10 }),
+    );
+    const [left, top] = [this.x(0), this.y(1)];
+    this.surface = svg("rect", { x: left, y: top, width: this.x(4) - left, height: this.y(0) - top, class: "gd-surface", "fill-opacity": 0 });
+    this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg" });
+    this.picture.append(...this.bands, ...this.axes(), this.lines, this.surface, this.handle);
+    this.stage.replaceChildren(this.picture, this.still);
+    this.plane();
+    this.drag();
+  }
+
+  axes() {
+    const floor = this.y(0);
+    const bar = scale(0, SHADES.length, 190, WIDTH - BOX.right);
+    return [
+      ...ticks(0, 4, 8).map((lr) => svg("text", { x: this.x(lr), y: floor + 20, "text-anchor": "middle" }, plain(lr))),
+      ...ticks(0, 1, 5).map((mu) => svg("text", { x: BOX.left - 7, y: this.y(mu) + 5, "text-anchor": "end" }, plain(mu))),
+      svg("text", { x: this.x(2), y: floor + 43, "text-anchor": "middle" }, "learning rate η, in units of 1/L"),
+      svg("text", { "text-anchor": "middle", transform: `translate(18 ${this.y(0.5)}) rotate(-90)` }, "momentum μ"),
+      svg("text", { x: BOX.left, y: HEIGHT - 29 }, "steps a digit"),
+      ...SHADES.map((shade, i) =>
+        svg("rect", { x: bar(i), y: HEIGHT - 42, width: bar(1) - bar(0), height: 15, style: "fill:var(--gd-blue)", "fill-opacity": shade }),
+      ),
+      ...DIGIT_STEPS.map((steps, i) => svg("text", { x: bar(i + 1), y: HEIGHT - 8, "text-anchor": "middle" }, i % 2 ? "" : plain(steps))),
+    ];
+  }
+
+  // The unit circle with the roots, and the chart's place beside it.
+  plane() {
+    const { x, y, radius, reach, height } = PLANE;
+    const far = radius * reach;
+    this.marks = Object.entries(DIRECTIONS).flatMap(([name, colour]) =>
+      [0, 1].map((which) => {
+        const style = `stroke:var(--gd-${colour})`;
+        const mark = name === "flat" ? svg("circle", { r: 6, style }) : svg("rect", { x: -5.5, y: -5.5, width: 11, height: 11, style });
+        return { name, which, colour, mark };
+      }),
+    );
+    this.ring = svg("circle", { cx: x, cy: y, class: "gd-rate" });
+    this.chart = svg("g");
+    const label = "Left, the roots in the unit circle; right, the distance to the minimum against step, on a log scale";
+    this.querySelector(".gd-pair").replaceChildren(
+      svg(
+        "svg",
+        { viewBox: `0 0 ${WIDTH} ${height}`, class: "gd-svg", role: "img", "aria-label": label },
+        svg("text", { x: x, y: 16, "text-anchor": "middle" }, "roots, unit circle"),
+        svg("path", { class: "gd-grid", d: `M${x - far} ${y}h${2 * far}M${x} ${y - far}v${2 * far}` }),
+        svg("circle", { cx: x, cy: y, r: radius, class: "gd-unit" }),
+        this.ring,
+        svg("g", { class: "gd-roots" }, ...this.marks.map(({ mark }) => mark)),
+        this.chart,
+      ),
+    );
+  }
+
+  drag() {
+    const move = (event) => {
+      const matrix = this.picture.getScreenCTM().inverse();
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+      this.place(+this.x.invert(at.x).toFixed(2), +this.y.invert(at.y).toFixed(3));
+    };
+    const begin = (event) => {
+      this.handle.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      this.handle.focus({ preventScroll: true });
+      this.handle.onpointermove = move;
+    };
+    this.handle.addEventListener("pointerdown", begin);
+    // A finger that goes down on the map may be about to scroll: it sets the point when it taps.
+    this.surface.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "touch") return;
+      move(event);
+      begin(event);
+    });
+    this.surface.addEventListener("click", move);
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.handle.addEventListener(end, () => (this.handle.onpointermove = null));
+    }
+    this.handle.addEventListener("keydown", (event) => {
+      const by = {
+        ArrowLeft: [-0.02, 0],
+        ArrowRight: [0.02, 0],
+        ArrowDown: [0, -0.01],
+        ArrowUp: [0, 0.01],
+        PageDown: [0, -0.1],
+        PageUp: [0, 0.1],
+        Home: [-4, 0],
+        End: [4, 0],
+      }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      this.place(+(this.state.lr + by[0]).toFixed(2), +(this.state.momentum + by[1]).toFixed(3));
+    });
+  }
+
+  bestMomentum() {
+    const [lr, momentum] = momentum_best(1, this.state.kappa);
+    this.place(lr * this.state.kappa, momentum);
+  }
+
+  bestPlain() {
+    this.place(gd_best_lr(1, this.state.kappa) * this.state.kappa, 0);
+  }
+
+  // A point of the map, brought into it.
+  place(lr, momentum) {
+    for (const [name, value] of Object.entries({ lr, momentum })) {
+      const { low, high } = this.fields[name];
+      this.state[name] = Math.min(high, Math.max(low, value));
+    }
+    this.note("");
+    this.share();
+    this.refresh();
+  }
+
+  compute() {
+    const { kappa, momentum } = this.state;
+    const lr = (this.lr = this.state.lr / kappa);
+    const f = { ...functions.quadratic, kappa };
+    const [points, losses] = iterate(f, [...f.start], (w, g, v) => rules.momentum(w, g, v, lr, momentum), [0, 0], STEPS);
+    this.run = { points, losses };
+    this.measured = measured_rate(energies(points, losses, lr));
+    this.predicted = momentum_rate(lr, momentum, 1, kappa);
+    this.limit = momentum_limit(momentum, kappa) * kappa;
+    this.best = momentum_best(1, kappa);
+    this.bestRate = momentum_rate(...this.best, 1, kappa);
+    this.directions = Object.fromEntries(
+      [["flat", 1], ["steep", kappa]].map(([name, curvature]) => [
+        name,
+        {
+          step: lr * curvature,
+          rate: heavy_ball_rate(lr, momentum, curvature),
+          regime: heavy_ball_regime(lr, momentum, curvature),
+          roots: heavy_ball_roots(lr, momentum, curvature),
+        },
+      ]),
+    );
+    if (this.drawn !== kappa) this.map();
+    this.drawn = kappa;
+    this.graph();
+  }
+
+  // The map for this κ: for each band one path of runs of cells, and the lines.
+  map() {
+    const { kappa } = this.state;
+    const shapes = this.bands.map(() => "");
+    const xs = Array.from({ length: COLUMNS + 1 }, (_, i) => this.x((4 * i) / COLUMNS).toFixed(1));
+    const ys = Array.from({ length: ROWS + 1 }, (_, j) => this.y(j / ROWS).toFixed(1));
+    for (let j = 0; j < ROWS; j++) {
+      const momentum = (j + 0.5) / ROWS;
+      let [from, now] = [0, -1];
+      for (let i = 0; i <= COLUMNS; i++) {
+        const next = i < COLUMNS ? band(momentum_rate((4 * (i + 0.5)) / COLUMNS / kappa, momentum, 1, kappa)) : -1;
+        if (next === now) continue;
+        if (i) shapes[now] += `M${xs[from]} ${ys[j]}H${xs[i]}V${ys[j + 1]}H${xs[from]}Z`;
+        [from, now] = [i, next];
+      }
+    }
+    this.bands.forEach((shape, i) => put(shape, { d: shapes[i] }));
+
+    const [bestLr, bestMomentum] = [this.best[0] * kappa, this.best[1]];
+    const critical = (curvature, high) =>
+      path(Array.from({ length: 121 }, (_, i) => high * (i / 120) ** 2).map((lr) => [this.x(lr), this.y(critical_momentum(lr / kappa, curvature))]));
+    const words = (lr, momentum, colour, text) =>
+      svg("text", { x: this.x(lr), y: this.y(momentum), class: "gd-halo", style: `fill:var(--gd-${colour})` }, text);
+    const limit = [0, 1].map((momentum) => [this.x(momentum_limit(momentum, kappa) * kappa), this.y(momentum)]);
+    this.lines.replaceChildren(
+      svg("path", { d: critical(kappa, 4), class: "gd-critical", style: "stroke:var(--gd-orange)" }),
+      svg("path", { d: critical(1, bestLr), class: "gd-critical", style: "stroke:var(--gd-purple)" }),
+      svg("path", { d: path(limit), style: "stroke:var(--gd-red)" }),
+      svg("path", { d: "M0 -9L9 0L0 9L-9 0Z", class: "gd-best", transform: `translate(${this.x(bestLr)} ${this.y(bestMomentum)})` }),
+      words(0.35, critical_momentum(0.35 / kappa, kappa) + 0.02, "orange", "steep: spirals above"),
+      words(1.5, Math.max(critical_momentum(1.5 / kappa, 1) + 0.03, 0.36), "purple", "flat: spirals above"),
+      words(3.2, 0.25, "red", "diverges"),
+      words(bestLr + 0.08, Math.max(bestMomentum - 0.09, 0.02), "green", "best"),
+    );
+  }
+
+  // The distance to the minimum, step by step, and a line with the predicted slope that it stays under.
+  graph() {
+    const distances = this.run.points.map(([x, y]) => Math.hypot(x, y));
+    const { predicted } = this;
+    const gone = predicted > 1 ? (d) => d > distances[0] / SHOWN : (d) => d < distances[0] * SHOWN;
+    const end = predicted > 1 ? distances.findIndex(gone) : distances.findLastIndex((d) => !gone(d)) + 1;
+    const last = Math.max(20, end > 0 ? Math.min(end, STEPS) : distances.length - 1);
+    const stride = Math.ceil(last / DRAWN);
+    const logs = [];
+    for (let t = 0; t <= Math.min(last, distances.length - 1); t += stride) {
+      logs.push([t, Math.log10(distances[t])]);
+    }
+    const slope = Math.log10(predicted);
+    const top = Math.max(...logs.map(([t, log]) => log - t * slope));
+    const line = predicted > 0 ? [[0, top], [last, top + last * slope]] : [];
+    const heights = [...logs, ...line].map(([, log]) => log).filter((log) => log > -14);
+    const [low, high] = [Math.floor(Math.min(...heights)), Math.ceil(Math.max(...heights, 1))];
+    const { left, right, top: roof, bottom } = CHART;
+    const floor = PLANE.height - bottom;
+    const x = scale(0, last, left, WIDTH - right);
+    const y = scale(low, high, floor, roof);
+    const at = ([t, log]) => [x(t), Math.min(floor, y(log))];
+    this.chart.replaceChildren(
+      svg("text", { x: left, y: 16 }, "distance, against step"),
+      ...ticks(low, high, 4).filter(Number.isInteger).flatMap((power) => [
+        svg("path", { class: "gd-grid", d: `M${left} ${y(power)}H${WIDTH - right}` }),
+        svg("text", { x: left - 6, y: y(power) + 5, "text-anchor": "end" }, `1e${plain(power)}`),
+      ]),
+      ...ticks(0, last, 3).map((t) => svg("text", { x: x(t), y: PLANE.height - 8, "text-anchor": "middle" }, plain(t))),
+      svg("path", { class: "gd-line", d: path(logs.map(at)) }),
+      svg("path", { class: "gd-predicted", d: path(line.map(at)) }),
+    );
+  }
+
+  draw() {
+    const { lr, momentum } = this.state;
+    const { low, high } = this.fields.lr;
+    put(this.handle, {
+      transform: `translate(${this.x(lr)} ${this.y(momentum)})`,
+      "aria-valuemin": low,
+      "aria-valuemax": high,
+      "aria-valuenow": lr,
+      "aria-valuetext": `η = ${plain(lr)}/L, μ = ${plain(momentum)}`,
+    });
+    const { x, y, radius, reach } = PLANE;
+    put(this.ring, { r: radius * Math.min(this.predicted, reach) });
+    for (const { name, which, colour, mark } of this.marks) {
+      const [re, im] = this.directions[name].roots[which];
+      const size = Math.hypot(re, im);
+      const inwards = radius * Math.min(1, reach / size);
+      put(mark, { transform: `translate(${x + re * inwards} ${y - im * inwards})` });
+      mark.style.fill = size > reach ? "var(--gd-paper)" : `var(--gd-${colour})`;
+    }
+    const show = (name, text) => (this.querySelector(`[data-show="${name}"]`).textContent = text);
+    for (const [name, { step, rate, regime }] of Object.entries(this.directions)) {
+      show(`${name}-step`, plain(step, 3));
+      show(`${name}-regime`, regime);
+      show(`${name}-rate`, shown(rate));
+    }
+    show("predicted", shown(this.predicted));
+    show("measured", shown(this.measured));
+  }
+
+  tell() {
+    const { kappa, lr, momentum } = this.state;
+    const { flat, steep } = this.directions;
+    const { predicted: rate, best, bestRate } = this;
+    const bound = `2(1 + μ)/L = ${plain(this.limit)}/L`;
+    if (steep.regime === "diverges") {
+      const { length } = this.run.points;
+      const end = length <= STEPS ? ` The numbers overflow at step ${length}.` : "";
+      return `Diverges: η = ${plain(lr)}/L is above ${bound}. In the steep direction each step makes the error ${plain(rate)} times larger, with its sign changed.${end}`;
+    }
+    if (rate > 1 - 1e-12) return `Never settles: η is exactly at ${bound}. The steep direction jumps from side to side for ever.`;
+    if (rate === 0) return "There in one step: with one curvature and η = 1/L gradient descent needs no momentum.";
+    const better =
+      rate - bestRate < ROUNDING
+        ? `No η and μ do better for κ = ${plain(kappa)}.`
+        : `The best for κ = ${plain(kappa)} is ${plain(bestRate)}, at η = ${plain(best[0] * kappa)}/L, μ = ${plain(best[1])}.`;
+    return `${why(flat, steep, momentum, rate)} Each step keeps ${shown(rate)} of the distance: a digit every ${steps_to(0.1, rate)} steps. ${better}`;
+  }
+
+  snippet() {
+    const { kappa, lr, momentum } = this.state;
+    return [
+      "from gdbook.descent import descend",
+      "from gdbook.functions import quadratic",
+      "from gdbook.measure import energies, measured_rate",
+      "from gdbook.rules import momentum",
+      "from gdbook.theory import heavy_ball_rate, heavy_ball_regime",
+      "from gdbook.theory import momentum_rate",
+      "",
+      `kappa, mu = ${kappa}, ${momentum}`,
+      `lr = ${lr} / kappa  # L, the largest curvature, is kappa`,
+      'for name, curvature in ("flat", 1), ("steep", kappa):',
+      "    regime = heavy_ball_regime(lr, mu, curvature)",
+      "    rate = heavy_ball_rate(lr, mu, curvature)",
+      "    print(name, regime, rate)",
+      'print("predicted", momentum_rate(lr, mu, 1, kappa))',
+      "f = quadratic(kappa)",
+      "run = descend(",
+      "    f.grad, f.start, rule=momentum, lr=lr, momentum=mu,",
+      `    steps=${STEPS}, loss=f,`,
+      ")",
+      "w, loss = run.w.tolist(), run.loss.tolist()",
+      'print("measured", measured_rate(energies(w, loss, lr)))',
+      "",
+    ].join("\n");
+  }
+}
+
+// A rate to four digits, or to six close to 1, where they matter.
+function shown(rate) {
+  return rate.toFixed(Math.abs(rate - 1) < 1e-3 && Math.abs(rate - 1) > ROUNDING ? 6 : 4);
+}
+
+// The band of colour of a rate: how many edges it is above.
+function band(rate) {
+  let above = 0;
+  while (above < EDGES.length && rate >= EDGES[above]) above++;
+  return above;
+}
+
+// Which direction sets the rate, and what would help it.
+function why(flat, steep, momentum, rate) {
+  const equal = Math.abs(flat.rate - steep.rate) < ROUNDING;
+  const critical = [flat, steep].some(({ regime }) => regime === "critical");
+  if (flat.regime === "spirals" && steep.regime === "spirals") {
+    return `Both directions spiral, so both go at √μ = √${plain(momentum)}, whatever η here.`;
+  }
+  if (critical && equal) {
+    return "Critical: less momentum leaves a direction behind, more makes both spiral. The run comes a little late, as t · rateᵗ.";
+  }
+  if (equal) return "Both directions are equally slow: one glides, one alternates.";
+  if (flat.rate < rate) return "The steep direction is the slow one: it alternates, for η is near the limit.";
+  return "The flat direction is the slow one: it glides. Within the limit, a larger η or more momentum helps it.";
+}
+
+customElements.define("gd-momentum", Momentum);

@@ -1,0 +1,54 @@
+"""The figure of the lab *The momentum phase diagram*: the rate of the heavy ball over (η, μ)."""
+
+import numpy as np
+
+from gdbook.figures.house import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, RED, figure, in_house_style
+from gdbook.theory import critical_momentum, momentum_best, momentum_limit, momentum_rate
+
+# Steps for one more digit, at the edges of the bands of colour, and how dark each band is.
+DIGIT_STEPS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
+SHADES = (0.95, 0.84, 0.73, 0.62, 0.52, 0.42, 0.32, 0.23, 0.15, 0.08)
+DIVERGES = 0.16
+
+
+@in_house_style
+def phase_diagram(kappa=100):
+    """How fast the heavy ball converges on a quadratic of condition number κ, with L = 1."""
+    fig, ax = figure(height=4.4)
+    lr, momentum = np.linspace(0.01, 4, 121), np.linspace(0, 0.999, 81)
+    rate = np.array([[momentum_rate(step, beta, 1 / kappa, 1.0) for step in lr] for beta in momentum])
+    edges = [0, *(0.1 ** (1 / steps) for steps in DIGIT_STEPS), 1, 9]
+    shades = [*((BLUE, shade) for shade in SHADES), (RED, DIVERGES)]
+    ax.contourf(lr, momentum, rate, levels=edges, colors=shades)
+
+    best = momentum_best(1 / kappa, 1.0)
+    steep, flat = np.linspace(0.01, 4, 100), np.linspace(0.01, best[0], 100)
+    ax.plot(steep, [critical_momentum(step, 1.0) for step in steep], color=ORANGE, linestyle=(0, (5, 2)))
+    ax.plot(flat, [critical_momentum(step, 1 / kappa) for step in flat], color=PURPLE, linestyle=(0, (5, 2)))
+    _say(ax, 0.3, critical_momentum(0.3, 1.0) + 0.02, "steep direction spirals above", ORANGE)
+    _say(ax, 1.6, critical_momentum(1.6, 1 / kappa) + 0.03, "flat direction spirals above", PURPLE)
+    ax.plot([momentum_limit(beta, 1.0) for beta in (0, 1)], [0, 1], color=RED)
+    _say(ax, 3.3, 0.3, "diverges", RED)
+    ax.plot(*best, "D", color=GREEN, markeredgecolor=PAPER, markersize=10)
+    _say(ax, best[0] + 0.08, best[1] - 0.06, "best", GREEN, va="top")
+    ax.set(
+        xlabel="learning rate η, in units of 1/L",
+        ylabel="momentum μ",
+        xlim=(0, 4),
+        ylim=(0, 1),
+        title=f"κ = {kappa:g}",
+    )
+    ax.grid(False)
+    ax.yaxis.label.set_color(INK)
+    return fig
+
+
+def _say(ax, x, y, words, colour, va="bottom"):
+    ax.text(
+        x,
+        y,
+        words,
+        color=colour,
+        va=va,
+        bbox={"boxstyle": "square,pad=0.15", "facecolor": PAPER, "edgecolor": "none"},
+    )
