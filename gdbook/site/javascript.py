@@ -19,6 +19,7 @@ from gdbook.functions import FUNCTIONS
 from gdbook.iterate import arrival, iterate
 from gdbook.line import LineLoss
 from gdbook.measure import energies, measured_rate
+from gdbook.noise import gaussian, lehmer, measured_floor, noisy_descent
 from gdbook.rules import RULES
 from gdbook.site.explain import NUMBERS, explanation
 from gdbook.theory import (
@@ -36,6 +37,8 @@ from gdbook.theory import (
     momentum_best,
     momentum_limit,
     momentum_rate,
+    noise_floor,
+    noise_variance,
     steps_to,
 )
 
@@ -58,6 +61,8 @@ PRELUDE = {
     "_positive": "(name, value) => value",
     "_ordered": "() => {}",
     "_between": "() => {}",
+    "_stable": "() => {}",
+    "heavy_ball": "(...given) => rules.momentum(...given)",  # as gdbook.noise calls the rule
     "_pyfunc_op_add": "(a, b) => a + b",
     "_pyfunc_op_mult": "(a, b) => a * b",
     "_pyfunc_op_equals": "(a, b) => a === b",
@@ -86,6 +91,12 @@ PLAIN = (
     momentum_best,
     momentum_limit,
     momentum_rate,
+    lehmer,
+    gaussian,
+    noisy_descent,
+    measured_floor,
+    noise_floor,
+    noise_variance,
     steps_to,
 )
 # Losses of data: the points are in them, as their means.
