@@ -10,6 +10,7 @@ import mimetypes
 import os
 import shutil
 import threading
+import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,8 +28,10 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 
-# A good mobile line. Slow enough that a late font or script would be seen to move the page.
-LINE = {"offline": False, "latency": 40, "downloadThroughput": 1_250_000, "uploadThroughput": 1_250_000}
+# A good mobile line: slow enough that a late font or script would be seen to move the page. The
+# server keeps to it, because Chromium's own slow line now and then never delivers an answer.
+LATENCY = 0.04  # seconds
+BYTES_PER_SECOND = 1_250_000
 
 WATCH_SHIFTS = """
   window.shifts = [];
@@ -45,6 +48,8 @@ class Server(ThreadingHTTPServer):
     """A static host: compresses, answers with 404.html, and notes the bytes of each body in ``sent``."""
 
     daemon_threads = True
+    # A browser opens more connections at once than the five that would wait by default.
+    request_queue_size = 64
 
     def __init__(self, folder):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -72,6 +77,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         self.server.sent.append((name, len(body)))
+        time.sleep(LATENCY + len(body) / BYTES_PER_SECOND)
         self.wfile.write(body)
 
     def log_message(self, *_):
@@ -143,8 +149,6 @@ class Visit:
         tab.on("response", self._answer)
         tab.on("request", lambda request: self._ask(request, server.url))
         self.devtools = self.context.new_cdp_session(tab)
-        self.devtools.send("Network.enable")
-        self.devtools.send("Network.emulateNetworkConditions", LINE)
         if javascript:
             tab.add_init_script(WATCH_SHIFTS)
         server.sent.clear()
