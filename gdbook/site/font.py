@@ -25,14 +25,37 @@ def subset_math_font(characters, target):
     options.notdef_outline = True
     options.hinting = False  # a quarter of the bytes, for screens that nobody has now
     options.recalc_timestamp = False
+    options.name_IDs = [0, 1, 2, 13]  # the license asks that it and the copyright travel along
     # Found without importing ziamath, which would load its own renderer.
     package = Path(find_spec("ziamath").origin).parent
     with subset.load_font(str(package / "fonts" / "STIXTwoMath-Regular.ttf"), options) as font:
         cut = subset.Subsetter(options)
         cut.populate(unicodes=sorted({ord(c) for c in characters + ALWAYS}))
         cut.subset(font)
+        _even_roots(font)
         target.parent.mkdir(parents=True, exist_ok=True)
         subset.save_font(font, str(target), options)
+
+
+def _even_roots(font):
+    """Give every size of the root sign the width of the smallest.
+
+    Chromium reserves for each root the width of the widest size that the font has, which leaves a
+    gap after a small one. With one width there is no gap.
+    """
+    glyphs, widths = font["glyf"], font["hmtx"]
+    variants = font["MATH"].table.MathVariants
+    root = font.getBestCmap()[ord("√")]
+    sizes = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(root)]
+    names = {record.VariantGlyph for record in sizes.MathGlyphVariantRecord}
+    names |= {part.glyph for part in sizes.GlyphAssembly.PartRecords}
+    narrow = widths[root][0]
+    for name in names - {root}:
+        glyph, (width, _) = glyphs[name], widths[name]
+        glyph.coordinates.scale((narrow / width, 1))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(glyphs)
+        widths[name] = (narrow, glyph.xMin)
 
 
 def math_characters(site):

@@ -32,3 +32,24 @@ def test_the_subset_is_the_same_bytes_each_time(tmp_path):
     subset_math_font("𝑤+", tmp_path / "one.woff2")
     subset_math_font("+𝑤", tmp_path / "two.woff2")
     assert (tmp_path / "one.woff2").read_bytes() == (tmp_path / "two.woff2").read_bytes()
+
+
+def test_every_size_of_the_root_has_one_width(tmp_path):
+    """So that no browser leaves room for a wider one."""
+    subset_math_font("√", tmp_path / "math.woff2")
+    font = TTFont(io.BytesIO((tmp_path / "math.woff2").read_bytes()))
+    variants = font["MATH"].table.MathVariants
+    sizes = variants.VertGlyphConstruction[
+        variants.VertGlyphCoverage.glyphs.index(font.getBestCmap()[ord("√")])
+    ]
+    widths = {font["hmtx"][record.VariantGlyph][0] for record in sizes.MathGlyphVariantRecord}
+    widths |= {font["hmtx"][part.glyph][0] for part in sizes.GlyphAssembly.PartRecords}
+    assert len(sizes.MathGlyphVariantRecord) > 2
+    assert len(widths) == 1
+
+
+def test_the_license_travels_with_the_font(tmp_path):
+    subset_math_font("√", tmp_path / "math.woff2")
+    font = TTFont(io.BytesIO((tmp_path / "math.woff2").read_bytes()))
+    assert "Open Font License" in font["name"].getDebugName(13)
+    assert "STIX" in font["name"].getDebugName(0)
