@@ -4,9 +4,9 @@ r"""What a run shows, measured on the run itself: for comparison with ``gdbook.t
 def energies(points, losses, lr):
     r"""Loss plus energy of motion, $f(w_t) + |w_{t+1} - w_t|^2 / 2\eta$, for each step but the last.
 
-    A swing trades the one for the other, so their sum falls steadily where the loss alone
-    goes up and down. ``points`` and ``losses`` are lists, as
-    ``iterate`` returns them, or a trace's as ``trace.w.tolist()``.
+    A swing trades the one for the other, so their sum falls steadily where the loss alone goes up
+    and down. ``points`` and ``losses`` are lists, as ``iterate`` returns them, or a trace's as
+    ``trace.w.tolist()``.
     """
     sums = []
     for t in range(len(points) - 1):

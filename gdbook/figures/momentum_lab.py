@@ -5,7 +5,7 @@ import numpy as np
 from gdbook.figures.house import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, RED, figure, in_house_style
 from gdbook.theory import critical_momentum, momentum_best, momentum_limit, momentum_rate
 
-# Steps for one more digit, at the edges of the bands of colour, and how dark each band is.
+# Steps for one more digit, at the edges of the bands of colour, and how strong each is.
 DIGIT_STEPS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 SHADES = (0.95, 0.84, 0.73, 0.62, 0.52, 0.42, 0.32, 0.23, 0.15, 0.08)
 DIVERGES = 0.16

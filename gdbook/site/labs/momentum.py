@@ -10,7 +10,7 @@ from gdbook.theory import gd_best_lr, gd_best_rate, momentum_best, momentum_rate
 
 KAPPA = 100
 # Learning rates are in units of 1/L: curvatures are 1/κ and 1.
-BEST = momentum_best(1 / KAPPA, 1)
+BEST_LR, BEST_MU = momentum_best(1 / KAPPA, 1)
 
 
 def digit(rate):
@@ -31,8 +31,8 @@ TRIES = (
         f"gradient descent at its best for κ = {KAPPA}: {digit(gd_best_rate(1 / KAPPA, 1))} steps a digit",
     ),
     (
-        {"kappa": KAPPA, "lr": BEST[0], "momentum": BEST[1]},
-        f"momentum at its best: {digit(momentum_rate(*BEST, 1 / KAPPA, 1))} steps a digit",
+        {"kappa": KAPPA, "lr": BEST_LR, "momentum": BEST_MU},
+        f"momentum at its best: {digit(momentum_rate(BEST_LR, BEST_MU, 1 / KAPPA, 1))} steps a digit",
     ),
     (
         {"kappa": KAPPA, "lr": 1, "momentum": 0.99},
@@ -47,8 +47,8 @@ TRIES = (
 )
 
 LABEL = (
-    "A map of learning rate, from 0 to 4/L, and momentum, from 0 to 1, for condition number 100: the darker, "
-    "the faster. Right of a line from (2/L, 0) to (4/L, 1) the run diverges. Two curves mark where the steep "
+    "A map of learning rate, from 0 to 4/L, and momentum, from 0 to 1, for condition number 100: the "
+    "stronger the colour, the faster. Right of a line from (2/L, 0) to (4/L, 1) the run diverges. Two curves mark where the steep "
     "and the flat direction begin to spiral; the best point is where they meet."
 )
 
