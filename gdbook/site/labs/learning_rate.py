@@ -50,16 +50,16 @@ def learning_rate():
         "the other. With a learning rate of 0.5 the path from w = b = 0 swings across the narrow direction "
         "a few times, ever less, and follows the long one to the minimum."
     )
-    blank = "".join(f'<td data-show="{name}">&nbsp;</td>' for name in ("epoch", "w", "b", "loss"))
+    blank = "".join(f'<td data-show="{name}"></td>' for name in ("epoch", "w", "b", "loss"))
     factors = "".join(
-        f'<tr><th scope="row">{name}</th><td>{curvature:.4g}</td><td data-show="{name}">&nbsp;</td></tr>'
+        f'<tr><th scope="row">{name}</th><td>{curvature:.4g}</td><td data-show="{name}"></td></tr>'
         for name, curvature in zip(("flat", "steep"), LOSS.curvatures, strict=True)
     )
     readout = (
-        '<div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">epoch</th>'
+        '<div class="gd-numbers"><table class="gd-three gd-here"><thead><tr><th scope="col">epoch</th>'
         '<th scope="col">w</th><th scope="col">b</th><th scope="col">loss</th></tr></thead>'
         f"<tbody><tr>{blank}</tr></tbody></table>"
-        '<table class="gd-three"><thead><tr><th scope="col">direction</th><th scope="col">λ</th>'
+        '<table class="gd-three gd-factors"><thead><tr><th scope="col">direction</th><th scope="col">λ</th>'
         f'<th scope="col">1 − ηλ</th></tr></thead><tbody>{factors}</tbody></table></div>'
     )
     (w_low, w_high), (b_low, b_high) = LOSS.domain
