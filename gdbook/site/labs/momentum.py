@@ -48,8 +48,8 @@ TRIES = (
 
 LABEL = (
     "A map of learning rate, from 0 to 4/L, and momentum, from 0 to 1, for condition number 100: the "
-    "stronger the colour, the faster. Right of a line from (2/L, 0) to (4/L, 1) the run diverges. Two curves mark where the steep "
-    "and the flat direction begin to spiral; the best point is where they meet."
+    "stronger the colour, the faster. Right of a line from (2/L, 0) to (4/L, 1) the run diverges. Two curves "
+    "mark where the steep and the flat direction begin to spiral; the best point is where they meet."
 )
 
 
@@ -57,8 +57,8 @@ def momentum(tries=TRIES):
     """The phase diagram of momentum, the roots, and one run."""
     rows = "".join(
         f'<tr><th scope="row"><span class="gd-{name}">{sign}</span> {name}</th>'
-        f'<td data-show="{name}-step"></td><td data-show="{name}-regime"></td>'
-        f'<td data-show="{name}-rate"></td></tr>'
+        f'<td data-show="{name}-step">–</td><td data-show="{name}-regime">–</td>'
+        f'<td data-show="{name}-rate">–</td></tr>'
         for name, sign in (("flat", "●"), ("steep", "■"))
     )
     readout = (
@@ -67,8 +67,8 @@ def momentum(tries=TRIES):
         '<th scope="col">direction</th>'
         '<th scope="col">ηλ</th><th scope="col">motion</th><th scope="col">rate</th></tr></thead>'
         f'<tbody>{rows}</tbody></table><table class="gd-three"><thead><tr><th scope="col">predicted</th>'
-        '<th scope="col">measured</th></tr></thead><tbody><tr><td data-show="predicted"></td>'
-        '<td data-show="measured"></td></tr></tbody></table></div>'
+        '<th scope="col">measured</th></tr></thead><tbody><tr><td data-show="predicted">–</td>'
+        '<td data-show="measured">–</td></tr></tbody></table></div>'
         '<div class="gd-transport"><button type="button" data-do="bestMomentum">Best point</button>'
         '<button type="button" data-do="bestPlain">Best without momentum</button></div>'
     )
