@@ -1,0 +1,92 @@
+"""The noise lab: rate, momentum and batch size on a noisy gradient, and what there is to try."""
+
+import math
+
+from gdbook.figures.noise import CURVATURE, SEED, SIGMA, START, STEPS
+from gdbook.figures.noise import noise as noise_figure
+from gdbook.noise import measured_floor, noisy_descent
+from gdbook.site.lab import Slider, lab
+from gdbook.theory import heavy_ball_rate, momentum_limit, noise_floor, steps_to
+
+BEGIN = {"lr": 0.1, "mu": 0, "batch": 1, "steps": STEPS, "seed": SEED}
+
+
+def run(state):
+    """The positions of a run from a state of the lab."""
+    noise = SIGMA / math.sqrt(state["batch"])
+    return noisy_descent(CURVATURE, state["lr"], state["mu"], noise, START, state["steps"], state["seed"])
+
+
+def measured(state):
+    return measured_floor(run(state), CURVATURE)
+
+
+def predicted(state):
+    return noise_floor(state["lr"], state["mu"], CURVATURE, SIGMA**2 / state["batch"])
+
+
+def half_life(state):
+    return steps_to(0.5, heavy_ball_rate(state["lr"], state["mu"], CURVATURE))
+
+
+def tries():
+    """What to try, with the numbers of the runs themselves."""
+    large = {**BEGIN, "batch": 16}
+    slow = {**BEGIN, "lr": 0.05}
+    heavy = {**BEGIN, "mu": 0.9}
+    fair = {**BEGIN, "mu": 0.9, "lr": 0.01}
+    edge = {**BEGIN, "lr": 1.9}
+    over = {**BEGIN, "lr": 2.1, "batch": 256}
+    young = {**BEGIN, "lr": 0.001}
+    floor = measured(BEGIN)
+    limit = momentum_limit(0, CURVATURE)
+    return (
+        (BEGIN, f"η = 0.1, one sample a step: the loss stops falling at about {floor:.4f}"),
+        (
+            large,
+            f"16 samples a step at the same rate: the floor is {floor / measured(large):.1f} times lower",
+        ),
+        (
+            slow,
+            f"half the rate: {measured(slow) / floor:.2f} of the floor, "
+            f"but {half_life(slow)} steps to halve the distance, not {half_life(BEGIN)}",
+        ),
+        (heavy, f"μ = 0.9 at the same rate: {measured(heavy) / floor:.1f} times the floor"),
+        (fair, f"μ = 0.9 at a tenth of the rate: {measured(fair) / floor:.2f} of the floor, nearly the same"),
+        (edge, f"η = 1.9, close under the limit {limit:g}: {measured(edge) / floor:,.0f} times the floor"),
+        (over, f"η = 2.1, over the limit {limit:g}: it diverges, with 256 samples a step as well"),
+        (young, f"η = 0.001: after {STEPS:,} steps it is still coming down"),
+    )
+
+
+def noise():
+    """The noise lab: one parabola, a gradient that is never quite right."""
+    fields = (
+        Slider("lr", "learning rate η", 0.001, 4, BEGIN["lr"], log=True),
+        Slider("mu", "momentum μ", 0, 0.99, BEGIN["mu"]),
+        Slider("batch", "batch size B", 1, 256, BEGIN["batch"], log=True, whole=True),
+        Slider("steps", "steps", 100, 20000, BEGIN["steps"], log=True, whole=True),
+        Slider("seed", "seed of the noise", 1, 999, BEGIN["seed"], whole=True),
+    )
+    readout = (
+        '<div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">floor, predicted</th>'
+        '<th scope="col">measured</th><th scope="col">samples used</th></tr></thead><tbody><tr>'
+        f'<td data-show="predicted">{predicted(BEGIN):.3g}</td>'
+        f'<td data-show="measured">{measured(BEGIN):.3g}</td>'
+        f'<td data-show="samples">{STEPS:,}</td>'
+        '</tr></tbody></table><button type="button" data-do="again">Other noise</button></div>'
+    )
+    label = (
+        "The path of x over 300 steps: from 1 it falls to 0 and then jitters, mostly inside a band that "
+        "theory predicts. Beside it a histogram of where it is later: a bell around 0."
+    )
+    return lab(
+        "noise",
+        noise_figure,
+        label,
+        fields,
+        tries(),
+        transport=False,
+        readout=readout,
+        below='<div class="gd-chart"></div>',
+    )
