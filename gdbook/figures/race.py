@@ -41,11 +41,14 @@ def race():
     height = f(np.array(np.meshgrid(x, y)))
     levels = np.geomspace(np.quantile(height, 0.02), height.max(), 9)[:-1]
     ax.contour(x, y, height, levels, colors=MUTED, linewidths=0.8, alpha=0.6)
-    for name, hyper in best.items():
+    for (name, hyper), words, at in zip(
+        best.items(), ("gradient descent", "momentum"), (1.72, 1.2), strict=True
+    ):
         w = descend(f.grad, list(START), RULES[name], steps=STEPS, **hyper).w
         colour = colours()[name]
         ax.plot(*w.T, "o-", color=colour, markersize=3, linewidth=1.2)
         ax.plot(*w[-1], "o", color=colour, markersize=9)
+        ax.text(-2.9, at, words, color=colour, va="center")
     ax.plot(*f.minima[0], "o", color=GREEN, markersize=5)
     ax.set(xlabel="x", ylabel="y", xlim=f.domain[0], ylim=f.domain[1], yticks=(-2, -1, 0, 1, 2))
     ax.grid(False)
