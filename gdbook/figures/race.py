@@ -21,7 +21,7 @@ KAPPA = 100
 START = (2.5, 0.4)  # from higher up the best momentum swings out of the picture
 STEPS = 60
 # For rules that the house gives no colour of their own.
-SPARE = (GREEN, PURPLE, RED, CURVE)
+SPARE = (PURPLE, RED, CURVE, GREEN)
 
 
 def colours():
