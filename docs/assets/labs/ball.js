@@ -34,34 +34,20 @@ class Ball extends Lab {
     this.picture.append(this.arrow, this.ball, this.words);
     this.stage.replaceChildren(this.picture, this.still);
     this.chart = this.querySelector(".gd-chart");
-    this.drag();
+    this.grip(
+      this.picture,
+      this.ball,
+      (x) => this.place(this.x.invert(x)),
+      (right, up) => {
+        const { low, high } = this.limits("x0");
+        this.place(this.state.x0 + ((right + up) * (high - low)) / 100);
+      },
+    );
   }
 
-  drag() {
-    const move = (event) => {
-      const matrix = this.picture.getScreenCTM().inverse();
-      const x = this.x.invert(new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix).x);
-      const { low, high } = this.limits("x0");
-      this.change("x0", +Math.min(high, Math.max(low, x)).toFixed(2));
-    };
-    this.ball.addEventListener("pointerdown", (event) => {
-      this.ball.setPointerCapture(event.pointerId);
-      event.preventDefault();
-      this.ball.focus();
-      this.ball.onpointermove = move;
-    });
-    for (const end of ["pointerup", "pointercancel"]) {
-      this.ball.addEventListener(end, () => (this.ball.onpointermove = null));
-    }
-    this.ball.addEventListener("keydown", (event) => {
-      const { low, high } = this.limits("x0");
-      const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
-      const to = { Home: low, End: high }[event.key];
-      if (by === undefined && to === undefined) return;
-      event.preventDefault();
-      const next = to ?? this.state.x0 + (by * (high - low)) / 100;
-      this.change("x0", +Math.min(high, Math.max(low, next)).toFixed(2));
-    });
+  place(x) {
+    const { low, high } = this.limits("x0");
+    this.change("x0", +Math.min(high, Math.max(low, x)).toFixed(2));
   }
 
   limits(name) {

@@ -44,6 +44,17 @@ export function path(points) {
 }
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+// What a key does to a handle, right and up, in hundredths of its range.
+const KEYS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowDown: [0, -1],
+  ArrowUp: [0, 1],
+  PageDown: [0, -10],
+  PageUp: [0, 10],
+  Home: [-100, 0],
+  End: [100, 0],
+};
 const QUIET = 600; // ms without change before the state is announced and put into the URL
 
 export class Lab extends HTMLElement {
@@ -138,7 +149,7 @@ export class Lab extends HTMLElement {
   }
 
   // A handle in the picture: `to(x, y)` where it is dragged or the picture is clicked, in the picture's
-  // units; `by(right, up)` for an arrow key, 1 or −1.
+  // units; `by(right, up)` for a key, in hundredths of the range.
   grip(picture, handle, to, by) {
     const follow = ({ clientX, clientY }) => {
       const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(picture.getScreenCTM().inverse());
@@ -155,10 +166,10 @@ export class Lab extends HTMLElement {
     }
     picture.addEventListener("click", (event) => handle.contains(event.target) || follow(event));
     handle.addEventListener("keydown", (event) => {
-      const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
-      if (!arrow) return;
+      const way = KEYS[event.key];
+      if (!way) return;
       event.preventDefault();
-      by(...arrow);
+      by(...way);
     });
   }
 
