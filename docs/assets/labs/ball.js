@@ -8,7 +8,7 @@ const WIDTH = 640;
 const HEIGHT = 340;
 const BOX = { left: 44, right: 12, top: 12, bottom: 66 };
 const CHART = { height: 150, left: 44, right: 12, top: 22, bottom: 26 };
-const STARTS = 96; // how many starts the strip under the curve tries
+const STARTS = 80; // how many starts the strip under the curve tries
 const TRAIL = 80;
 const BASINS = ["green", "orange", "purple", "blue", "red"];
 
@@ -80,8 +80,13 @@ class Ball extends Lab {
     this.run = { points: points.map((point) => point[0]), losses, grads: grads.map((grad) => grad[0]) };
     this.ended = ending(f, this.run);
     this.horizon = this.ended.diverged ? points.length - 1 : Math.min(STEPS, this.ended.arrival + 8);
-    this.frame();
-    this.basins();
+    // Where the ball starts changes neither the curve nor where the other starts lead.
+    const setting = [this.state.f, this.state.rule, ...hyper].join();
+    if (setting !== this.setting) {
+      this.setting = setting;
+      this.frame();
+      this.basins();
+    }
     this.graph();
   }
 
@@ -114,9 +119,9 @@ class Ball extends Lab {
     const order = [...f.minima].sort((a, b) => a - b);
     const cells = Array.from({ length: STARTS }, (_, i) => {
       const x0 = low + ((high - low) * (i + 0.5)) / STARTS;
-      const [points, losses, grads] = iterate(f, [x0], this.move, [undefined], STEPS);
-      const end = ending(f, { points: points.map((p) => p[0]), losses, grads: grads.map((g) => g[0]) });
-      return end.converged ? BASINS[order.indexOf(end.minimum) % BASINS.length] : end.diverged ? "ink" : "grid";
+      const [points] = iterate(f, [x0], this.move, [undefined], STEPS);
+      const { converged, minimum } = rest(f, points.length, points[points.length - 1][0]);
+      return converged ? BASINS[order.indexOf(minimum) % BASINS.length] : "grid";
     });
     const bars = [];
     for (let i = 0, from = 0; i < STARTS; i++) {
@@ -125,7 +130,7 @@ class Ball extends Lab {
       bars.push(svg("rect", { ...span, y: HEIGHT - 34, height: 12, style: `fill:var(--gd-${cells[i]})` }));
       from = i + 1;
     }
-    const caption = svg("text", { x: BOX.left + 8, y: HEIGHT - 7 }, "each start, coloured by the minimum it reaches");
+    const caption = svg("text", { x: BOX.left + 8, y: HEIGHT - 7 }, `each start, coloured by the minimum it reaches in ${STEPS} steps; pale: none`);
     const marks = order.map((m, i) =>
       svg("circle", { cx: this.x(m), cy: this.y(f.value(m)), r: 4.5, style: `fill:var(--gd-${BASINS[i % BASINS.length]})` }),
     );
@@ -259,12 +264,16 @@ class Ball extends Lab {
   }
 }
 
-// How a run ends: near which minimum, from which step on, swinging or not.
-function ending(f, { points }) {
-  const diverged = points.length < STEPS + 1;
-  const last = points[points.length - 1];
+// Where a run of `length` points comes to rest: near which minimum, if near one.
+function rest(f, length, last) {
+  const diverged = length < STEPS + 1;
   const minimum = f.minima.reduce((a, b) => (Math.abs(b - last) < Math.abs(a - last) ? b : a));
-  const converged = !diverged && Math.abs(last - minimum) <= ARRIVED;
+  return { diverged, minimum, converged: !diverged && Math.abs(last - minimum) <= ARRIVED };
+}
+
+// How a run ends: where it comes to rest, from which step on, swinging or not.
+function ending(f, { points }) {
+  const { diverged, minimum, converged } = rest(f, points.length, points[points.length - 1]);
   let arrival = points.length - 1;
   while (converged && arrival > 0 && Math.abs(points[arrival - 1] - minimum) <= ARRIVED) arrival--;
   let crossings = 0;

@@ -43,6 +43,8 @@ export function path(points) {
   return points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 }
 
+const later = () => new Promise((go) => setTimeout(go));
+
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // What a key does to a handle, right and up, in hundredths of its range.
 const KEYS = {
@@ -61,7 +63,7 @@ export class Lab extends HTMLElement {
   // A lab defines: build() once; compute() after a change of the state; draw() for this.t.
   // It may define: limits(name), frozen(name), tell(), python(), horizon.
 
-  connectedCallback() {
+  async connectedCallback() {
     if (this.fields) return;
     this.fields = JSON.parse(this.dataset.fields);
     this.state = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value]));
@@ -69,6 +71,7 @@ export class Lab extends HTMLElement {
     this.stage = this.querySelector(".gd-stage");
     this.still = this.stage.firstElementChild;
     this.build();
+    await later(); // two short tasks block a slow phone less than one long one
     this.bind();
     this.take(new URLSearchParams(location.search));
     this.dataset.ready = "";
