@@ -3,7 +3,7 @@
 import pytest
 from built import build
 from filelock import FileLock
-from visit import find_chromium, launch, serve
+from visit import PATIENCE, find_chromium, launch, serve
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +36,21 @@ def browser():
         pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
     with launch(chromium) as browser:
         yield browser
+
+
+@pytest.fixture
+def tab(browser):
+    """A page for a reader who wants no motion, so that Play goes to the end at once.
+
+    It may use the clipboard. At the end its console must have had nothing to complain of.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 1200}, reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda m: m.type in ("error", "warning") and page.complaints.append(m.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    context.close()
+    assert page.complaints == []

@@ -4,10 +4,11 @@ import random
 import re
 import subprocess
 import sys
-from urllib.parse import urlencode
+from functools import partial
 
 import numpy as np
 import pytest
+from visit import open_lab_at
 
 from gdbook.descent import descend
 from gdbook.figures.momentum_lab import DIGIT_STEPS
@@ -37,22 +38,7 @@ STATES = [
 ]
 
 
-@pytest.fixture
-def tab(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 1200}, reduced_motion="reduce")
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda m: m.type in ("error", "warning") and page.complaints.append(m.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    context.close()
-    assert page.complaints == []
-
-
-def open_lab(tab, server, **state):
-    tab.goto(server.url + PAGE + ("?" + urlencode(state) if state else ""))
-    tab.wait_for_selector(READY)
+open_lab = partial(open_lab_at, PAGE)
 
 
 def lab(tab, what):

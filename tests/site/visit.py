@@ -14,7 +14,7 @@ import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from playwright.sync_api import sync_playwright
 
@@ -32,6 +32,9 @@ TYPES = {
 # server keeps to it, because Chromium's own slow line now and then never delivers an answer.
 LATENCY = 0.04  # seconds
 BYTES_PER_SECOND = 1_250_000
+
+# Milliseconds: how long a page may take on a machine that is busy. The tests ask what, not how fast.
+PATIENCE = 90_000
 
 WATCH_SHIFTS = """
   window.shifts = [];
@@ -141,6 +144,7 @@ class Visit:
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=javascript
         )
+        self.context.set_default_timeout(PATIENCE)
         self.tab = tab = self.context.new_page()
         self.complaints, self.elsewhere = [], []
         tab.on("console", self._listen)
@@ -181,3 +185,9 @@ def visit(*arguments, **options):
         yield opened
     finally:
         opened.context.close()
+
+
+def open_lab_at(page, tab, server, **state):
+    """Open the lab of a page with this state in the URL, and wait until it has started."""
+    tab.goto(server.url + page + ("?" + urlencode(state) if state else ""))
+    tab.wait_for_selector("[data-lab][data-ready]")
