@@ -1,5 +1,15 @@
 // Drop a ball on a curve: one rule, one function of one number.
-import { explain, functions, hyperparameters, iterate, number, rules } from "../gdbook.js";
+import {
+  explain,
+  functions,
+  gd_factor,
+  gd_limit,
+  hyperparameters,
+  iterate,
+  momentum_limit,
+  number,
+  rules,
+} from "../gdbook.js";
 import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
 
 const STEPS = 300;
@@ -219,12 +229,12 @@ class Ball extends Lab {
     const { f, run, ended } = this;
     const { minimum } = ended;
     const curvature = f.hess(minimum);
-    const factor = 1 - this.state.lr * curvature;
+    const factor = gd_factor(this.state.lr, curvature);
     const plainDescent = this.state.rule === "sgd";
     const keeps = plainDescent ? ` Near it each step multiplies the distance by 1 − η f″ = ${plain(factor, 3)}.` : "";
     if (ended.diverged) {
       const steep = f.hess(run.points[0]);
-      const limit = plainDescent ? 2 / steep : (2 * (1 + this.state.mu)) / steep;
+      const limit = plainDescent ? gd_limit(steep) : momentum_limit(this.state.mu, steep);
       const formula = plainDescent ? "2/f″" : "2(1 + μ)/f″";
       return (
         `Diverges: the numbers overflow at step ${run.points.length}. ` +
