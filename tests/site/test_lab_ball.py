@@ -2,13 +2,11 @@
 
 import json
 import random
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
 import pytest
-from visit import open_lab_at
+from visit import open_lab_at, run_copied_python
 
 from gdbook.descent import descend
 from gdbook.functions import FUNCTIONS
@@ -192,13 +190,8 @@ def test_no_url_breaks_the_lab(tab, server, seed):
 @pytest.mark.parametrize("state", [TRIES[5][0], TRIES[3][0], {"f": "double_well", "lr": 1, "x0": 2.6}])
 def test_the_copied_python_prints_the_lab_s_numbers(tab, server, tmp_path, state):
     open_lab(tab, server, **state)
-    tab.click("[data-do=python]")
-    tab.get_by_text("Python copied").wait_for()
-    code = tab.evaluate("navigator.clipboard.readText()")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    printed = np.array([line.split() for line in done.stdout.splitlines()], float)
+    printed_lines = run_copied_python(tab, tmp_path)
+    printed = np.array([line.split() for line in printed_lines], float)
     run = run_of(tab)
     np.testing.assert_allclose(printed[:, 1], run["points"][: len(printed)], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(printed[:, 2], run["losses"][: len(printed)], rtol=1e-9, atol=1e-12)

@@ -2,13 +2,11 @@
 
 import random
 import re
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
 import pytest
-from visit import open_lab_at
+from visit import open_lab_at, run_copied_python
 
 from gdbook.data import toy_line
 from gdbook.descent import descend
@@ -288,13 +286,8 @@ def test_no_url_breaks_the_lab(tab, server, seed):
 @pytest.mark.parametrize("state", [{}, {"lr": 0.8, "epochs": 300, "w0": -0.19}, {"lr": 1.2, "epochs": 500}])
 def test_the_copied_python_prints_the_lab_s_numbers(tab, server, tmp_path, state):
     open_lab(tab, server, **state)
-    tab.click("[data-do=python]")
-    tab.get_by_text("Python copied").wait_for()
-    code = tab.evaluate("navigator.clipboard.readText()")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    printed = np.array([line.split() for line in done.stdout.splitlines()], float)
+    printed_lines = run_copied_python(tab, tmp_path)
+    printed = np.array([line.split() for line in printed_lines], float)
     assert len(printed) == tab.evaluate(f"{LAB}.horizon") + 1
     np.testing.assert_allclose(printed[:, 1:3], points_of(tab)[: len(printed)], rtol=1e-12)
     losses = np.array(tab.evaluate(f"{LAB}.run.losses"), float)

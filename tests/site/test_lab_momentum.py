@@ -2,13 +2,11 @@
 
 import random
 import re
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
 import pytest
-from visit import open_lab_at
+from visit import open_lab_at, run_copied_python
 
 from gdbook.descent import descend
 from gdbook.figures.momentum_lab import DIGIT_STEPS
@@ -261,13 +259,8 @@ def test_no_url_breaks_the_lab(tab, server):
 @pytest.mark.parametrize("state", [STATES[0], STATES[1], STATES[3]], ids=str)
 def test_the_copied_python_prints_the_lab_s_numbers(tab, server, tmp_path, state):
     open_lab(tab, server, **state)
-    tab.click("[data-do=python]")
-    tab.get_by_text("Python copied").wait_for()
-    code = tab.evaluate("navigator.clipboard.readText()")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    printed = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
+    printed_lines = run_copied_python(tab, tmp_path)
+    printed = {line.split()[0]: line.split()[1:] for line in printed_lines}
     for name in ("predicted", "measured"):
         assert float(printed[name][0]) == pytest.approx(lab(tab, name), rel=1e-12)
     for name in ("flat", "steep"):

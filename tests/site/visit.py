@@ -9,6 +9,8 @@ import gzip
 import mimetypes
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from http import HTTPStatus
@@ -191,3 +193,12 @@ def open_lab_at(page, tab, server, **state):
     """Open the lab of a page with this state in the URL, and wait until it has started."""
     tab.goto(server.url + page + ("?" + urlencode(state) if state else ""))
     tab.wait_for_selector("[data-lab][data-ready]")
+
+
+def run_copied_python(tab, folder):
+    """Press "Copy as Python", run what was copied alone in a fresh interpreter: the lines it prints."""
+    tab.click("[data-do=python]")
+    tab.get_by_text("Python copied").wait_for()
+    code = tab.evaluate("navigator.clipboard.readText()")
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
