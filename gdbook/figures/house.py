@@ -18,8 +18,21 @@ ORANGE = "#b54a08"  # momentum
 GREEN = "#0a7757"  # the minimum, what is best
 PURPLE = "#7a3fb8"  # a third run
 RED = "#bf2339"  # too large, diverging
+# Further rules
+OCHRE = "#8a6100"
+TEAL = "#00707f"
+PINK = "#ad2f8c"
+OLIVE = "#5c6b00"
 
-RULE_COLOURS = {"sgd": BLUE, "momentum": ORANGE}
+RULE_COLOURS = {
+    "sgd": BLUE,
+    "momentum": ORANGE,
+    "nesterov": OCHRE,
+    "adagrad": TEAL,
+    "rmsprop": PINK,
+    "adam": PURPLE,
+    "lion": OLIVE,
+}
 
 NAMES = {
     INK: "ink",
@@ -32,6 +45,10 @@ NAMES = {
     GREEN: "green",
     PURPLE: "purple",
     RED: "red",
+    OCHRE: "ochre",
+    TEAL: "teal",
+    PINK: "pink",
+    OLIVE: "olive",
 }
 
 STYLE = {

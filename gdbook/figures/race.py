@@ -4,11 +4,8 @@ import numpy as np
 
 from gdbook.descent import descend
 from gdbook.figures.house import (
-    CURVE,
     GREEN,
     MUTED,
-    PURPLE,
-    RED,
     RULE_COLOURS,
     figure,
     in_house_style,
@@ -20,14 +17,6 @@ from gdbook.theory import gd_best_lr, momentum_best
 KAPPA = 100
 START = (2.5, 0.4)  # from higher up the best momentum swings out of the picture
 STEPS = 60
-# For rules that the house gives no colour of their own.
-SPARE = (PURPLE, RED, CURVE, GREEN)
-
-
-def colours():
-    """A colour for each rule of ``RULES``: the house's, or the next spare one."""
-    others = [name for name in RULES if name not in RULE_COLOURS]
-    return {**RULE_COLOURS, **{name: SPARE[i % len(SPARE)] for i, name in enumerate(others)}}
 
 
 @in_house_style
@@ -45,7 +34,7 @@ def race():
         best.items(), ("gradient descent", "momentum"), (1.72, 1.2), strict=True
     ):
         w = descend(f.grad, list(START), RULES[name], steps=STEPS, **hyper).w
-        colour = colours()[name]
+        colour = RULE_COLOURS[name]
         ax.plot(*w.T, "o-", color=colour, markersize=3, linewidth=1.2)
         ax.plot(*w[-1], "o", color=colour, markersize=9)
         ax.text(-2.9, at, words, color=colour, va="center")

@@ -42,6 +42,9 @@ from gdbook.theory import (
     steps_to,
 )
 
+# The rules that the labs offer: element-wise ones that are quick to tell apart.
+LAB_RULES = {name: RULES[name] for name in ("sgd", "momentum")}
+
 # What the Python may call, and what each is in JavaScript. The names with _pyfunc_ are PScript's
 # own, for operators that JavaScript has for numbers.
 PRELUDE = {
@@ -110,8 +113,8 @@ def module():
     """
     functions = {name: _function(f) for name, f in FUNCTIONS.items()}
     losses = {name: _function(f) for name, f in LOSSES.items()}
-    rules = {name: translate(rule) for name, rule in RULES.items()}
-    defaults = {name: hyperparameters(rule) for name, rule in RULES.items()}
+    rules = {name: translate(rule) for name, rule in LAB_RULES.items()}
+    defaults = {name: hyperparameters(rule) for name, rule in LAB_RULES.items()}
     return "\n".join(
         [
             "// Translated from gdbook's Python when the book was built: change that, not this.",
@@ -122,7 +125,7 @@ def module():
             f"export const hyperparameters = {json.dumps(defaults)};",
             *(f"export const {function.__name__} = {translate(function)};" for function in PLAIN),
             NUMBERS,
-            _export("explain", {name: explanation(rule) for name, rule in RULES.items()}),
+            _export("explain", {name: explanation(rule) for name, rule in LAB_RULES.items()}),
             "",
         ]
     )

@@ -11,6 +11,7 @@ from visit import open_lab_at, run_copied_python
 from gdbook.descent import descend
 from gdbook.functions import FUNCTIONS
 from gdbook.rules import RULES, momentum
+from gdbook.site.javascript import LAB_RULES
 from gdbook.site.labs.ball import TRIES
 
 PAGE = "labs/ball/"
@@ -180,7 +181,7 @@ def test_no_url_breaks_the_lab(tab, server, seed):
     open_lab(tab, server, **state, unknown="1")
     now = state_of(tab)
     low, high = FUNCTIONS[now["f"]].domain
-    assert now["rule"] in RULES
+    assert now["rule"] in LAB_RULES
     assert 0.001 <= now["lr"] <= 3
     assert 0 <= now["mu"] <= 0.99
     assert low <= now["x0"] <= high
@@ -237,4 +238,4 @@ def test_the_controls_are_what_python_says(tab, server):
     open_lab(tab, server)
     fields = json.loads(tab.get_attribute("gd-ball", "data-fields"))
     assert set(fields) == {"f", "rule", "lr", "mu", "x0"}
-    assert fields["rule"]["options"] == list(RULES)
+    assert fields["rule"]["options"] == list(LAB_RULES)

@@ -8,9 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from gdbook.figures.race import colours, race
+from gdbook.figures.house import RULE_COLOURS
+from gdbook.figures.race import race
 from gdbook.functions import FUNCTIONS, quadratic
-from gdbook.rules import RULES
+from gdbook.site.javascript import LAB_RULES
 from gdbook.site.labs import race as lab
 
 SAME = 1e-12  # relative: the losses round their powers differently, the steps round alike
@@ -75,7 +76,7 @@ def story(tab):
 )
 def test_the_browser_computes_what_python_computes(opened, state):
     found = lanes(opened(query(state)))
-    assert list(found) == list(RULES)
+    assert list(found) == list(LAB_RULES)
     for rule in RULES_IN_TRIES:
         trace, arrived = lab.run(state, rule)
         there = found[rule]
@@ -179,7 +180,7 @@ def test_the_table_says_what_was_computed(opened):
         row.get_attribute("data-rule"): row.locator("td").all_inner_texts()
         for row in tab.locator("[data-rule]").all()
     }
-    assert list(cells) == list(RULES)
+    assert list(cells) == list(LAB_RULES)
     assert cells["sgd"][::2] == ["not in 2,000", "none"]
     assert cells["momentum"][::2] == [f"step {runs['momentum']['arrived']}", "(1, 1)"]
     for name in RULES_IN_TRIES:
@@ -320,8 +321,7 @@ def test_a_bad_value_falls_back_with_words(opened):
 
 
 def test_each_rule_has_a_colour_of_its_own():
-    assert list(colours()) == list(RULES)
-    assert len(set(colours().values())) == len(RULES)
+    assert len({RULE_COLOURS[name] for name in LAB_RULES}) == len(LAB_RULES)
 
 
 def test_the_static_figure_shows_the_same_race():

@@ -2,7 +2,7 @@
 
 from gdbook.figures.home import ball as ball_figure
 from gdbook.functions import FUNCTIONS
-from gdbook.rules import RULES
+from gdbook.site.javascript import LAB_RULES
 from gdbook.site.lab import Choice, Slider, lab
 
 FUNCTION_WORDS = {
@@ -57,7 +57,7 @@ def ball(tries=TRIES):
     )
     fields = (
         Choice("f", "function", FUNCTION_WORDS, "parabola"),
-        Choice("rule", "rule", {name: RULE_WORDS[name] for name in RULES}, "sgd"),
+        Choice("rule", "rule", {name: RULE_WORDS[name] for name in LAB_RULES}, "sgd"),
         Slider("lr", "learning rate η", 0.001, 3, 0.1, log=True),
         Slider("mu", "momentum μ", 0, 0.99, 0.9),
         Slider("x0", "start x₀", -3, 3, 2.6),

@@ -3,12 +3,13 @@
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.house import NAMES
-from gdbook.figures.race import KAPPA, START, colours
+from gdbook.figures.house import NAMES, RULE_COLOURS
+from gdbook.figures.race import KAPPA, START
 from gdbook.figures.race import race as race_figure
 from gdbook.functions import FUNCTIONS, quadratic, rosenbrock
 from gdbook.iterate import arrival
 from gdbook.rules import RULES
+from gdbook.site.javascript import LAB_RULES
 from gdbook.site.lab import Choice, Slider, lab
 from gdbook.site.labs.ball import RULE_WORDS
 from gdbook.theory import gd_best_lr, gd_limit, largest_curvature, momentum_best
@@ -106,7 +107,7 @@ def tries():
 
 def race():
     """The race lab: all rules from one start on one surface."""
-    words = {name: RULE_WORDS.get(name, name.replace("_", " ")) for name in RULES}
+    words = {name: RULE_WORDS.get(name, name.replace("_", " ")) for name in LAB_RULES}
     (x_low, x_high), (y_low, y_high) = FUNCTIONS["quadratic"].domain
     fields = (
         Choice("f", "function", FUNCTION_WORDS, "quadratic"),
@@ -115,15 +116,15 @@ def race():
         Slider("y0", "start y", y_low, y_high, START[1]),
         *(
             Slider(f"lr_{name}", f"η of {words[name]}", 1e-4, 4, BEST.get(f"lr_{name}", 0.01), log=True)
-            for name in RULES
+            for name in LAB_RULES
         ),
         Slider("momentum", "momentum μ", 0, 0.99, BEST["momentum"]),
     )
     rows = "".join(
-        f'<tr data-rule="{name}" style="--gd-lane:var(--gd-{NAMES[colours()[name]]})">'
+        f'<tr data-rule="{name}" style="--gd-lane:var(--gd-{NAMES[RULE_COLOURS[name]]})">'
         f'<th scope="row">{words[name]}</th>'
         '<td data-show="steps"></td><td data-show="loss"></td><td data-show="minimum"></td></tr>'
-        for name in RULES
+        for name in LAB_RULES
     )
     readout = (
         '<table class="gd-race"><thead><tr><th scope="col">rule</th><th scope="col">arrives</th>'

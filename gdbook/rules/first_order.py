@@ -1,16 +1,4 @@
-r"""Update rules: one step of a descent, as plain arithmetic.
-
-Every rule has the form ``rule(w, g, state, lr=…, …) -> (w, state)``:
-
-- ``w``: the parameters, a float or an array of any shape;
-- ``g``: the gradient of the loss at ``w``, of the same shape;
-- ``state``: what the rule remembers from its last step; its default is the state before
-  the first step, so ``rule(w, g, lr=0.1)`` is a first step;
-- ``lr``: the learning rate η, in units of ``w`` over units of ``g``.
-
-A rule changes none of its arguments and only adds and multiplies, so floats, NumPy arrays,
-torch tensors and JAX arrays all work. ``RULES`` maps each name to its function.
-"""
+"""Gradient descent, and gradient descent with momentum."""
 
 
 def sgd(w, g, state=None, lr=1e-3):
@@ -38,4 +26,15 @@ def momentum(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
     return w - lr * velocity, velocity
 
 
-RULES = {"sgd": sgd, "momentum": momentum}
+def nesterov(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
+    r"""One step of gradient descent with Nesterov's momentum.
+
+    $$v_{t+1} = \mu v_t + g_t \qquad w_{t+1} = w_t - \eta\,(g_t + \mu v_{t+1})$$
+
+    State: the velocity ``v``, of the shape of ``w``; zero before the first step.
+    ``momentum`` is μ, in [0, 1). Source: Nesterov 1983, in the form of Sutskever, Martens, Dahl,
+    Hinton 2013 that PyTorch and optax use: here ``w`` is the point that looks ahead,
+    $\theta - \eta\mu v$ of the paper's position $\theta$, so that the gradient is taken at ``w`` itself.
+    """
+    velocity = momentum * velocity + g
+    return w - lr * (g + momentum * velocity), velocity
