@@ -10,7 +10,7 @@ from gdbook.theory import gd_limit, momentum_limit
 CLOSE = 1e-3  # within this distance of a minimum a run has converged, as in ``outcome``
 LONG = 1e9  # from here on numbers are printed in powers of ten
 LATE = 10  # the last steps, which decide whether a run oscillates
-GREEK = {"theta": "θ", "kappa": "κ"}
+GREEK = {"theta": "θ", "kappa": "κ", "pi": "π"}
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

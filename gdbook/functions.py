@@ -20,6 +20,8 @@ long run remembers each rounding.
 ``FUNCTIONS`` maps each name to its function.
 """
 
+from math import pi
+
 from gdbook.check import finite
 from gdbook.numeric import cos, cosh, log, sin, tanh, vector
 
@@ -295,6 +297,44 @@ class Beale(Function):
         return vector(vector(2 * xx, 2 * xy), vector(2 * xy, 2 * yy))
 
 
+# The minima of x² − 10 cos 2πx between −2.5 and 2.5.
+_EGGS = (0.0, -0.9949586376523348, 0.9949586376523348, -1.9899122337085495, 1.9899122337085495)
+
+
+class Rastrigin(Function):
+    r"""Rastrigin's egg carton, $f(x, y) = 20 + x^2 + y^2 - 10 \cos 2\pi x - 10 \cos 2\pi y$.
+
+    A local minimum in each cell around a pair of whole numbers; the lowest is the origin. The
+    coordinates are roots of $2x + 20\pi \sin 2\pi x$ to double precision. Source: Rastrigin 1974.
+    The customary domain is ±5.12; ±2.5 holds 25 whole cells.
+    """
+
+    dim = 2
+    tex = r"20 + x^2 + y^2 - 10 \cos 2\pi x - 10 \cos 2\pi y"
+    domain = ((-2.5, 2.5), (-2.5, 2.5))
+    minima = tuple(sorted(((x, y) for x in _EGGS for y in _EGGS), key=lambda w: w[0] ** 2 + w[1] ** 2))
+    start = (1.6, 0.8)
+
+    def __init__(self):
+        self.tau = 2 * pi
+
+    def value(self, w):
+        x, y = w
+        return 20 + x**2 + y**2 - 10 * (cos(self.tau * x) + cos(self.tau * y))
+
+    def grad(self, w):
+        x, y = w
+        steep = 10 * self.tau
+        return vector(2 * x + steep * sin(self.tau * x), 2 * y + steep * sin(self.tau * y))
+
+    def hess(self, w):
+        x, y = w
+        steep, zero = 10 * self.tau * self.tau, 0 * x
+        return vector(
+            vector(2 + steep * cos(self.tau * x), zero), vector(zero, 2 + steep * cos(self.tau * y))
+        )
+
+
 parabola = Parabola()
 shifted_parabola = ShiftedParabola()
 double_well = DoubleWell()
@@ -306,6 +346,7 @@ rosenbrock = Rosenbrock()
 saddle = Saddle()
 himmelblau = Himmelblau()
 beale = Beale()
+rastrigin = Rastrigin()
 
 FUNCTIONS = {
     "parabola": parabola,
@@ -319,4 +360,5 @@ FUNCTIONS = {
     "saddle": saddle,
     "himmelblau": himmelblau,
     "beale": beale,
+    "rastrigin": rastrigin,
 }

@@ -1,5 +1,6 @@
 """The losses: values, derivatives, minima and formulas agree with one another and with what is known."""
 
+import itertools
 import math
 import re
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdbook.functions import FUNCTIONS, beale, log_cosh, quadratic, rosenbrock, wavy
+from gdbook.functions import FUNCTIONS, beale, log_cosh, quadratic, rastrigin, rosenbrock, wavy
 
 EPS = np.finfo(float).eps
 
@@ -187,6 +188,7 @@ def as_python(tex):
     text = re.sub(r"\\text\{(.*?)\}", r"\1", text)
     text = re.sub(r", +else", " else", text)
     text = text.replace(r"\log\cosh x", "log(cosh(x))").replace(r"\cos 3x", "cos(3*x)")
+    text = re.sub(r"\\cos 2\\pi ([xy])", r"*cos(2*pi*\1)", text)
     return re.sub(r"(?<=[\dxy)]) ?(?=[xy(])", "*", text)
 
 
@@ -195,7 +197,7 @@ def as_python(tex):
 def test_the_formula_says_what_the_code_computes(f, data):
     w = data.draw(points(f))
     x, y = (w, None) if f.dim == 1 else map(float, w)
-    names = {"x": x, "y": y, "cos": math.cos, "cosh": math.cosh, "log": math.log}
+    names = {"x": x, "y": y, "cos": math.cos, "cosh": math.cosh, "log": math.log, "pi": math.pi}
     # Another grouping of the same sum: rounding apart.
     assert eval(as_python(f.tex), names) == pytest.approx(float(f(w)), rel=1e-12, abs=20 * EPS * scale(f))
 
@@ -237,6 +239,20 @@ def test_newton_on_log_cosh_converges_below_1_08866_only():
 def test_wavy_minima_are_roots_of_its_derivative():
     for root in wavy.minima:
         assert root / 4 + 1.2 * math.sin(3 * root) == pytest.approx(0, abs=1e-14)
+
+
+def test_rastrigin_has_a_minimum_in_each_cell_and_gradient_descent_stays_in_its_own():
+    nearest = np.round(rastrigin.minima)
+    np.testing.assert_array_equal(
+        sorted(map(tuple, nearest)), list(itertools.product(range(-2, 3), repeat=2))
+    )
+    assert rastrigin.minima[0] == (0.0, 0.0)
+    # 2 + 40π² is the largest curvature anywhere: half of the limit that it sets crosses no ridge
+    lr = 1 / (2 + 40 * math.pi**2)
+    w = nearest.T + 0.4
+    for _ in range(200):
+        w = w - lr * rastrigin.grad(w)
+    np.testing.assert_array_equal(np.round(w.T), nearest)
 
 
 @given(st.floats(1, 1e6))

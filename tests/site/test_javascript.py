@@ -19,7 +19,7 @@ CHECKED = [0, 1, 2, 5, 10, 20, 50, 100, 150, 200]
 # Below this share of 2/L, with L the largest curvature, a run cannot become chaotic, and the last
 # bit in which two sines may differ stays a last bit. Plain arithmetic has no such bit: there the
 # rates go on to where runs diverge.
-CALM = {"wavy": 3.85, "log_cosh": 1.0}
+CALM = {"wavy": 3.85, "log_cosh": 1.0, "rastrigin": 2 + 40 * np.pi**2}
 
 
 @pytest.fixture(scope="module")
