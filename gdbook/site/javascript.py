@@ -61,10 +61,10 @@ PRELUDE = {
     "isfinite": "Number.isFinite",
     "vector": "(...components) => components",
     # theory's checks of what it is given: a lab's sliders stop at what is valid
-    "_positive": "(name, value) => value",
-    "_ordered": "() => {}",
-    "_between": "() => {}",
-    "_stable": "() => {}",
+    "positive": "(name, value) => value",
+    "ordered": "() => {}",
+    "between": "() => {}",
+    "stable": "() => {}",
     "heavy_ball": "(...given) => rules.momentum(...given)",  # as gdbook.noise calls the rule
     "_pyfunc_op_add": "(a, b) => a + b",
     "_pyfunc_op_mult": "(a, b) => a * b",

@@ -1,0 +1,21 @@
+"""Curvatures of a loss, from its Hessian."""
+
+from math import sqrt
+
+
+def largest_curvature(hess):
+    r"""The larger eigenvalue of a Hessian $\begin{pmatrix} a & b \\ b & d \end{pmatrix}$.
+
+    $\tfrac12 (a + d) + \sqrt{\tfrac14 (a - d)^2 + b^2}$
+    """
+    a, b, d = hess[0][0], hess[0][1], hess[1][1]
+    half = (a - d) / 2
+    return (a + d) / 2 + sqrt(half * half + b * b)
+
+
+def half_axis(rise, curvature):
+    r"""How far from its minimum a parabola of curvature λ has risen by $r$: $\sqrt{2r/\lambda}$.
+
+    The contour lines of a quadratic are ellipses, with one such half-axis for each eigenvalue.
+    """
+    return sqrt(2 * rise / curvature)

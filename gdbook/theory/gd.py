@@ -1,0 +1,34 @@
+"""Gradient descent on a quadratic: limit, best rate, factors."""
+
+from gdbook.theory.given import ordered, positive
+
+
+def gd_limit(L):
+    r"""Gradient descent converges for $0 < \eta < 2/L$: this limit."""
+    return 2 / positive("L", L)
+
+
+def gd_best_lr(mu, L):
+    r"""The η that makes gradient descent fastest, $2/(\mu + L)$. Source: Polyak 1987."""
+    ordered(mu, L)
+    return 2 / (mu + L)
+
+
+def gd_factor(lr, curvature):
+    r"""What a step multiplies the error by in a direction of curvature λ: $1 - \eta\lambda$.
+
+    Where it is negative the error changes sides; beyond ±1 it grows. Source: Polyak 1987.
+    """
+    return 1 - lr * curvature
+
+
+def gd_rate(lr, mu, L):
+    r"""Rate of gradient descent, $\max(|1 - \eta\mu|, |1 - \eta L|)$."""
+    ordered(mu, L)
+    return max(abs(1 - lr * mu), abs(1 - lr * L))
+
+
+def gd_best_rate(mu, L):
+    r"""Rate at the best η, $(\kappa - 1)/(\kappa + 1)$."""
+    ordered(mu, L)
+    return (L - mu) / (L + mu)

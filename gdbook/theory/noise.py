@@ -1,0 +1,35 @@
+"""Where noise in the gradient holds a run."""
+
+from gdbook.theory.momentum import momentum_limit
+
+
+def noise_variance(lr, momentum, curvature, variance):
+    r"""Variance of x in the long run, on $\tfrac12\lambda x^2$ with gradient noise of variance σ².
+
+    $$\operatorname{Var} x =
+    \frac{\eta\sigma^2 (1 + \beta)}{\lambda (1 - \beta)\,(2 (1 + \beta) - \eta\lambda)}$$
+
+    Solves the equation that the covariance of $(x_t, x_{t-1})$ repeats itself. Source: Mandt,
+    Hoffman, Blei 2017 for small η; here exact. Raises ValueError unless $0 < \eta\lambda < 2 (1 + \beta)$.
+    """
+    stable(lr, momentum, curvature)
+    room = 2 * (1 + momentum) - lr * curvature
+    return lr * variance * (1 + momentum) / (curvature * (1 - momentum) * room)
+
+
+def noise_floor(lr, momentum, curvature, variance):
+    r"""The loss at which noise holds a run, $\tfrac12\lambda \operatorname{Var} x$.
+
+    Without momentum $\eta\sigma^2 / (2 (2 - \eta\lambda))$: proportional to η while $\eta\lambda$ is small.
+    Mini-batches of B have ``variance`` σ²/B.
+    """
+    return curvature * noise_variance(lr, momentum, curvature, variance) / 2
+
+
+def stable(lr, momentum, curvature):
+    """ValueError unless the heavy ball converges with these."""
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum must be at least 0 and below 1, got {momentum!r}")
+    if not 0 < lr < momentum_limit(momentum, curvature):
+        limit = momentum_limit(momentum, curvature)
+        raise ValueError(f"lr must be between 0 and 2(1 + momentum)/curvature = {limit:g}, got {lr!r}")

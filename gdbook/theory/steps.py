@@ -1,0 +1,12 @@
+"""From a rate to a number of steps."""
+
+from math import ceil, log
+
+from gdbook.theory.given import between
+
+
+def steps_to(fraction, rate):
+    """How many steps shrink a distance to ``fraction`` of itself, at a rate below 1."""
+    between("rate", rate, " for a run that converges")
+    between("fraction", fraction)
+    return ceil(log(fraction) / log(rate))
