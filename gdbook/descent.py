@@ -4,6 +4,7 @@ import math
 
 from gdbook.check import finite, rate, whole
 from gdbook.rules import sgd
+from gdbook.rules.checked import check_range
 
 try:
     import numpy as np
@@ -67,6 +68,7 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
         rate("lr", lr)
     _check_hyper(rule, hyper)
 
+    step = getattr(rule, "__wrapped__", rule)  # what it would check at each step is checked here
     ws, losses, grads = [], [], []
     state = ()
     diverged_at = None
@@ -85,7 +87,7 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
                 break
             grads.append(g)
             now = float(lr if schedule is None else rate(f"lr({t})", schedule(t)))  # float32 w stays float32
-            w, *state = rule(w, g, *state, lr=now, **hyper)
+            w, *state = step(w, g, *state, lr=now, **hyper)
     if diverged_at == 0:
         raise ValueError(
             f"w0 must have a finite loss and gradient, got {w0!r} with loss {value!r}, gradient {g!r}"
@@ -191,7 +193,7 @@ def _check_hyper(rule, hyper):
                 f"it takes {', '.join(takes)}"
             )
         if not isinstance(value, bool):
-            finite(name, value)
+            check_range(name, finite(name, value))
 
 
 def _or_infinity(function, w):

@@ -6,6 +6,7 @@ where it is installed; without it, floats and lists still work.
 """
 
 import math
+import sys
 
 try:
     import numpy as np
@@ -13,24 +14,48 @@ except ImportError:  # a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
 
 
-def _either(name):
-    on_float = getattr(math, name)
-    on_array = getattr(np, name, None)
+def _library(array):
+    """The library that an array is of: NumPy, jax.numpy, torch."""
+    if hasattr(array, "__array_namespace__"):
+        return array.__array_namespace__()
+    return sys.modules[type(array).__module__.partition(".")[0]]
 
+
+def _either(name, on_float):
     def function(x):
-        return on_float(x) if np is None or isinstance(x, (float, int)) else on_array(x)
+        return on_float(x) if isinstance(x, (float, int)) else getattr(_library(x), name)(x)
 
     function.__name__ = name
-    function.__doc__ = f"{name}(x), elementwise: of a float by ``math``, of an array by NumPy."
+    function.__doc__ = f"{name}(x), elementwise: of a float, or of an array by its own library."
     return function
 
 
-sin = _either("sin")
-cos = _either("cos")
-cosh = _either("cosh")
-tanh = _either("tanh")
-exp = _either("exp")
-log = _either("log")
+def _extreme(name, on_floats, clip):
+    def function(a, b):
+        if isinstance(b, (float, int)):
+            a, b = b, a
+        if isinstance(b, (float, int)):
+            return on_floats(a, b)
+        library = _library(b)
+        if isinstance(a, (float, int)):  # torch's own maximum takes tensors only
+            return clip(library, b, a)
+        return getattr(library, name)(a, b)
+
+    function.__name__ = name
+    function.__doc__ = f"{name}(a, b), elementwise: of floats and arrays, by the arrays' own library."
+    return function
+
+
+sin = _either("sin", math.sin)
+cos = _either("cos", math.cos)
+cosh = _either("cosh", math.cosh)
+tanh = _either("tanh", math.tanh)
+exp = _either("exp", math.exp)
+log = _either("log", math.log)
+sqrt = _either("sqrt", lambda x: math.sqrt(x) if x >= 0 else math.nan)  # as arrays do
+sign = _either("sign", lambda x: math.copysign(1.0, x) if x < 0 or x > 0 else x)
+maximum = _extreme("maximum", max, lambda library, array, low: library.clip(array, low, None))
+minimum = _extreme("minimum", min, lambda library, array, high: library.clip(array, None, high))
 
 
 def vector(*components):

@@ -8,9 +8,30 @@ Every rule has the form ``rule(w, g, state, lr=…, …) -> (w, state)``:
   the first step, so ``rule(w, g, lr=0.1)`` is a first step;
 - ``lr``: the learning rate η, in units of ``w`` over units of ``g``.
 
-A rule changes none of its arguments. ``RULES`` maps each name to its function.
+A rule changes none of its arguments. It adds, multiplies, takes roots and signs, all element by
+element, so floats, NumPy arrays, torch tensors and JAX arrays all work, and each stays what it is.
+``checked`` says what it refuses. ``RULES`` maps each name to its function.
 """
 
+from gdbook.rules.adaptive import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    adamw,
+    adopt,
+    amsgrad,
+    nadam,
+    radam,
+    rmsprop,
+    yogi,
+)
 from gdbook.rules.first_order import momentum, nesterov, sgd
+from gdbook.rules.signs import lion, rprop
 
-RULES = {rule.__name__: rule for rule in (sgd, momentum, nesterov)}
+_ALL = (
+    *(sgd, momentum, nesterov),
+    *(adagrad, rmsprop, adadelta, adam, adamw, amsgrad, adamax, nadam, radam, yogi, adopt),
+    *(rprop, lion),
+)
+RULES = {rule.__name__: rule for rule in _ALL}

@@ -1,6 +1,9 @@
 """Gradient descent, and gradient descent with momentum."""
 
+from gdbook.rules.checked import checked
 
+
+@checked
 def sgd(w, g, state=None, lr=1e-3):
     r"""One step of gradient descent.
 
@@ -13,6 +16,7 @@ def sgd(w, g, state=None, lr=1e-3):
     return w - lr * g, state
 
 
+@checked
 def momentum(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
     r"""One step of gradient descent with momentum (heavy ball).
 
@@ -26,6 +30,7 @@ def momentum(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
     return w - lr * velocity, velocity
 
 
+@checked
 def nesterov(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
     r"""One step of gradient descent with Nesterov's momentum.
 

@@ -146,6 +146,7 @@ def translate(function):
         raise BuildError(
             f"{place}: {function.__qualname__} uses {', '.join(sorted(unknown))}, which has no JavaScript"
         )
+    definition.decorator_list.clear()  # the checks: a lab's sliders stop at what is valid
     if ast.get_docstring(definition):
         definition.body.pop(0)
     try:

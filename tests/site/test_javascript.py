@@ -45,7 +45,7 @@ def random_runs(name, rule):
 def numpy_runs(name, rule, starts, hyper):
     """All runs at once: ``(points (STEPS + 1, dim, RUNS), losses, how many are finite)``."""
     f, step = FUNCTIONS[name], RULES[rule]
-    first = step.__defaults__[:1]  # the state before the first step
+    first = inspect.unwrap(step).__defaults__[:1]  # the state before the first step
     w = starts if f.dim == 2 else starts[0]
     state, points, losses, finite = [], [], [], []
     with np.errstate(all="ignore"):
