@@ -1,0 +1,84 @@
+"""Newton's method, plain and damped."""
+
+import numpy as np
+
+from gdbook.second_order.line_search import armijo
+from gdbook.second_order.run import Run, Singular
+
+
+def newton_step(g, H):
+    r"""The step to the point where the quadratic model has no slope, $-H^{-1} g$.
+
+    The model is $m(s) = f + g^\top s + \tfrac12 s^\top H s$; its gradient $g + Hs$ is 0 there. ``g`` has
+    shape ``(n,)``, ``H`` ``(n, n)``. Raises Singular where ``H`` has no inverse.
+    """
+    try:
+        step = np.linalg.solve(H, -g)
+    except np.linalg.LinAlgError:
+        step = np.full_like(g, np.nan)
+    if not np.all(np.isfinite(step)):
+        raise Singular("singular Hessian: the quadratic model has no single stationary point")
+    return step
+
+
+def newton(f, grad, hess, w0, steps=50, tolerance=1e-10):
+    r"""Newton's method: at each step, to where the quadratic model has no slope.
+
+    $$w_{t+1} = w_t - H(w_t)^{-1}\,\nabla f(w_t)$$
+
+    ``w0`` is a number or a vector of shape ``(n,)``; ``hess(w)`` has shape ``(n, n)``. Stops when the norm
+    of the gradient is at most ``tolerance``. Returns a ``SecondOrderTrace``.
+
+    It looks for slope 0, so where the Hessian is not positive definite it may go uphill, to a saddle or a
+    maximum. Far from the solution it may diverge: ``trace.diverged_at``. A singular Hessian ends the
+    run; ``trace.stopped`` says so. Source: Nocedal, Wright 2006, section 3.3.
+    """
+    run = Run(f, grad, w0, steps, tolerance, hess)
+    while run.going:
+        step = run.attempt(newton_step, run.g, run.hess(run.w))
+        if step is not None:
+            run.to(run.w + step)
+    return run.trace()
+
+
+def shifted_cholesky(H, least=1e-3, most=1e12):
+    r"""The first of 0, τ, 2τ, 4τ, … that makes $H + \tau I$ positive definite: ``(factor, shift)``.
+
+    ``factor`` is lower triangular, $LL^\top = H + \tau I$. The first τ lifts the least diagonal entry to
+    ``least``, relative to the norm of ``H``. Source: Nocedal, Wright 2006, Algorithm 3.3; the scale by the
+    norm is ours. Raises Singular if no shift up to ``most`` times that norm is enough, as when ``H`` is not
+    finite.
+    """
+    scale = float(np.linalg.norm(H)) or 1.0
+    lowest = float(np.min(np.diag(H)))
+    shift = 0.0 if lowest > 0 else least * scale - lowest
+    while shift <= most * scale:
+        try:
+            return np.linalg.cholesky(H + shift * np.eye(len(H))), shift
+        except np.linalg.LinAlgError:
+            shift = max(2 * shift, least * scale)
+    raise Singular("the Hessian cannot be made positive definite: it is not finite")
+
+
+def damped_newton(f, grad, hess, w0, steps=100, tolerance=1e-6, line_search=armijo):
+    r"""Newton's method that goes downhill: a shifted Hessian, and a step that a line search shortens.
+
+    $$w_{t+1} = w_t - \eta_t\,(H + \tau I)^{-1}\,\nabla f(w_t)$$
+
+    τ is 0 where $H$ is positive definite, else as ``shifted_cholesky`` finds it (Levenberg's shift); η is 1
+    where the line search takes it, and then the step is Newton's. Arguments as for ``newton``.
+
+    With such a matrix the direction always descends. A line search that fails ends the run;
+    ``trace.stopped`` says so. Source: Nocedal, Wright 2006, Algorithms 3.2 and 3.3; Levenberg 1944.
+    """
+    run = Run(f, grad, w0, steps, tolerance, hess)
+    while run.going:
+        factored = run.attempt(shifted_cholesky, run.hess(run.w))
+        if factored is None:
+            break
+        L, _ = factored
+        direction = -np.linalg.solve(L.T, np.linalg.solve(L, run.g))
+        lr = run.search(line_search, direction, lr=1.0)
+        if lr is not None:
+            run.to(run.w + lr * direction)
+    return run.trace()
