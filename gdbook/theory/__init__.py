@@ -19,6 +19,9 @@ from gdbook.theory.gd import (
     gd_limit,
     gd_rate,
 )
+from gdbook.theory.line_search import (
+    exact_line_search_factor,
+)
 from gdbook.theory.momentum import (
     critical_momentum,
     heavy_ball_rate,
@@ -35,6 +38,9 @@ from gdbook.theory.nesterov import (
     nesterov_rate,
     nesterov_standard,
 )
+from gdbook.theory.newton import (
+    newton_log_cosh_limit,
+)
 from gdbook.theory.noise import (
     noise_floor,
     noise_variance,
@@ -45,6 +51,7 @@ from gdbook.theory.steps import (
 
 __all__ = [
     "critical_momentum",
+    "exact_line_search_factor",
     "gd_best_lr",
     "gd_best_rate",
     "gd_factor",
@@ -63,6 +70,7 @@ __all__ = [
     "nesterov_limit",
     "nesterov_rate",
     "nesterov_standard",
+    "newton_log_cosh_limit",
     "noise_floor",
     "noise_variance",
     "steps_to",
