@@ -8,9 +8,33 @@ step in the long run, in the worst direction: below 1 converges, above 1 diverge
 momentum is ``momentum``, β in the formulas.)
 """
 
+from gdbook.theory.bounds import (
+    SteepHuber,
+    WorstQuadratic,
+    accelerated,
+    gd_bound,
+    least_rate,
+    lower_bound,
+    nesterov_bound,
+)
 from gdbook.theory.curvature import (
+    condition_number,
     half_axis,
     largest_curvature,
+)
+from gdbook.theory.cycle import CYCLE, Kinked, kinked
+from gdbook.theory.edge import (
+    ScalarNet,
+    adam_edge,
+    gd_edge,
+    momentum_edge,
+    nesterov_edge,
+    scalar_net,
+)
+from gdbook.theory.flow import (
+    ModifiedLoss,
+    gradient_flow,
+    modified_loss,
 )
 from gdbook.theory.gd import (
     gd_best_lr,
@@ -42,6 +66,7 @@ from gdbook.theory.newton import (
     newton_log_cosh_limit,
 )
 from gdbook.theory.noise import (
+    batch_variance,
     noise_floor,
     noise_variance,
 )
@@ -50,22 +75,42 @@ from gdbook.theory.steps import (
 )
 
 __all__ = [
+    "CYCLE",
+    "Kinked",
+    "ModifiedLoss",
+    "ScalarNet",
+    "SteepHuber",
+    "WorstQuadratic",
+    "accelerated",
+    "adam_edge",
+    "batch_variance",
+    "condition_number",
     "critical_momentum",
     "exact_line_search_factor",
     "gd_best_lr",
     "gd_best_rate",
+    "gd_bound",
+    "gd_edge",
     "gd_factor",
     "gd_limit",
     "gd_rate",
+    "gradient_flow",
     "half_axis",
     "heavy_ball_rate",
     "heavy_ball_regime",
     "heavy_ball_roots",
+    "kinked",
     "largest_curvature",
+    "least_rate",
+    "lower_bound",
+    "modified_loss",
     "momentum_best",
+    "momentum_edge",
     "momentum_limit",
     "momentum_rate",
     "nesterov_best",
+    "nesterov_bound",
+    "nesterov_edge",
     "nesterov_factor",
     "nesterov_limit",
     "nesterov_rate",
@@ -73,5 +118,6 @@ __all__ = [
     "newton_log_cosh_limit",
     "noise_floor",
     "noise_variance",
+    "scalar_net",
     "steps_to",
 ]

@@ -2,6 +2,11 @@
 
 from math import sqrt
 
+try:
+    import numpy as np
+except ImportError:  # the two by two formulas do without
+    np = None  # type: ignore[assignment]
+
 
 def largest_curvature(hess):
     r"""The larger eigenvalue of a Hessian $\begin{pmatrix} a & b \\ b & d \end{pmatrix}$.
@@ -19,3 +24,15 @@ def half_axis(rise, curvature):
     The contour lines of a quadratic are ellipses, with one such half-axis for each eigenvalue.
     """
     return sqrt(2 * rise / curvature)
+
+
+def condition_number(hess):
+    r"""The condition number κ of a Hessian at a minimum: its largest eigenvalue over its smallest.
+
+    ``hess`` is symmetric, of shape ``(n, n)``. Raises ValueError unless all eigenvalues are positive.
+    """
+    curvatures = np.linalg.eigvalsh(hess)
+    low, high = curvatures[0], curvatures[-1]
+    if low <= 0:
+        raise ValueError(f"hess must have positive eigenvalues only, got one of {low:g}: this is no minimum")
+    return float(high / low)

@@ -1,5 +1,6 @@
 """Where noise in the gradient holds a run."""
 
+from gdbook.check import whole
 from gdbook.theory.momentum import momentum_limit
 
 
@@ -24,6 +25,20 @@ def noise_floor(lr, momentum, curvature, variance):
     Mini-batches of B have ``variance`` σ²/B.
     """
     return curvature * noise_variance(lr, momentum, curvature, variance) / 2
+
+
+def batch_variance(variance, size, n):
+    r"""Variance of the mean of a mini-batch: $\frac{\sigma^2}{B} \cdot \frac{N - B}{N - 1}$.
+
+    ``size`` is B, the number of samples drawn out of ``n``, N, without replacement, each set alike;
+    ``variance`` is σ², the mean squared distance of the N values from their mean. The second factor is
+    what drawing without replacement saves: with B = N nothing is left to chance. Source: Cochran 1977,
+    theorem 2.2, there with $S^2 = \sigma^2 N/(N - 1)$.
+    """
+    size, n = whole("size", size, least=1), whole("n", n, least=1)
+    if size > n:
+        raise ValueError(f"size must be at most n = {n}, got {size}")
+    return 0.0 if size == n else variance / size * (n - size) / (n - 1)
 
 
 def stable(lr, momentum, curvature):

@@ -1,0 +1,38 @@
+r"""A loss on which the heavy ball goes round for ever, at settings that are best for a quadratic."""
+
+from gdbook.functions import Function
+
+
+class Kinked(Function):
+    r"""A smooth convex loss of one variable whose curvature is 25, then 1, then 25 again.
+
+    $f'(x) = 25x$ for $x < 1$, $x + 24$ for $1 \le x < 2$, $25x - 24$ beyond. So $\mu = 1$ and $L = 25$,
+    for which the best heavy ball on a quadratic is $\eta = \frac19$, $\beta = \frac49$. From 3.3 it ends in
+    ``CYCLE``. Source: Lessard, Recht, Packard 2016. The curvature at 1 and 2, where it jumps, is that on
+    the right.
+    """
+
+    tex = r"f'(x) = 25x \text{ below } 1,\; x + 24 \text{ to } 2,\; 25x - 24 \text{ beyond}"
+    domain = (-3.0, 3.6)
+    minima = (0.0,)
+    start = 3.3
+
+    def value(self, x):
+        middle = (x >= 1) & (x < 2)
+        return (
+            (x < 1) * 25 * x * x / 2
+            + middle * (x * x / 2 + 24 * x - 12)
+            + (x >= 2) * (25 * x * x / 2 - 24 * x + 36)
+        )
+
+    def grad(self, x):
+        middle = (x >= 1) & (x < 2)
+        return (x < 1) * 25 * x + middle * (x + 24) + (x >= 2) * (25 * x - 24)
+
+    def hess(self, x):
+        return 25.0 - 24 * ((x >= 1) & (x < 2)) + 0 * x
+
+
+kinked = Kinked()
+# Where three steps of the heavy ball with η = 1/9, β = 4/9 lead back to, in this order.
+CYCLE = (792 / 1225, -2208 / 1225, 2592 / 1225)

@@ -1,0 +1,67 @@
+r"""The edge of stability: the sharpness that a rule can stand at a given η.
+
+*Sharpness* is the largest curvature, the largest eigenvalue of the Hessian. These are the limits of
+``gd_limit`` and its kin, read the other way: not η for a curvature, but the curvature for an η.
+Source: Cohen et al. 2021 (first three), 2022 (Adam).
+"""
+
+from gdbook.functions import Function
+from gdbook.numeric import vector
+from gdbook.theory.given import positive
+
+
+def gd_edge(lr):
+    r"""Gradient descent is stable where the sharpness is below $2/\eta$."""
+    return 2 / positive("lr", lr)
+
+
+def momentum_edge(lr, momentum):
+    r"""The heavy ball is stable where the sharpness is below $(2 + 2\beta)/\eta$."""
+    return (2 + 2 * momentum) / positive("lr", lr)
+
+
+def nesterov_edge(lr, momentum):
+    r"""Nesterov's momentum is stable where the sharpness is below $(2 + 2\beta)/((1 + 2\beta)\,\eta)$."""
+    return (2 + 2 * momentum) / ((1 + 2 * momentum) * positive("lr", lr))
+
+
+def adam_edge(lr, beta1=0.9):
+    r"""Adam is stable where the *preconditioned* sharpness is below $(2 + 2\beta_1)/((1 - \beta_1)\,\eta)$.
+
+    $38/\eta$ for $\beta_1 = 0.9$. Preconditioned means: the largest eigenvalue of the Hessian with each
+    row divided by $\sqrt{\hat v} + \epsilon$. Derived for $\hat v$ at rest: then Adam is a heavy ball
+    whose velocity is an average, with $1 - \beta_1$ in front of the gradient.
+    """
+    return (2 + 2 * beta1) / ((1 - beta1) * positive("lr", lr))
+
+
+class ScalarNet(Function):
+    r"""A network of four layers with one weight each, in two equal pairs, that should multiply by 1.
+
+    $f(x, y) = \tfrac12 (x^2 y^2 - 1)^2$. Its minima are the curve $xy = 1$ (and $xy = -1$), where the
+    sharpness is $4 (x^2 + y^2)$: flattest at (1, 1), sharper the further the weights differ. A smaller
+    cousin of Zhu et al. 2023.
+    """
+
+    dim = 2
+    tex = r"\tfrac12 (x^2 y^2 - 1)^2"
+    domain = ((0.0, 2.6), (0.0, 1.6))
+    minima = ((1.0, 1.0),)
+    start = (2.0, 0.1)
+
+    def value(self, w):
+        x, y = w
+        return (x * x * y * y - 1) ** 2 / 2
+
+    def grad(self, w):
+        x, y = w
+        error = x * x * y * y - 1
+        return vector(2 * error * x * y * y, 2 * error * x * x * y)
+
+    def hess(self, w):
+        x, y = w
+        off = 8 * x**3 * y**3 - 4 * x * y
+        return vector(vector(6 * x**2 * y**4 - 2 * y**2, off), vector(off, 6 * x**4 * y**2 - 2 * x**2))
+
+
+scalar_net = ScalarNet()
