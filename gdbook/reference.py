@@ -1,0 +1,68 @@
+"""Recorded runs of other libraries, and how far this package's rules are from them.
+
+One problem, stepped by the real torch.optim, optax and the papers' own code, and recorded as JSON
+in ``docs/reference/trajectories``: a file a rule. ``tests/reference/record_rules.py`` makes the
+files; here a rule of this package is run on the same problem and compared.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from gdbook.check import known
+from gdbook.gradients import coupled_weight_decay
+from gdbook.rules import RULES
+
+TRAJECTORIES = Path("docs/reference/trajectories")
+WHOLE_ARRAY = ("muon", "shampoo", "soap", "adafactor")  # not element-wise, and on NumPy arrays alone
+STEPS = 200
+KEPT = (1, 2, 5, 20, 100, 200)  # the steps after which a file holds the parameters
+SHAPES = {"vector": (5,), "matrix": (4, 3)}
+
+
+def start(shape):
+    """Where every run starts: numbers of both signs between −2 and 2."""
+    return 2 * np.cos(np.arange(np.prod(shape))).reshape(shape)
+
+
+def gradient(w, t):
+    r"""The gradient at step t: $\lambda w + \cos(0.7\,t + \varphi)$, element by element.
+
+    A quadratic of curvatures λ from 0.1 to 3 under a force that swings, each element with a phase φ of
+    its own: gradients of both signs, and an error in ``w`` comes back in the next gradient.
+    """
+    phase = np.arange(w.size).reshape(w.shape)
+    return np.geomspace(0.1, 3, w.size).reshape(w.shape) * w + np.cos(0.7 * t + phase)
+
+
+def recorded(name):
+    """The recorded runs of a rule: a list of dicts.
+
+    ``library`` and ``version`` say whose run it is; ``hyper`` the rule's hyperparameters; ``shape`` the
+    key in ``SHAPES``; ``coupled`` the weight decay that was added to the gradient; ``w`` the parameters after
+    each step of ``KEPT``, as nested lists. Raises ValueError for a rule without a record.
+    """
+    files = {path.stem: path for path in sorted(TRAJECTORIES.glob("*.json"))}
+    return json.loads(known("recorded rule", name, files).read_text())["runs"]
+
+
+def replay(name, run):
+    """The parameters of this package's rule after each step of ``KEPT``, on a recorded run's problem."""
+    rule, w, state, kept = RULES[name], start(SHAPES[run["shape"]]), (), []
+    for t in range(STEPS):
+        g = coupled_weight_decay(w, gradient(w, t), run["coupled"])
+        w, *state = rule(w, g, *state, **run["hyper"])
+        if t + 1 in KEPT:
+            kept.append(w)
+    return np.array(kept)
+
+
+def difference(name, run):
+    """The largest relative difference between a recorded run and this package's.
+
+    At each kept step: the largest difference of an element, over the size of the largest element.
+    """
+    theirs, ours = np.array(run["w"]), replay(name, run)
+    elements = tuple(range(1, theirs.ndim))
+    return float(np.max(np.abs(ours - theirs).max(elements) / np.abs(theirs).max(elements)))

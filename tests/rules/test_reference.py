@@ -1,0 +1,80 @@
+"""Each rule against recorded runs of other libraries: 200 steps, random hyperparameters, two shapes."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gdbook import reference
+from gdbook.rules import RULES
+
+ROOT = Path(__file__).parents[2]
+RECORDED = sorted(path.stem for path in (ROOT / reference.TRAJECTORIES).glob("*.json"))
+# Two hundred steps that round in another order differ by some 1e-15; the rest is room for rules that
+# divide by small differences.
+SAME = 1e-10
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def frameworks(*command):
+    """What a script prints in the environment with torch and optax; skips without one."""
+    python = os.environ.get("GDBOOK_FRAMEWORKS_PYTHON")
+    if not python:
+        pytest.skip("set GDBOOK_FRAMEWORKS_PYTHON to a Python that has torch, jax and optax")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([python, *command], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_rule_has_a_record():
+    assert sorted(RULES) == RECORDED
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_two_hundred_steps_are_those_of_the_libraries(name):
+    runs = reference.recorded(name)
+    assert {run["shape"] for run in runs} == set(reference.SHAPES)
+    for run in runs:
+        assert reference.difference(name, run) <= SAME, (run["library"], run["hyper"])
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_difference_would_be_seen(name):
+    """A record that is off by a millionth in its first step is off."""
+    run = reference.recorded(name)[0]
+    run["w"][0] = (np.array(run["w"][0]) * (1 + 1e-6)).tolist()
+    assert reference.difference(name, run) > 1e-7
+
+
+def test_the_runs_go_somewhere():
+    """No record stands still: the parameters after 200 steps are not those after 100."""
+    for name in RECORDED:
+        for run in reference.recorded(name):
+            assert not np.allclose(run["w"][-1], run["w"][-2], rtol=1e-9, atol=0), (name, run["library"])
+
+
+@pytest.mark.xdist_group("frameworks")
+def test_the_libraries_still_do_what_was_recorded():
+    assert frameworks("tests/reference/record_rules.py", "--check").strip() == "checked"
+
+
+@pytest.mark.xdist_group("frameworks")
+def test_rules_take_torch_tensors_and_jax_arrays():
+    """Element-wise rules on each kind of array, and compiled: the same steps, and each kind stays itself."""
+    report = json.loads(frameworks("tests/rules/on_other_arrays.py"))
+    assert set(report) == {name for name in RULES if name not in reference.WHOLE_ARRAY}
+    for name, off in report.items():
+        assert off <= 1e-13, name  # compilers may round a product and a sum at once
+
+
+def test_an_unknown_rule_has_no_record():
+    with pytest.raises(ValueError, match="unknown recorded rule 'yogy': did you mean 'yogi'"):
+        reference.recorded("yogy")
