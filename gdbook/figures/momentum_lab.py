@@ -15,7 +15,7 @@ DIVERGES = 0.16
 def phase_diagram(kappa=100):
     """How fast the heavy ball converges on a quadratic of condition number κ, with L = 1."""
     fig, ax = figure(height=4.4)
-    lr, momentum = np.linspace(0.01, 4, 121), np.linspace(0, 0.999, 81)
+    lr, momentum = np.linspace(0.01, 4, 73), np.linspace(0, 0.999, 61)
     rate = np.array([[momentum_rate(step, beta, 1 / kappa, 1.0) for step in lr] for beta in momentum])
     edges = [0, *(0.1 ** (1 / steps) for steps in DIGIT_STEPS), 1, 9]
     shades = [*((BLUE, shade) for shade in SHADES), (RED, DIVERGES)]

@@ -1,0 +1,173 @@
+"""Figures of the chapter *Momentum*, and the experiments behind its tables."""
+
+import functools
+
+import numpy as np
+
+from gdbook import rules
+from gdbook.descent import descend
+from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, ORANGE, PURPLE, figure, in_house_style
+from gdbook.functions import quadratic, wavy
+from gdbook.theory import heavy_ball_roots
+
+VALLEY = {"kappa": 20, "lr": 1.7, "momentum": 0.5, "steps": 14}  # lr in units of 1/L
+START = (2.6, 0.9)
+# (ηλ, μ) of a run that glides, one that spirals and one that alternates.
+REGIMES = {"glides": (0.05, 0.5), "spirals": (0.4, 0.85), "alternates": (2.5, 0.3)}
+COLOURS = {"glides": BLUE, "spirals": ORANGE, "alternates": PURPLE}
+
+WAVY_STARTS = np.linspace(-6, 6, 121)
+WAVY_RATES = np.geomspace(0.001, 1, 25)  # the same for every momentum
+
+TRIED_MOMENTA = (0.5, 0.9, 0.99)
+BUDGET = 24  # settings that each rule may try
+TUNED_ON, TESTED_ON = 5, 20  # random starts: the first choose the setting, the others are reported
+
+
+def valley_paths():
+    """``{"sgd": path, "momentum": path}`` in the valley of the first figure: one η, one start."""
+    f = quadratic(VALLEY["kappa"])
+    shared = {"lr": VALLEY["lr"] / VALLEY["kappa"], "steps": VALLEY["steps"], "loss": f}
+    return {
+        "sgd": descend(f.grad, START, **shared),
+        "momentum": descend(f.grad, START, rules.momentum, momentum=VALLEY["momentum"], **shared),
+    }
+
+
+@in_house_style
+def valley():
+    """Two runs in a long valley with the same η: without momentum, and with it."""
+    f = quadratic(VALLEY["kappa"])
+    fig, ax = figure(height=3.7)
+    x, y = (np.linspace(low, high, 61) for low, high in f.domain)
+    height = f(np.array(np.meshgrid(x, y)))
+    ax.contour(x, y, height, (0.15, 0.8, 2.5, 6, 12, 22), colors=MUTED, linewidths=0.8, alpha=0.6)
+    words = {"sgd": ("μ = 0", BLUE, 14), "momentum": (f"μ = {VALLEY['momentum']:g}", ORANGE, -16)}
+    for name, run in valley_paths().items():
+        text, colour, beside = words[name]
+        ax.plot(*run.w.T, "o-", color=colour, markersize=4, linewidth=1.4)
+        ax.plot(*run.w[-1], "o", color=colour, markersize=9)
+        ax.annotate(
+            text,
+            run.w[-1],
+            xytext=(0, beside),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            color=colour,
+        )
+    ax.plot(*f.minima[0], "o", color=GREEN, markersize=6)
+    ax.set(xlabel="x, the flat direction", xlim=(-1.5, 3), ylim=(-1.7, 1.7), yticks=(-1, 0, 1))
+    ax.set_ylabel("y, the steep one", labelpad=6)
+    ax.grid(False)
+    return fig
+
+
+def regime_errors(name, steps=20):
+    """The error at each step, from 1, of a run in one of the three regimes, on a parabola of λ = 1."""
+    lr, momentum = REGIMES[name]
+    return descend(lambda x: x, 1.0, rules.momentum, lr=lr, momentum=momentum, steps=steps).w
+
+
+@in_house_style
+def regimes():
+    """Glides, spirals, alternates: the two roots in the unit circle, and the error step by step."""
+    fig, first = figure(height=4.3)
+    first.remove()
+    roots_row, runs_row = fig.subplots(2, 3, sharey="row", height_ratios=(1, 1))
+    around = np.linspace(0, 2 * np.pi, 49)
+    for ax, run_ax, name in zip(roots_row, runs_row, REGIMES, strict=True):
+        colour, setting = COLOURS[name], REGIMES[name]
+        ax.plot(np.cos(around), np.sin(around), color=CURVE, linewidth=1.2)
+        ax.plot(*zip(*heavy_ball_roots(*setting, 1.0), strict=True), "o", color=colour, markersize=8)
+        ax.set_title(name, color=colour, loc="center")
+        ax.set(aspect="equal", xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), xticks=(-1, 1), yticks=(-1, 1))
+        ax.grid(False)
+        error = regime_errors(name)
+        t = np.arange(len(error))
+        run_ax.axhline(0, color=MUTED, linewidth=1)
+        run_ax.plot(t, error, "o-", color=colour, markersize=3.5, linewidth=1.2)
+        run_ax.set(xlabel="step", xticks=(0, 20), ylim=(-2.2, 2.2), yticks=(-2, 0, 2))
+    roots_row[0].set_ylabel("roots")
+    runs_row[0].set_ylabel("error")
+    return fig
+
+
+@functools.cache
+def wavy_share(momentum, steps=3000):
+    """For each of ``WAVY_RATES``, the share of ``WAVY_STARTS`` that settle in the global minimum.
+
+    And the ends of the runs, shape ``(rates, starts)``.
+    """
+    x = np.repeat(WAVY_STARTS[None], len(WAVY_RATES), axis=0)
+    velocity, lr = np.zeros_like(x), WAVY_RATES[:, None]
+    for _ in range(steps):
+        x, velocity = rules.momentum(x, wavy.grad(x), velocity, lr=lr, momentum=momentum)
+    # Near the minimum the velocity is small as well, or the run is only passing through.
+    there = (abs(x) < 1e-2) & (abs(velocity) < 1e-1)
+    return there.mean(axis=1), x
+
+
+@in_house_style
+def wavy_shares():
+    """The share of starts that end in the wavy function's global minimum, against η, for two μ."""
+    fig, ax = figure(height=3.4)
+    for momentum, colour in ((0.0, BLUE), (0.9, ORANGE)):
+        share, _ = wavy_share(momentum)
+        ax.plot(WAVY_RATES, 100 * share, "o-", color=colour, markersize=4)
+        at = int(np.argmax(share)) if momentum else 19
+        ax.annotate(
+            f"μ = {momentum:g}",
+            (WAVY_RATES[at], 100 * share[at]),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            color=colour,
+        )
+    ax.set(xlabel="learning rate η", xscale="log", xlim=(9e-4, 1.1), ylim=(0, 100))
+    ax.set_xticks((0.001, 0.01, 0.1, 1), ("0.001", "0.01", "0.1", "1"))
+    ax.minorticks_off()
+    ax.set_ylabel("% in the global minimum", labelpad=8)
+    ax.yaxis.label.set_color(INK)
+    return fig
+
+
+def settings(rule):
+    """The ``BUDGET`` settings that a rule may try: arrays ``(η in units of 1/L, μ)``.
+
+    Rates from 0.05 to 4, evenly spaced in their logarithm: all of them for gradient descent,
+    fewer for each momentum where there is one to choose as well.
+    """
+    momenta = (0.0,) if rule is rules.sgd else TRIED_MOMENTA
+    lr, momentum = np.meshgrid(np.geomspace(0.05, 4, BUDGET // len(momenta)), momenta)
+    return lr.ravel(), momentum.ravel()
+
+
+def contest(kappa, rule, dim=10, seed=0):
+    """Tune ``rule`` on a quadratic of condition number κ, then count its steps from other starts.
+
+    The curvatures are ``dim`` numbers evenly spaced in their logarithm from 1/κ to 1. A run has
+    arrived when its distance to the minimum stays below a thousandth of its first. The setting
+    with the fewest median steps from the first ``TUNED_ON`` random starts is chosen; returned are
+    ``(η, μ, steps)``, steps from the ``TESTED_ON`` others.
+    """
+    curvatures = np.geomspace(1 / kappa, 1, dim)
+    starts = np.random.default_rng(seed).standard_normal((TUNED_ON + TESTED_ON, dim))
+    starts /= np.linalg.norm(starts, axis=1, keepdims=True)
+    lr, momentum = settings(rule)
+    hyper = {"lr": lr[:, None, None]}
+    if rule is not rules.sgd:
+        hyper["momentum"] = momentum[:, None, None]
+    w, state = np.repeat(starts[None], BUDGET, axis=0), ()
+    most = max(200, 4 * kappa)
+    arrived = np.full(w.shape[:2], most)
+    far_before = np.ones(w.shape[:2], dtype=bool)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(1, most):
+            w, *state = rule(w, curvatures * w, *state, **hyper)
+            far = ~(np.einsum("ijk,ijk->ij", w, w) < 1e-6)
+            arrived[far_before & ~far] = t
+            arrived[far] = most
+            far_before = far
+    best = np.argmin(np.median(arrived[:, :TUNED_ON], axis=1))
+    return float(lr[best]), float(momentum[best]), arrived[best, TUNED_ON:]
