@@ -108,9 +108,9 @@ def nonlinear_cg(f, grad, w0, steps=500, tolerance=1e-6, formula="PR+", line_sea
     \end{aligned}$$
 
     ``formula`` is ``"PR+"`` (Polak–Ribière) or ``"FR"`` (Fletcher–Reeves); both are the linear β on a
-    quadratic with exact steps. The first η tried promises the same decrease as the last step (Nocedal,
-    Wright 2006, section 3.5). A direction that does not descend is replaced by $-g$. Arguments and result
-    as for ``bfgs``.
+    quadratic with exact steps. The first η tried is where a parabola with the new slope would fall by as
+    much as the last step did, times 1.01, and at most 1 (Nocedal, Wright 2006, equation 3.60; so does
+    SciPy). A direction that does not descend is replaced by $-g$. Arguments and result as for ``bfgs``.
     """
     beta = known("formula", formula, FORMULAS)
     run = Run(f, grad, w0, steps, tolerance)
@@ -119,12 +119,12 @@ def nonlinear_cg(f, grad, w0, steps=500, tolerance=1e-6, formula="PR+", line_sea
         lr = run.search(line_search, d, lr=lr)
         if lr is None:
             break
-        g_before, slope = run.g, run.g @ d
+        g_before, loss_before = run.g, run.loss
         run.to(run.w + lr * d)
         if not run.going:
             break
         d = -run.g + beta(run.g, g_before) * d
         if not run.g @ d < 0:
             d = -run.g
-        lr = lr * slope / (run.g @ d)
+        lr = min(1.0, 1.01 * 2 * (run.loss - loss_before) / (run.g @ d))
     return run.trace()

@@ -25,7 +25,7 @@ def gauss_newton_step(r, J):
 
 
 def levenberg_marquardt_step(r, J, damping):
-    r"""Gauss–Newton for λ = 0, a short gradient step for large λ: $s = -(J^\top J + \lambda I)^{-1} J^\top r$."""
+    r"""The step $-(J^\top J + \lambda I)^{-1} J^\top r$: Gauss–Newton for λ = 0, along −g for large λ."""
     return newton_step(J.T @ r, J.T @ J + damping * np.eye(J.shape[1]))
 
 
