@@ -1,0 +1,221 @@
+"""Figures of the chapter *Landscapes*: basins, saddles, plateaus, and many dimensions."""
+
+import functools
+
+import numpy as np
+
+from gdbook.descent import descend
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    INK,
+    MUTED,
+    OCHRE,
+    PINK,
+    PURPLE,
+    TEAL,
+    figure,
+    in_house_style,
+)
+from gdbook.figures.learning_rate import decades
+from gdbook.functions import himmelblau, saddle
+from gdbook.numeric import tanh
+from gdbook.rules import sgd
+
+# One colour for each minimum of Himmelblau's function, and how strong its basin is.
+BASIN_COLOURS = (TEAL, PINK, OCHRE, PURPLE)
+SHADE = 0.45
+MAP = 7.0  # the map of starts goes from −7 to 7 on both axes
+CALM_LR, RAGGED_LR = 0.002, 0.0145
+FOUR_LR = 0.01
+FOUR_STARTS = ((0.3, 0.3), (-0.7, 0.3), (-0.7, -1.2), (0.3, -1.2))
+
+
+def starts(n, size=MAP):
+    """The centres of ``n`` by ``n`` cells from −``size`` to ``size``: shape ``(2, n, n)``."""
+    line = size * (2 * np.arange(n) + 1 - n) / n
+    return np.array(np.meshgrid(line, line))
+
+
+def ends(f, lr, w, steps, near=0.1):
+    """Where gradient descent ends from each of many starts ``w`` of shape ``(2, …)``.
+
+    The index in ``f.minima`` of the minimum within ``near`` of the end, −1 if there is none.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(steps):
+            w, _ = sgd(w, f.grad(w), lr=lr)
+        distance = np.array([np.hypot(w[0] - x, w[1] - y) for x, y in f.minima])
+    which = np.full(w.shape[1:], -1)
+    for i, d in enumerate(distance):
+        which[d < near] = i  # not where d is NaN: such a run overflowed
+    return which
+
+
+def edge_cells(which):
+    """In how many cells of a map the end is not that of the cell to the left, or of the one below."""
+    here = which[1:, 1:]
+    return int(np.sum((here != which[:-1, 1:]) | (here != which[1:, :-1])))
+
+
+def edge_growth(lr, sizes=(64, 128, 256), steps=100):
+    """By which factor the number of edge cells grows each time the map's cells are halved.
+
+    A smooth edge has twice as many cells then, an area four times as many.
+    """
+    cells = np.array([edge_cells(ends(himmelblau, lr, starts(n), steps)) for n in sizes])
+    return cells[1:] / cells[:-1]
+
+
+def steps_to_leave(y0, lr, out=0.5, steps=1000):
+    """How many steps gradient descent needs on the saddle until ``|y|`` exceeds ``out``."""
+    y = descend(saddle.grad, [1.8, y0], lr=lr, steps=steps).w[:, 1]
+    return int(np.argmax(np.abs(y) > out))
+
+
+def saturated(w):
+    r"""Loss of one tanh unit whose target is 1: $\tfrac12 (1 - \tanh w)^2$, flat for negative w."""
+    return (1 - tanh(w)) ** 2 / 2
+
+
+def saturated_grad(w):
+    r"""Its gradient, $-(1 - \tanh w)(1 - \tanh^2 w)$, near $-8 e^{2w}$ for negative w."""
+    return -(1 - tanh(w)) * (1 - tanh(w) ** 2)
+
+
+def steps_across(grad, w0, lr):
+    """How many steps take gradient descent from a negative ``w0`` to 0."""
+    w, steps = w0, 0
+    while w < 0:
+        w, _ = sgd(w, grad(w), lr=lr)
+        steps += 1
+    return steps
+
+
+@functools.cache
+def definite_share(n, count, seed):
+    """Share of positive definite ones among ``count`` random symmetric matrices, ``n`` by ``n``.
+
+    Entries are standard normal, made symmetric. A matrix is positive definite if and only if all its
+    pivots are positive, so each step of the elimination drops those whose pivot is not.
+    """
+    a = np.random.default_rng(seed).normal(size=(count, n, n))
+    a = a + a.transpose(0, 2, 1)
+    for _ in range(n):
+        a = a[a[:, 0, 0] > 0]
+        a = a[:, 1:, 1:] - a[:, 1:, :1] * a[:, :1, 1:] / a[:, :1, :1]
+    return len(a) / count
+
+
+@in_house_style
+def four_ends():
+    """Himmelblau's function, and gradient descent with η = 0.01 from four starts a unit or so apart."""
+    fig, ax = figure(height=4.6)
+    line = np.linspace(-5, 5, 31)
+    height = himmelblau(np.array(np.meshgrid(line, line)))
+    ax.contour(line, line, height, (15, 60, 150, 300), colors=MUTED, linewidths=0.8, alpha=0.6)
+    for start, colour in zip(FOUR_STARTS, BASIN_COLOURS, strict=True):
+        w = descend(himmelblau.grad, list(start), lr=FOUR_LR, steps=16).w
+        ax.plot(*w.T, "o-", color=colour, markersize=3.5, linewidth=1.4)
+        ax.plot(*w[0], "o", color=INK, markersize=5)
+    for minimum in himmelblau.minima:
+        ax.plot(*minimum, "o", color=GREEN, markersize=9)
+    ax.set(xlabel="x", ylabel="y", xticks=(-4, -2, 0, 2, 4), yticks=(-4, -2, 0, 2, 4), aspect="equal")
+    ax.grid(False)
+    return fig
+
+
+@in_house_style
+def basin_maps():
+    """Which of Himmelblau's minima each start leads to, for a small rate and for one near the limit."""
+    fig, axes = figure(height=3.9, panels=2, sharey=True)
+    for ax, lr, n in zip(axes, (CALM_LR, RAGGED_LR), (32, 52), strict=True):  # smooth edges need few cells
+        w = starts(n)
+        which = ends(himmelblau, lr, w, 400)
+        for i, colour in enumerate(BASIN_COLOURS):
+            ax.contourf(w[0, 0], w[1, :, 0], which == i, levels=[0.5, 1.5], colors=[(colour, SHADE)])
+        for minimum in himmelblau.minima:
+            ax.plot(*minimum, "o", color=INK, markersize=5)
+        ax.set(title=f"η = {lr:g}", xlabel="start x", xlim=(-MAP, MAP), ylim=(-MAP, MAP), aspect="equal")
+        ax.set(xticks=(-5, 0, 5), yticks=(-5, 0, 5))
+        ax.grid(False)
+    axes[0].set_ylabel("start y")
+    return fig
+
+
+ESCAPES = ((1e-2, "10⁻²", BLUE), (1e-4, "10⁻⁴", TEAL), (1e-8, "10⁻⁸", PURPLE))
+
+
+@in_house_style
+def escapes(lr=0.1):
+    """Distance from the saddle along y, against steps, from three starts beside the ridge."""
+    fig, ax = figure(height=3.6)
+    for y0, words, colour in ESCAPES:
+        y = descend(saddle.grad, [1.8, y0], lr=lr, steps=240).w[:, 1]
+        ax.plot(y, color=colour)
+        middle = steps_to_leave(y0, lr) // 3
+        ax.annotate(
+            f"y₀ = {words}",
+            (middle, y[middle]),
+            (10, -10),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+        )
+    ax.axhline(1, color=GREEN, linewidth=1)
+    ax.annotate("minimum", (2, 1), (0, 6), textcoords="offset points", color=GREEN)
+    ax.set_ylabel("distance y", labelpad=8)
+    ax.set(xlabel="step", yscale="log", xlim=(0, 240), ylim=(3e-9, 30))
+    decades(ax.yaxis, (-8, -6, -4, -2, 0))
+    return fig
+
+
+PLATEAUS = ((-2.0, BLUE), (-3.0, TEAL), (-4.0, PURPLE))
+
+
+@in_house_style
+def plateau(lr=0.5):
+    """Loss of a saturated tanh unit against steps, from three starts, each further out on its plain."""
+    fig, ax = figure(height=3.4)
+    for w0, colour in PLATEAUS:
+        loss = descend(saturated_grad, w0, lr=lr, steps=600, loss=saturated).loss
+        gone = steps_across(saturated_grad, w0, lr)
+        shown = np.unique(np.geomspace(1, len(loss) - 1, 150).astype(int))  # the axis is logarithmic
+        ax.plot(shown, loss[shown], color=colour)
+        ax.annotate(
+            f"w₀ = −{-w0:g}",
+            (gone, 1),
+            (-8, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            color=colour,
+        )
+    ax.set_ylabel("loss", labelpad=8)
+    ax.set(xlabel="step", xscale="log", xlim=(1, 600), ylim=(0, 2.15), yticks=(0, 1, 2))
+    decades(ax.xaxis, (0, 1, 2))
+    return fig
+
+
+SIZES = (1, 2, 3, 4, 5)
+SEEDS = 5
+MATRICES = 40_000
+
+
+@in_house_style
+def definite_shares():
+    """Share of positive definite matrices against size: random symmetric ones, and independent signs."""
+    fig, ax = figure(height=3.6)
+    shares = np.array([[definite_share(n, MATRICES, seed) for seed in range(SEEDS)] for n in SIZES])
+    ax.plot(SIZES, [0.5**n for n in SIZES], color=CURVE, linestyle="--", linewidth=1.2)
+    ax.plot(SIZES, shares.mean(axis=1), "o-", color=BLUE)
+    low, high = shares.min(axis=1), shares.max(axis=1)
+    ax.vlines(SIZES, np.maximum(low, 1e-5), high, color=BLUE, linewidth=4, alpha=0.5)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("n coin tosses", (4, 0.5**4), (6, 13), color=CURVE, **beside)
+    ax.annotate("random matrices", (3, shares[2].mean()), (-10, -16), ha="right", color=BLUE, **beside)
+    ax.set_ylabel("share without\na way down", labelpad=8)
+    ax.set(xlabel="dimension n", yscale="log", xlim=(0.8, 5.3), ylim=(3e-5, 1.2), xticks=SIZES)
+    decades(ax.yaxis, (-4, -3, -2, -1, 0))
+    return fig
