@@ -137,16 +137,17 @@ def translate(function):
     It may call what is in ``PRELUDE`` and in ``PLAIN``. Raises BuildError, with file and line, for
     what has no translation.
     """
+    function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
     tree = ast.parse(textwrap.dedent("".join(lines)))
     definition = tree.body[0]
+    definition.decorator_list.clear()  # the checks: a lab's sliders stop at what is valid
     place = f"{inspect.getsourcefile(function)}:{first}"
     unknown = _free_names(definition) - PRELUDE.keys() - KEYWORDS - {plain.__name__ for plain in PLAIN}
     if unknown:
         raise BuildError(
             f"{place}: {function.__qualname__} uses {', '.join(sorted(unknown))}, which has no JavaScript"
         )
-    definition.decorator_list.clear()  # the checks: a lab's sliders stop at what is valid
     if ast.get_docstring(definition):
         definition.body.pop(0)
     try:
