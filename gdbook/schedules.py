@@ -291,9 +291,7 @@ def inverse_time(lr, decay):
 def reduce_on_plateau(
     lr,
     loss,
-    best=inf,
-    bad=0,
-    rest=0,
+    state=(inf, 0, 0),
     factor=0.1,
     patience=10,
     threshold=1e-4,
@@ -307,15 +305,15 @@ def reduce_on_plateau(
     looks in a row that were not, the rate falls to $\max(\text{factor} \cdot \eta,\, \eta_{\min})$; then
     ``cooldown`` looks do not count. A fall of at most ``eps`` is not made.
 
-    It is to the rate what a rule is to the parameters: from ``lr`` and what it remembers, it returns the
-    next of each, ``(lr, best, bad, rest)``. Once an epoch, with the loss on data kept aside:
+    It is to the rate what a rule is to the parameters: from ``lr`` and ``state`` it returns the next of
+    each. The first look of a run is ``lr, state = reduce_on_plateau(lr, loss)``, each later one
 
-        lr, *state = reduce_on_plateau(lr, loss, *state)
+        lr, state = reduce_on_plateau(lr, loss, state)
 
-    with ``state = ()`` before the first. State: the ``best`` loss, how many ``bad`` looks since, and
-    how many looks it will still ``rest``. The loss must be positive, or "below 0.9999 of the best"
-    means another thing; one that is NaN counts as bad. PyTorch's ReduceLROnPlateau in its modes "min"
-    and "rel", with its defaults.
+    once an epoch, with the loss on data kept aside. State: the best loss, how many bad looks in a
+    row, and how many looks it will still rest. The loss must be positive, or "below 0.9999 of the
+    best" means another thing; one that is NaN counts as bad. PyTorch's ReduceLROnPlateau in its
+    modes "min" and "rel", with its defaults.
     """
     lr, min_lr, eps = _rate("lr", lr), _rate("min_lr", min_lr), _rate("eps", eps)
     if not 0 < finite("factor", factor) < 1:
@@ -326,6 +324,7 @@ def reduce_on_plateau(
     if not hasattr(loss, "__float__") or getattr(loss, "shape", ()):
         raise TypeError(f"loss must be a number, got {loss!r}")
 
+    best, bad, rest = state
     best, bad = (float(loss), 0) if loss < best * (1 - threshold) else (best, bad + 1)
     if rest > 0:
         rest, bad = rest - 1, 0
@@ -333,7 +332,7 @@ def reduce_on_plateau(
         lower = max(factor * lr, min_lr)
         lr = lower if lr - lower > eps else lr
         rest, bad = cooldown, 0
-    return lr, best, bad, rest
+    return lr, (best, bad, rest)
 
 
 SCHEDULES = {

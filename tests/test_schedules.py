@@ -52,9 +52,9 @@ def made(case):
 def plateau(case):
     """The rates after each loss."""
     arguments = dict(case["arguments"])
-    lr, state, found = arguments.pop("lr"), (), []
+    lr, state, found = arguments.pop("lr"), (math.inf, 0, 0), []
     for loss in arguments.pop("losses"):
-        lr, *state = reduce_on_plateau(lr, math.nan if loss is None else loss, *state, **arguments)
+        lr, state = reduce_on_plateau(lr, math.nan if loss is None else loss, state, **arguments)
         found.append(lr)
     return found
 
@@ -262,9 +262,11 @@ def test_descend_takes_the_rate_of_the_step():
 
 
 def test_the_plateau_waits_falls_and_rests():
-    lr, state, seen = 1.0, (), []
-    for loss in [5, 4, 4, 4, 4, 4, 4, 4, 4]:
-        lr, *state = reduce_on_plateau(lr, loss, *state, factor=0.5, patience=1, cooldown=2)
+    rule = {"factor": 0.5, "patience": 1, "cooldown": 2}
+    lr, state = reduce_on_plateau(1.0, 5, **rule)
+    seen = [lr]
+    for loss in [4, 4, 4, 4, 4, 4, 4, 4]:
+        lr, state = reduce_on_plateau(lr, loss, state, **rule)
         seen.append(lr)
     # Bad looks at 2 and 3: falls at 3. Rests at 4 and 5. Bad again at 6 and 7: falls at 7.
     assert seen == [1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]
