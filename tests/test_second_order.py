@@ -60,24 +60,29 @@ def strong_wolfe(f, w, d, lr, c1=1e-4, c2=0.9):
     return f(w + lr * d) <= f(w) + c1 * lr * slope and abs(slope_there) <= c2 * abs(slope)
 
 
-def test_wolfe_finds_the_step_that_scipy_finds():
-    """120 searches. Where the interval is reversed, SciPy's margin is negative: a trial may lie at its end.
+def scipys_margin(lr, a, b, share):
+    """In an interval that runs backwards SciPy's margin is negative: a trial may lie at an end, or outside."""
+    margin = share * (b - a)
+    return lr is not None and min(a, b) + margin <= lr <= max(a, b) - margin
 
-    There the two differ, and both meet the conditions.
-    """
+
+def test_wolfe_with_scipys_margin_finds_scipys_steps(monkeypatch):
+    monkeypatch.setattr("gdbook.second_order.line_search._inside", scipys_margin)
+    for case in RECORD["line_search"]:
+        f, w, d = FUNCTIONS[case["loss"]], np.array(case["w"]), np.array(case["direction"])
+        # The gradients differ in their last bits.
+        assert so.wolfe(f, f.grad, w, d, c2=case["c2"]) == pytest.approx(case["lr"], rel=1e-9)
+
+
+def test_wolfe_finds_most_of_scipys_steps_and_both_meet_the_conditions():
     same = 0
     for case in RECORD["line_search"]:
         f, w, d = FUNCTIONS[case["loss"]], np.array(case["w"]), np.array(case["direction"])
-        if case["lr"] is None:
-            with pytest.raises(so.LineSearchFailed):
-                so.wolfe(f, f.grad, w, d, c2=case["c2"])
-            continue
         lr = so.wolfe(f, f.grad, w, d, c2=case["c2"])
         assert strong_wolfe(f, w, d, lr, c2=case["c2"])
         assert strong_wolfe(f, w, d, case["lr"], c2=case["c2"])
-        same += math.isclose(lr, case["lr"], rel_tol=1e-9)  # gradients that differ in the last bits
-    print(same, len(RECORD["line_search"]))
-    assert same >= 110
+        same += math.isclose(lr, case["lr"], rel_tol=1e-9)
+    assert same == 110  # of 120: in the others a trial came near the end of an interval that runs backwards
 
 
 @given(seeds, st.sampled_from(["rosenbrock", "beale", "himmelblau"]), st.sampled_from([0.1, 0.5, 0.9]))

@@ -64,7 +64,8 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=10):
 
     Raises NotADescentDirection, LineSearchFailed, and ValueError unless 0 < c1 < c2 < 1.
     Source: Wolfe 1969; Nocedal, Wright 2006, Algorithms 3.5 and 3.6. The interpolation and its
-    safeguards are those of SciPy's ``line_search``.
+    safeguards are those of SciPy's ``line_search``, save that a trial keeps its distance from both ends
+    in an interval that runs backwards too.
     """
     if not 0 < finite("c1", c1) < finite("c2", c2) < 1:
         raise ValueError(f"c1 and c2 must satisfy 0 < c1 < c2 < 1, got c1 = {c1!r}, c2 = {c2!r}")
@@ -137,16 +138,18 @@ def _trial(low, high, last):
     """Where to look next: well inside the interval, by a cubic, a parabola, or in the middle."""
     (a, value_a, slope_a), (b, value_b) = low, high
 
-    def inside(lr, share):
-        margin = share * abs(b - a)
-        return lr is not None and min(a, b) + margin <= lr <= max(a, b) - margin
-
     if last is not None:
         cubic = cubic_minimum(a, value_a, slope_a, b, value_b, *last)
-        if inside(cubic, 0.2):
+        if _inside(cubic, a, b, 0.2):
             return cubic
     parabola = parabola_minimum(a, value_a, slope_a, b, value_b)
-    return parabola if inside(parabola, 0.1) else a + 0.5 * (b - a)
+    return parabola if _inside(parabola, a, b, 0.1) else a + 0.5 * (b - a)
+
+
+def _inside(lr, a, b, share):
+    """Whether the trial is a number that keeps away from both ends, by a share of the interval."""
+    margin = share * abs(b - a)
+    return lr is not None and min(a, b) + margin <= lr <= max(a, b) - margin
 
 
 def parabola_minimum(a, value_a, slope_a, b, value_b):
