@@ -19,10 +19,15 @@ def _positive(name, value):
         raise ValueError(f"{name} must be above 0, got {value!r}")
 
 
+def _not_negative(name, value):
+    if finite(name, value) < 0:
+        raise ValueError(f"{name} must not be negative, got {value!r}")
+
+
 RANGES = {
     "lr": rate,
-    "weight_decay": rate,
-    "momentum_decay": rate,
+    "weight_decay": _not_negative,
+    "momentum_decay": _not_negative,
     "momentum": _share,
     "beta1": _share,
     "beta2": _share,
