@@ -42,7 +42,7 @@ def valley():
     x, y = (np.linspace(low, high, 61) for low, high in f.domain)
     height = f(np.array(np.meshgrid(x, y)))
     ax.contour(x, y, height, (0.15, 0.8, 2.5, 6, 12, 22), colors=MUTED, linewidths=0.8, alpha=0.6)
-    words = {"sgd": ("μ = 0", BLUE, 14), "momentum": (f"μ = {VALLEY['momentum']:g}", ORANGE, -16)}
+    words = {"sgd": ("μ = 0", BLUE, 22), "momentum": (f"μ = {VALLEY['momentum']:g}", ORANGE, -22)}
     for name, run in valley_paths().items():
         text, colour, beside = words[name]
         ax.plot(*run.w.T, "o-", color=colour, markersize=4, linewidth=1.4)
@@ -57,7 +57,7 @@ def valley():
             color=colour,
         )
     ax.plot(*f.minima[0], "o", color=GREEN, markersize=6)
-    ax.set(xlabel="x, the flat direction", xlim=(-1.5, 3), ylim=(-1.7, 1.7), yticks=(-1, 0, 1))
+    ax.set(xlabel="x, the flat direction", xlim=(-0.8, 3), ylim=(-1.2, 1.2), yticks=(-1, 0, 1))
     ax.set_ylabel("y, the steep one", labelpad=6)
     ax.grid(False)
     return fig
