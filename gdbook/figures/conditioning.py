@@ -1,0 +1,159 @@
+"""Figures of the chapter *Conditioning*: valleys, their directions, and how to make them round."""
+
+import numpy as np
+from matplotlib.patches import Ellipse
+
+from gdbook.data import toy_line
+from gdbook.descent import descend
+from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE, RED, figure, in_house_style
+from gdbook.figures.learning_rate import decades
+from gdbook.functions import beale, quadratic, rosenbrock
+from gdbook.linear import closed_form, mse_grad, mse_hess, standardize, with_intercept
+from gdbook.theory import gd_best_lr, gd_best_rate, gd_limit, half_axis, steps_to
+
+FRACTION = 1 / 1000
+KAPPAS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+def steps_until(grad, start, goal, lr, most, fraction=FRACTION):
+    """How many steps of gradient descent bring ``start`` to ``fraction`` of its distance from ``goal``."""
+    far = np.linalg.norm(descend(grad, start, lr=lr, steps=most).w - goal, axis=1)
+    if not np.any(far <= fraction * far[0]):
+        raise ValueError(f"most must be at least the number of steps that it takes, got {most}")
+    return int(np.argmax(far <= fraction * far[0]))
+
+
+def steps_at_a_minimum(f, minimum, near=1e-4):
+    """``(κ, steps)`` of gradient descent at its best rate, from ``near`` the minimum to 1/1000 of that.
+
+    The start lies half in the steepest direction and half in the flattest.
+    """
+    minimum = np.array(minimum)
+    curvatures, directions = np.linalg.eigh(f.hess(minimum))
+    mu, L = curvatures[[0, -1]]
+    start = minimum + near / 2**0.5 * directions.sum(axis=1)
+    most = 2 * steps_to(FRACTION, gd_best_rate(mu, L))
+    return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most)
+
+
+def steps_for(kappas=KAPPAS):
+    """Measured steps to 1/1000 on ½(x² + κy²) from (1, 1), at the best rate, for each κ."""
+    return [steps_at_a_minimum(quadratic(kappa), (0.0, 0.0), near=2**0.5)[1] for kappa in kappas]
+
+
+def _contours(ax, hess, centre, rises, **style):
+    """Contour lines of a quadratic: the ellipses on which it has risen by each of ``rises``."""
+    curvatures, directions = np.linalg.eigh(hess)
+    angle = np.degrees(np.arctan2(directions[1, 0], directions[0, 0]))
+    for rise in rises:
+        width, height = (2 * half_axis(rise, curvature) for curvature in curvatures)
+        ax.add_patch(Ellipse(centre, width, height, angle=angle, fill=False, edgecolor=MUTED, **style))
+
+
+@in_house_style
+def zigzag(kappa=20, steps=40):
+    """Gradient descent in a valley of condition number κ, at the best rate: across and across."""
+    f = quadratic(kappa)
+    path = descend(f.grad, [2.8, 0.7], lr=gd_best_lr(1, kappa), steps=steps).w
+    fig, ax = figure(height=3.3)
+    _contours(ax, f.hess(np.zeros(2)), (0, 0), np.geomspace(0.02, 14, 8), linewidth=0.8, alpha=0.7)
+    ax.plot(*path.T, "o-", color=BLUE, markersize=3.5, linewidth=1.2)
+    ax.plot(*path[0], "o", color=BLUE, markersize=8)
+    ax.plot(0, 0, "o", color=GREEN, markersize=8)
+    ax.set(xlabel="x, flat", ylabel="y, steep", xlim=(-1.2, 3.2), ylim=(-1, 1), aspect="equal")
+    ax.set(xticks=(-1, 0, 1, 2, 3), yticks=(-1, 0, 1))
+    ax.grid(False)
+    return fig
+
+
+def toy_components(lr, epochs):
+    """The error of a run on the toy line in its flattest and steepest direction: shape (2, epochs + 1)."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    directions = np.linalg.eigh(mse_hess(X))[1]
+    run = descend(lambda theta: mse_grad(theta, X, y), np.zeros(2), lr=lr, steps=epochs)
+    return directions.T @ (run.w - closed_form(X, y)).T
+
+
+@in_house_style
+def two_directions(lr=0.5, epochs=80):
+    """The error on the toy line in its two eigen-directions, against the epoch, on a log axis."""
+    flat, steep = np.abs(toy_components(lr, epochs))
+    fig, ax = figure(height=3.6)
+    ax.plot(flat, color=BLUE)
+    shown = steep > 1e-8
+    ax.plot(np.flatnonzero(shown), steep[shown], color=PURPLE, linestyle="--")
+    ax.text(38, 4 * flat[38], "flattest direction", color=BLUE)
+    ax.text(9, steep[6], "steepest direction", color=PURPLE, va="center")
+    ax.set(xlabel="epoch", yscale="log", xlim=(0, epochs), ylim=(1e-7, 5))
+    ax.set_ylabel("size of the error", labelpad=8)
+    decades(ax.yaxis, (-6, -4, -2, 0))
+    return fig
+
+
+@in_house_style
+def factor_against_curvature(mu=1.0, L=10.0):
+    """The factor |1 − ηλ| against the curvature λ, for an η too small, the best one, and one too large."""
+    fig, ax = figure(height=3.9)
+    best = gd_best_lr(mu, L)
+    ax.axvspan(mu, L, color=MUTED, alpha=0.1, linewidth=0)
+    ax.axhline(1, color=MUTED, linewidth=1)
+    for lr, colour, dashes in ((best / 3, PURPLE, ":"), (best, GREEN, "-"), (1.1 * gd_limit(L), RED, "--")):
+        corners = np.array([0, 1 / lr, 12]) if 1 / lr < 12 else np.array([0, 12])
+        ax.plot(corners, abs(1 - lr * corners), color=colour, linestyle=dashes)
+        ends = np.array([mu, L])
+        ax.plot(ends, abs(1 - lr * ends), "o", color=colour, markersize=6)
+    ax.text(8.4, 0.38, "best η", color=GREEN, va="center")
+    ax.text(4.6, 0.78, "a third of it", color=PURPLE, va="center")
+    ax.text(9.6, 1.28, "too large", color=RED, ha="right", va="center")
+    ax.set(xlabel="curvature λ", xlim=(0, 12), ylim=(0, 1.45))
+    ax.set_ylabel("factor per step", labelpad=8)
+    ax.set_xticks((mu, L), (f"μ = {mu:g}", f"L = {L:g}"))
+    ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
+    return fig
+
+
+@in_house_style
+def steps_against_kappa():
+    """Steps to 1/1000 of the distance against κ: measured on quadratics and at minima, and the theory."""
+    fig, ax = figure(height=3.9)
+    kappas = np.geomspace(2, 4000, 40)
+    ax.plot(kappas, [np.log(FRACTION) / np.log(gd_best_rate(1, kappa)) for kappa in kappas], color=CURVE)
+    ax.plot(KAPPAS, steps_for(), "o", color=BLUE, markersize=6)
+    for f, name in ((beale, "Beale"), (rosenbrock, "Rosenbrock")):
+        kappa, steps = steps_at_a_minimum(f, f.minima[0])
+        ax.plot(kappa, steps, "D", color=PURPLE, markersize=8)
+        ax.text(kappa * 0.8, steps * 1.25, name, color=PURPLE, ha="right", va="center")
+    ax.text(4, 9, "quadratics", color=BLUE, va="center")
+    ax.set(xscale="log", yscale="log", xlim=(1.5, 5000), ylim=(2, 20000))
+    ax.set_xlabel("condition number κ")
+    ax.set_ylabel("steps", labelpad=8)
+    decades(ax.xaxis, (1, 2, 3))
+    decades(ax.yaxis, (1, 2, 3, 4))
+    return fig
+
+
+@in_house_style
+def two_coordinates(epochs=30):
+    """The toy line's loss for the input as it is and for the standardized one, each at its best rate."""
+    x, y = toy_line()
+    z = standardize(x[:, None])[0]
+    fig, axes = figure(height=3.7, panels=2)
+    for ax, column, colour, title in ((axes[0], x, BLUE, "input x"), (axes[1], z, GREEN, "standardized")):
+        X = with_intercept(column)
+        hess, goal = mse_hess(X), closed_form(X, y)
+        curvatures = np.linalg.eigvalsh(hess)
+        lr = gd_best_lr(*curvatures)
+        path = descend(lambda theta, X=X: mse_grad(theta, X, y), np.zeros(2), lr=lr, steps=epochs).w
+        rises = goal @ hess @ goal / 2 * np.array([0.01, 0.06, 0.25, 0.55, 1])
+        _contours(ax, hess, goal, rises, linewidth=0.8, alpha=0.8)
+        ax.plot(*path.T, "o-", color=colour, markersize=3.5, linewidth=1.2)
+        ax.plot(*goal, "o", color=GREEN, markersize=8)
+        ax.set_title(f"{title}: κ = {curvatures[1] / curvatures[0]:.3g}", fontweight="normal", fontsize=12)
+        ax.set(xlabel="slope", aspect="equal")
+        ax.grid(False)
+    axes[0].set(ylabel="height", xlim=(-0.7, 4.3), ylim=(-0.8, 3.7))
+    axes[1].set(xlim=(-2.0, 3.0), ylim=(-0.3, 4.2))
+    for ax in axes:
+        ax.set_yticks((0, 2))
+    return fig

@@ -1,0 +1,118 @@
+"""What the figures of *Conditioning* draw, against arithmetic written out here."""
+
+import numpy as np
+import pytest
+
+from gdbook.figures import conditioning as figures
+from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
+from gdbook.functions import beale, quadratic, rosenbrock
+from gdbook.site.svg import inline_svg
+
+ALL = [
+    figures.zigzag,
+    figures.two_directions,
+    figures.factor_against_curvature,
+    figures.steps_against_kappa,
+    figures.two_coordinates,
+]
+
+
+def lines(ax, colour):
+    drawn = [line for line in ax.lines if line.get_color() == colour]
+    return [np.array([line.get_xdata(), line.get_ydata()], dtype=float) for line in drawn]
+
+
+def count(kappa):
+    """Steps to 1/1000 of the distance, from the two factors multiplied out."""
+    x = y = 1.0
+    lr, steps = 2 / (1 + kappa), 0
+    while np.hypot(x, y) > np.sqrt(2) / 1000:
+        x, y, steps = x - lr * x, y - lr * kappa * y, steps + 1
+    return steps
+
+
+def test_the_zigzag_crosses_the_valley_at_every_step():
+    (ax,) = figures.zigzag().axes
+    x, y = lines(ax, BLUE)[0]
+    assert len(x) == 41
+    assert np.all(y[1:] * y[:-1] < 0)
+    assert np.all(np.diff(x) < 0)
+    np.testing.assert_allclose(x, 2.8 * (19 / 21) ** np.arange(41), rtol=1e-12)
+    np.testing.assert_allclose(y, 0.7 * (-19 / 21) ** np.arange(41), rtol=1e-12)
+
+
+@pytest.mark.parametrize("rise", [0.1, 2.0])
+def test_contour_lines_are_where_the_quadratic_has_risen_by_that_much(rise):
+    hess, centre = np.array([[2.0, 0.7], [0.7, 1.0]]), np.array([0.3, -0.4])
+    fig = figures.zigzag()
+    (ax,) = fig.axes
+    figures._contours(ax, hess, centre, [rise])
+    ellipse = ax.patches[-1]
+    points = ellipse.get_patch_transform().transform(ellipse.get_path().vertices)[:25:3]  # not the handles
+    error = points - centre
+    np.testing.assert_allclose(np.sum(error @ hess * error, axis=1) / 2, rise, rtol=1e-12)
+
+
+def test_each_direction_of_the_toy_line_shrinks_by_its_own_factor():
+    x = np.linspace(0, 1, 100)
+    curvatures = np.linalg.eigvalsh(2 * np.array([[np.mean(x * x), np.mean(x)], [np.mean(x), 1]]))
+    components = figures.toy_components(0.3, 20)
+    for curvature, c in zip(curvatures, components, strict=True):
+        np.testing.assert_allclose(c, c[0] * (1 - 0.3 * curvature) ** np.arange(21), rtol=1e-9, atol=1e-13)
+
+
+def test_two_directions_draws_their_sizes():
+    (ax,) = figures.two_directions().axes
+    components = np.abs(figures.toy_components(0.5, 80))
+    np.testing.assert_array_equal(lines(ax, BLUE)[0][1], components[0])
+    epochs, steep = lines(ax, PURPLE)[0]
+    np.testing.assert_array_equal(steep, components[1][epochs.astype(int)])
+    assert ax.get_yscale() == "log"
+
+
+def test_factors_are_drawn_as_they_are_and_the_best_is_level():
+    (ax,) = figures.factor_against_curvature().axes
+    for colour, lr in ((PURPLE, 2 / 33), (GREEN, 2 / 11), (RED, 0.22)):
+        (curve, ends) = lines(ax, colour)
+        for curvature in np.linspace(0, 12, 13):
+            assert np.interp(curvature, *curve) == pytest.approx(abs(1 - lr * curvature), abs=1e-12)
+        np.testing.assert_allclose(ends, [[1, 10], [abs(1 - lr), abs(1 - 10 * lr)]])
+    (_, (flat, steep)) = lines(ax, GREEN)[1]
+    assert flat == pytest.approx(steep)
+
+
+def test_the_steps_are_counted():
+    assert figures.steps_for((2, 10, 200)) == [count(2), count(10), count(200)]
+    (ax,) = figures.steps_against_kappa().axes
+    dots = lines(ax, BLUE)[0]
+    np.testing.assert_array_equal(dots[0], figures.KAPPAS)
+    assert dots[1][-1] == count(1000)
+
+
+@pytest.mark.parametrize(("f", "kappa"), [(beale, 162.5), (rosenbrock, 2508.0)], ids=repr)
+def test_at_a_minimum_the_steps_are_those_of_a_quadratic(f, kappa):
+    measured, steps = figures.steps_at_a_minimum(f, f.minima[0])
+    assert measured == pytest.approx(kappa, abs=0.05)
+    assert steps == pytest.approx(count(kappa), rel=0.01)  # the third derivative, 10⁻⁴ from the minimum
+    (ax,) = figures.steps_against_kappa().axes
+    assert [measured, steps] in [line.ravel().tolist() for line in lines(ax, PURPLE)]
+
+
+def test_steps_that_are_not_enough():
+    with pytest.raises(ValueError, match="most must be at least"):
+        figures.steps_until(quadratic(10).grad, [1.0, 1.0], np.zeros(2), 0.1, 5)
+
+
+def test_standardized_one_step_is_enough_and_as_it_is_thirty_are_not():
+    left, right = figures.two_coordinates().axes
+    path, goal = lines(left, BLUE)[0], lines(left, GREEN)[0]
+    assert 0.05 < np.linalg.norm(path[:, -1] - goal[:, 0]) < 0.3
+    path, goal = lines(right, GREEN)
+    np.testing.assert_allclose(path[:, 1], goal[:, 0], rtol=1e-12)
+    assert "18.9" in left.get_title(loc="left")
+    assert right.get_title(loc="left").endswith("κ = 1")
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
+    assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
