@@ -22,7 +22,9 @@ def adagrad(w, g, total=0.0, lr=1e-2, eps=1e-10):
 
 
 @checked
-def rmsprop(w, g, state=(0.0, 0.0), lr=1e-2, rho=0.99, eps=1e-8, centered=False):
+def rmsprop(
+    w, g, state=(0.0, 0.0), lr=1e-2, rho=0.99, eps=1e-8, centered=False
+):
     r"""One step of RMSProp: AdaGrad with an average in place of the sum, so that it forgets.
 
     $$v_t = \rho v_{t-1} + (1 - \rho)\, g_t^2 \qquad w_{t+1} = w_t - \eta\,\frac{g_t}{\sqrt{v_t} + \epsilon}$$
@@ -64,7 +66,9 @@ def adadelta(w, g, state=(0.0, 0.0), lr=1.0, rho=0.9, eps=1e-6):
 
 
 @checked
-def adam(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def adam(
+    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8
+):
     r"""One step of Adam: the mean of the gradients over the root of the mean of their squares.
 
     $$\begin{aligned}
@@ -89,7 +93,16 @@ def adam(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
 
 
 @checked
-def adamw(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+def adamw(
+    w,
+    g,
+    state=(0.0, 0.0, 0),
+    lr=1e-3,
+    beta1=0.9,
+    beta2=0.999,
+    eps=1e-8,
+    weight_decay=1e-2,
+):
     r"""One step of Adam with decoupled weight decay.
 
     $$w_{t+1} = w_t - \eta\lambda\, w_t - \eta\, \hat m_t / \bigl(\sqrt{\hat v_t} + \epsilon\bigr)$$
@@ -104,11 +117,23 @@ def adamw(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, 
     v = beta2 * v + (1 - beta2) * g * g
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
-    return w - lr * weight_decay * w - lr * m_hat / (sqrt(v_hat) + eps), (m, v, t)
+    return w - lr * weight_decay * w - lr * m_hat / (sqrt(v_hat) + eps), (
+        m,
+        v,
+        t,
+    )
 
 
 @checked
-def amsgrad(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def amsgrad(
+    w,
+    g,
+    state=(0.0, 0.0, 0.0, 0),
+    lr=1e-3,
+    beta1=0.9,
+    beta2=0.999,
+    eps=1e-8,
+):
     r"""One step of AMSGrad: Adam whose denominator never falls.
 
     $$v^{\max}_t = \max(v^{\max}_{t-1}, v_t) \qquad
@@ -129,7 +154,9 @@ def amsgrad(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps
 
 
 @checked
-def adamax(w, g, state=(0.0, 0.0, 0), lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def adamax(
+    w, g, state=(0.0, 0.0, 0), lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8
+):
     r"""One step of Adamax: Adam with a decaying maximum in place of the root of the mean square.
 
     $$u_t = \max(\beta_2 u_{t-1},\, |g_t| + \epsilon) \qquad
@@ -147,7 +174,16 @@ def adamax(w, g, state=(0.0, 0.0, 0), lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8)
 
 
 @checked
-def nadam(w, g, state=(0.0, 0.0, 1.0, 0), lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=4e-3):
+def nadam(
+    w,
+    g,
+    state=(0.0, 0.0, 1.0, 0),
+    lr=2e-3,
+    beta1=0.9,
+    beta2=0.999,
+    eps=1e-8,
+    momentum_decay=4e-3,
+):
     r"""One step of NAdam: Adam with Nesterov's momentum, whose β₁ warms up.
 
     $$\begin{aligned}
@@ -168,13 +204,17 @@ def nadam(w, g, state=(0.0, 0.0, 1.0, 0), lr=2e-3, beta1=0.9, beta2=0.999, eps=1
     product = product * mu
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g * g
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * g / (1 - product)
+    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * g / (
+        1 - product
+    )
     v_hat = v / (1 - beta2**t)
     return w - lr * m_hat / (sqrt(v_hat) + eps), (m, v, product, t)
 
 
 @checked
-def radam(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def radam(
+    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8
+):
     r"""One step of RAdam: Adam whose adaptive part waits until its variance is known.
 
     $$\begin{aligned}
@@ -198,11 +238,17 @@ def radam(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     if rho <= 5:
         return w - lr * m_hat, (m, v, t)
     r = sqrt((rho - 4) * (rho - 2) * top / ((top - 4) * (top - 2) * rho))
-    return w - lr * r * m_hat * sqrt(1 - beta2**t) / (sqrt(v) + eps), (m, v, t)
+    return w - lr * r * m_hat * sqrt(1 - beta2**t) / (sqrt(v) + eps), (
+        m,
+        v,
+        t,
+    )
 
 
 @checked
-def yogi(w, g, state=(1e-6, 1e-6, 0), lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-3):
+def yogi(
+    w, g, state=(1e-6, 1e-6, 0), lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-3
+):
     r"""One step of Yogi: Adam whose $v$ moves by at most $(1 - \beta_2)\, g^2$, up or down.
 
     $$v_t = v_{t-1} - (1 - \beta_2)\operatorname{sign}(v_{t-1} - g_t^2)\, g_t^2$$
@@ -221,7 +267,9 @@ def yogi(w, g, state=(1e-6, 1e-6, 0), lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-3)
 
 
 @checked
-def adopt(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.9999, eps=1e-6):
+def adopt(
+    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.9999, eps=1e-6
+):
     r"""One step of ADOPT: Adam that divides by the past alone, and divides before it averages.
 
     $$\begin{aligned}

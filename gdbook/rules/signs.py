@@ -5,7 +5,16 @@ from gdbook.rules.checked import checked
 
 
 @checked
-def rprop(w, g, state=(0.0, 1.0), lr=1e-2, eta_plus=1.2, eta_minus=0.5, step_min=1e-6, step_max=50.0):
+def rprop(
+    w,
+    g,
+    state=(0.0, 1.0),
+    lr=1e-2,
+    eta_plus=1.2,
+    eta_minus=0.5,
+    step_min=1e-6,
+    step_max=50.0,
+):
     r"""One step of Rprop: each coordinate's step grows while its sign stays, and shrinks when it turns.
 
     $$\begin{aligned}
@@ -21,7 +30,11 @@ def rprop(w, g, state=(0.0, 1.0), lr=1e-2, eta_plus=1.2, eta_minus=0.5, step_min
     """
     previous, scale = state
     same = sign(g * previous)
-    scale = scale * (1 + maximum(same, 0) * (eta_plus - 1) + maximum(-same, 0) * (eta_minus - 1))
+    scale = scale * (
+        1
+        + maximum(same, 0) * (eta_plus - 1)
+        + maximum(-same, 0) * (eta_minus - 1)
+    )
     scale = minimum(maximum(scale, step_min / lr), step_max / lr)
     g = g * (same >= 0)
     return w - sign(g) * lr * scale, (g, scale)

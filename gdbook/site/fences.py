@@ -11,6 +11,7 @@ Four kinds of fence, for ``pymdownx.superfences``:
 - ``terminal``: each line is a ``gdbook`` command; it runs, and the page shows what it prints.
 """
 
+import ast
 import contextlib
 import importlib
 import inspect
@@ -158,23 +159,48 @@ def _find_source(name, fence):
         raise PageError(f"nothing named {name} to include", name) from None
     if not (inspect.isfunction(thing) or inspect.isclass(thing)):
         thing = type(thing)  # a loss: show the class that it is the instance of
-    return without_docstring(textwrap.dedent(inspect.getsource(thing)).rstrip()), "python"
+    return runs_alone(thing), "python"
 
 
-def without_docstring(code):
-    """The code of a function or class less its own docstring, which the page says at length."""
-    import ast
+def runs_alone(thing):
+    """The code of a function or class as a reader may copy it: with its imports, bare of its docstring.
 
+    The decorator of the rules only checks arguments, and would need the package: it is left out.
+    """
+    code = textwrap.dedent(inspect.getsource(thing)).rstrip()
     definition = ast.parse(code).body[0]
-    first = definition.body[0]
-    if not (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
-    ):
-        return code
     lines = code.splitlines()
-    rest = lines[first.end_lineno :]
-    while rest and not rest[0].strip():
-        rest.pop(0)
-    return "\n".join(lines[: first.lineno - 1] + rest)
+    body = lines[definition.lineno - 1 :]  # below the decorators
+    if ast.get_docstring(definition, clean=False) is not None:
+        start, end = definition.body[0].lineno, definition.body[0].end_lineno
+        rest = lines[end:]
+        while rest and not rest[0].strip():
+            rest.pop(0)
+        body = [*lines[definition.lineno - 1 : start - 1], *rest]
+    return "\n".join([*_imports(definition, inspect.getmodule(thing)), *body])
+
+
+def _imports(definition, module):
+    """The import lines for what the definition has from its module or others, and two blank lines."""
+    nodes = [node for part in definition.body for node in ast.walk(part)]
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    imports, own = [], []
+    tree = ast.parse(inspect.getsource(module))
+    for statement in ast.walk(tree):  # some stand in a ``try``
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            kept = [alias for alias in statement.names if (alias.asname or alias.name) in used]
+            if kept:
+                statement.names = kept
+                imports.append(ast.unparse(statement))
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            own += [statement.name] if statement.name in used - {definition.name} else []
+        elif isinstance(statement, ast.Assign):
+            own += [
+                target.id
+                for target in statement.targets
+                if isinstance(target, ast.Name) and target.id in used
+            ]
+    if own:
+        imports.append(f"from {module.__name__} import {', '.join(own)}")
+    return [*imports, "", ""] if imports else []
