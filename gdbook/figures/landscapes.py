@@ -141,6 +141,7 @@ def basin_maps():
         ax.set(xticks=(-5, 0, 5), yticks=(-5, 0, 5))
         ax.grid(False)
     axes[0].set_ylabel("start y")
+    fig.get_layout_engine().set(rect=(0, 0, 1, 0.94))  # on a phone the titles are larger
     return fig
 
 
@@ -153,21 +154,13 @@ def escapes(lr=0.1):
     fig, ax = figure(height=3.6)
     for y0, words, colour in ESCAPES:
         y = descend(saddle.grad, [1.8, y0], lr=lr, steps=240).w[:, 1]
-        ax.plot(y, color=colour)
-        middle = steps_to_leave(y0, lr) // 3
-        ax.annotate(
-            f"y₀ = {words}",
-            (middle, y[middle]),
-            (10, -10),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-        )
+        ax.plot(y, color=colour, label=f"y₀ = {words}")
     ax.axhline(1, color=GREEN, linewidth=1)
     ax.annotate("minimum", (2, 1), (0, 6), textcoords="offset points", color=GREEN)
     ax.set_ylabel("distance y", labelpad=8)
     ax.set(xlabel="step", yscale="log", xlim=(0, 240), ylim=(3e-9, 30))
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
+    ax.legend(loc="lower right", bbox_to_anchor=(0.95, 0))
     return fig
 
 
@@ -179,22 +172,21 @@ def plateau(lr=0.5):
     """Loss of a saturated tanh unit against steps, from three starts, each further out on its plain."""
     fig, ax = figure(height=3.4)
     for w0, colour in PLATEAUS:
-        loss = descend(saturated_grad, w0, lr=lr, steps=600, loss=saturated).loss
+        loss = descend(saturated_grad, w0, lr=lr, steps=2500, loss=saturated).loss
         gone = steps_across(saturated_grad, w0, lr)
         shown = np.unique(np.geomspace(1, len(loss) - 1, 150).astype(int))  # the axis is logarithmic
         ax.plot(shown, loss[shown], color=colour)
         ax.annotate(
             f"w₀ = −{-w0:g}",
             (gone, 1),
-            (-8, 0),
+            (8, 0),
             textcoords="offset points",
-            ha="right",
             va="center",
             color=colour,
         )
     ax.set_ylabel("loss", labelpad=8)
-    ax.set(xlabel="step", xscale="log", xlim=(1, 600), ylim=(0, 2.15), yticks=(0, 1, 2))
-    decades(ax.xaxis, (0, 1, 2))
+    ax.set(xlabel="step", xscale="log", xlim=(1, 3000), ylim=(0, 2.15), yticks=(0, 1, 2))
+    decades(ax.xaxis, (0, 1, 2, 3))
     return fig
 
 
