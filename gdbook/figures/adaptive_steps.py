@@ -1,0 +1,219 @@
+"""Figures and experiments of the chapter *Adaptive steps*."""
+
+import functools
+
+import numpy as np
+from matplotlib.ticker import NullLocator
+
+from gdbook.descent import descend
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    MUTED,
+    ORANGE,
+    PINK,
+    PURPLE,
+    RED,
+    TEAL,
+    figure,
+    in_house_style,
+)
+from gdbook.functions import parabola
+from gdbook.rules import adadelta, adagrad, adam, amsgrad, momentum, rmsprop, sgd
+
+VALLEY = np.diag([1.0, 50.0])
+VALLEY_START = np.array([2.4, 1.0])
+VALLEY_RUNS = ((sgd, 0.038), (adagrad, 0.8))
+VALLEY_STEPS = 30
+
+BUDGET_RULES = (sgd, momentum, adagrad, rmsprop, adam)
+BUDGET_RATES = 10 ** np.linspace(-4, 1, 16)  # each 2.15 times the last
+BUDGET_STEPS = 1000
+BUDGET_NEAR = 0.01
+BUDGET_SEEDS = 6  # to choose the rate on, and as many others to measure it on
+BUDGET_PROBLEMS = ((4, False), (2000, False), (2000, True))  # condition number, whether turned
+BUDGET_SIZE = 10
+
+
+def turned(hessian, degrees):
+    """The same valley with its axes turned: R H Rᵀ, and the rotation R."""
+    angle = np.deg2rad(degrees)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return rotation @ hessian @ rotation.T, rotation
+
+
+def valley_path(rule, lr, degrees=0, steps=VALLEY_STEPS):
+    """The path of a rule down the valley ½ wᵀHw, whose axes, start and all, are turned by so many degrees."""
+    hessian, rotation = turned(VALLEY, degrees)
+    return descend(lambda w: hessian @ w, rotation @ VALLEY_START, rule, steps, lr=lr).w
+
+
+def lengths(rule, steps, gradient=1.0, **hyper):
+    """How far each of the first steps of a rule goes where the gradient is always the same, for η = 1."""
+    w = descend(lambda w: gradient + 0 * w, 0.0, rule, steps, lr=1.0, **hyper).w
+    return np.abs(np.diff(w))
+
+
+def uncorrected(t, beta1=0.9, beta2=0.999):
+    """How far step ``t`` of Adam without its bias correction goes, where the gradient is always 1 and η = 1."""
+    return (1 - beta1**t) / np.sqrt(1 - beta2**t)
+
+
+def online(rule, steps, C=4.0, lr=0.5):
+    """The points of Reddi, Kale and Kumar's example: gradient C at every third step, else −1, on [−1, 1]."""
+    w, state, points = 0.0, (), []
+    for t in range(1, steps + 1):
+        g = C if t % 3 == 1 else -1.0
+        w, *state = rule(w, g, *state, lr=lr / t**0.5, beta1=0.0, beta2=1 / (1 + C * C))
+        w = min(1.0, max(-1.0, w))
+        points.append(w)
+    return np.array(points)
+
+
+@functools.cache
+def long_run(lr=0.1, steps=10_000):
+    """Adam on the parabola for so long that it forgets how steep the start was: the ``Trace``."""
+    return descend(parabola.grad, 1.0, adam, steps, lr=lr)
+
+
+def second_moments(run, beta2=0.999):
+    """Adam's v̂ at each step of a run, from the gradients that the run recorded."""
+    v, v_hats = 0.0, []
+    for t, g in enumerate(run.grad, 1):
+        v = beta2 * v + (1 - beta2) * g * g
+        v_hats.append(v / (1 - beta2**t))
+    return np.array(v_hats)
+
+
+@functools.cache
+def budget():
+    """Steps until a rule stays within 1 % of its first distance to the minimum, its rate tuned.
+
+    Each rule tries the same ``BUDGET_RATES`` on each of ``BUDGET_PROBLEMS``: quadratics in ten
+    dimensions, from random starts, along the axes or turned at random. The rate with the least median
+    over ``BUDGET_SEEDS`` runs is measured on as many other runs. ``{rule name: [(rate, steps)]}``, in the order
+    of the problems: ``steps`` sorted, infinite where ``BUDGET_STEPS`` are too few.
+    """
+    rng = np.random.default_rng(0)
+    starts = rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE))
+    turns = np.linalg.qr(rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE, BUDGET_SIZE)))[0]
+    hessians = []
+    for kappa, turn in BUDGET_PROBLEMS:
+        straight = np.broadcast_to(np.diag(np.geomspace(1, kappa, BUDGET_SIZE)), turns.shape)
+        hessians.append(turns @ straight @ turns.transpose(0, 2, 1) if turn else straight)
+    hessians = np.concatenate(hessians)
+    starts = np.tile(starts, (len(BUDGET_PROBLEMS), 1))
+    return {
+        rule.__name__: [
+            _tuned(took) for took in np.split(_arrivals(rule, hessians, starts), len(BUDGET_PROBLEMS))
+        ]
+        for rule in BUDGET_RULES
+    }
+
+
+def _arrivals(rule, hessians, starts):
+    """From which step on each run, of shape (problems, rates), stays near the minimum."""
+    w = np.repeat(starts[:, None], len(BUDGET_RATES), axis=1)
+    lr = BUDGET_RATES[:, None]
+    near = BUDGET_NEAR * np.linalg.norm(w, axis=2)
+    state, outside = (), np.zeros(near.shape)
+    with np.errstate(all="ignore"):  # a rate that is too high overflows
+        for t in range(BUDGET_STEPS + 1):
+            outside = np.where(np.sqrt(np.einsum("pri,pri->pr", w, w)) <= near, outside, t)
+            w, *state = rule(w, w @ hessians, *state, lr=lr)
+    return np.where(outside == BUDGET_STEPS, np.inf, outside + 1)
+
+
+def _tuned(took):
+    choose, measure = took[:BUDGET_SEEDS], took[BUDGET_SEEDS:]
+    best = int(np.argmin(np.median(choose, axis=0)))
+    return float(BUDGET_RATES[best]), np.sort(measure[:, best])
+
+
+def _contours(ax, hessian):
+    """Contour lines of ½ wᵀHw: ellipses, drawn exactly, which is less than a grid of values."""
+    values, axes = np.linalg.eigh(hessian)
+    angle = np.linspace(0, 2 * np.pi, 61)
+    circle = np.array([np.cos(angle), np.sin(angle)])
+    for level in (0.5, 3, 9, 20, 40):
+        x, y = axes @ (circle * np.sqrt(2 * level / values)[:, None])
+        ax.plot(x, y, color=CURVE, linewidth=0.8, alpha=0.5)
+
+
+@in_house_style
+def rotation():
+    """Gradient descent and AdaGrad on a valley along the axes, and on the same valley turned by 45°."""
+    fig, (left, right) = figure(height=3.9, panels=2, sharex=True, sharey=True)
+    for ax, degrees, title in ((left, 0, "along the axes"), (right, 45, "turned by 45°")):
+        _contours(ax, turned(VALLEY, degrees)[0])
+        for (rule, lr), colour in zip(VALLEY_RUNS, (BLUE, TEAL), strict=True):
+            ax.plot(*valley_path(rule, lr, degrees).T, "o-", color=colour, markersize=3, linewidth=1.2)
+        ax.plot(0, 0, "o", color=GREEN, markersize=8)
+        ax.set_title(title)
+        ax.set(xlim=(-1.1, 2.9), ylim=(-1.2, 2.8), xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1, 2), xlabel="w₁")
+        ax.set_aspect("equal")
+    left.set_ylabel("w₂")
+    left.annotate("gradient descent", (-1, 2.4), color=BLUE)
+    left.annotate("AdaGrad", (-1, 1.95), color=TEAL)
+    return fig
+
+
+@in_house_style
+def first_steps():
+    """The length of each step over η, where the gradient is always 1, for five rules."""
+    fig, ax = figure(height=4.4)
+    t = np.unique(np.geomspace(1, 10_000, 60).round().astype(int))
+    for rule, colour in ((adagrad, TEAL), (rmsprop, PINK), (adadelta, ORANGE), (adam, PURPLE)):
+        ax.plot(t, lengths(rule, t[-1])[t - 1], color=colour)
+    ax.plot(t, uncorrected(t), color=PURPLE, linestyle="--")
+    for text, where, colour in (
+        ("AdaGrad", (10, 0.07), TEAL),
+        ("RMSProp", (1.2, 13), PINK),
+        ("Adadelta", (6, 0.0012), ORANGE),
+        ("Adam", (14, 0.5), PURPLE),
+        ("Adam, uncorrected", (60, 8.5), PURPLE),
+    ):
+        ax.annotate(text, where, color=colour)
+    ax.set(xscale="log", yscale="log", xlabel="step t", xlim=(1, 10_000), ylim=(8e-4, 40))
+    ax.set_ylabel("step length ÷ η", labelpad=8)
+    ax.xaxis.set_ticks([1, 10, 100, 1000, 10_000], ["1", "10", "100", "1,000", "10,000"])
+    ax.yaxis.set_ticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_locator(NullLocator())
+    return fig
+
+
+@in_house_style
+def worst_point():
+    """Adam and AMSGrad on Reddi, Kale and Kumar's example: one ends at the worst point, one at the best."""
+    fig, ax = figure(height=3.6)
+    steps = 300
+    for rule, colour, name, height in (
+        (adam, PURPLE, "Adam", 0.62),
+        (amsgrad, TEAL, "AMSGrad", -0.62),
+    ):
+        ax.plot(np.arange(1, steps + 1), online(rule, steps), color=colour, linewidth=1.2)
+        ax.annotate(name, (110, height), color=colour, va="center")
+    ax.axhline(1, color=RED, linewidth=1, zorder=0)
+    ax.axhline(-1, color=GREEN, linewidth=1, zorder=0)
+    ax.annotate("worst", (2, 1.08), color=RED)
+    ax.annotate("best", (2, -1.24), color=GREEN)
+    ax.set(xlabel="step t", xlim=(0, steps), ylim=(-1.35, 1.35), yticks=(-1, 0, 1))
+    ax.set_ylabel("w", labelpad=8)
+    return fig
+
+
+@in_house_style
+def leap():
+    """The distance from the minimum in a long run of Adam on a parabola: far down, then all the way back."""
+    fig, ax = figure(height=3.6)
+    far = np.abs(long_run().w[1:]).reshape(-1, 50).max(axis=1)  # the largest of each 50 steps
+    ax.plot(np.arange(len(far)) * 50 + 25, far, color=PURPLE)
+    ax.axhline(1, color=MUTED, linewidth=1, zorder=0)
+    ax.set(xlabel="step t", yscale="log", xlim=(0, len(long_run().w)), ylim=(1e-170, 1e12))
+    ax.set_ylabel("distance |x|", labelpad=8)
+    ax.set_xticks((0, 5000, 10_000), ("0", "5,000", "10,000"))
+    ax.yaxis.set_ticks([1e-150, 1e-100, 1e-50, 1], ["10⁻¹⁵⁰", "10⁻¹⁰⁰", "10⁻⁵⁰", "1"])
+    ax.yaxis.set_minor_locator(NullLocator())
+    return fig
