@@ -1,0 +1,381 @@
+"""Figures of the chapter *Second order*, and the runs that they and the chapter's tables show."""
+
+import functools
+
+import numpy as np
+
+from gdbook.descent import descend
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    INK,
+    MUTED,
+    OCHRE,
+    ORANGE,
+    PURPLE,
+    RED,
+    TEAL,
+    figure,
+    in_house_style,
+)
+from gdbook.figures.learning_rate import decades
+from gdbook.functions import double_well, log_cosh, quadratic, rosenbrock, wavy
+from gdbook.rules import momentum, sgd
+from gdbook.second_order import (
+    armijo,
+    bfgs,
+    conjugate_gradient,
+    damped_newton,
+    exact,
+    lbfgs,
+    levenberg_marquardt,
+    newton,
+    nonlinear_cg,
+    steepest_descent,
+    wolfe,
+)
+from gdbook.theory import newton_log_cosh_limit
+
+ONE_STEP_FROM = 2.2
+KAPPA = 10.0  # of the zigzag
+CUT = {"start": 5.0, "c1": 0.1, "c2": 0.3, "longest": 11.0}  # strict enough to be seen
+CLUSTERED = 60  # how many unknowns
+
+# --- The comparison on Rosenbrock's valley ---
+
+STARTS = ((-1.2, 1.0), (0.0, 2.0), (1.5, -0.5), (-0.5, -1.0), (2.0, 2.0))
+GOAL = 1e-6
+MOST_CALLS = 30_000
+RATES = tuple(2.5e-4 * 2**k for k in range(6))
+C2S = (0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
+HALF_C2S = tuple(c2 / 2 for c2 in C2S)  # conjugate directions need c2 < ½
+C1S = (1e-4, 1e-3, 1e-2, 0.1, 0.2, 0.3)
+BUDGET = 6
+
+
+@functools.cache
+def comparison():
+    """Calls until Rosenbrock's loss is at most ``GOAL``: name to ``[(calls, setting), …]``, a start each.
+
+    Each method gets ``BUDGET`` settings of its one number at each start, and keeps the best. ``MOST_CALLS``
+    stands for a run that did not arrive. Gradient descent and momentum pay only for gradients.
+    """
+    found = {}
+    for name, rule in (("gradient descent", sgd), ("momentum 0.9", momentum)):
+        calls = _first_order(rule)
+        found[name] = [min(zip(of_start, RATES, strict=True)) for of_start in zip(*calls, strict=True)]
+    for name, run, settings in _tuned():
+        found[name] = [min((_calls(run(np.array(start), x)), x) for x in settings) for start in STARTS]
+    return found
+
+
+def _tuned():
+    """Each method with a line search: name, ``run(start, setting)`` and its settings."""
+    f = rosenbrock
+
+    def searching(method, search, name):
+        return lambda w0, x: method(
+            f, f.grad, w0, line_search=functools.partial(search, **{name: x}), tolerance=1e-5
+        )
+
+    def newton_run(w0, x):
+        return damped_newton(
+            f, f.grad, f.hess, w0, line_search=functools.partial(armijo, c1=x), tolerance=1e-5
+        )
+
+    return (
+        ("nonlinear CG", searching(nonlinear_cg, wolfe, "c2"), HALF_C2S),
+        ("BFGS", searching(bfgs, wolfe, "c2"), C2S),
+        ("L-BFGS", searching(lbfgs, wolfe, "c2"), C2S),
+        ("damped Newton", newton_run, C1S),
+    )
+
+
+def _calls(run):
+    arrived = np.flatnonzero(run.loss <= GOAL)
+    return int(run.calls[arrived[0]]) if len(arrived) else MOST_CALLS
+
+
+def _first_order(rule):
+    """Gradients until the goal, ``(rates, starts)``: all runs at once, until each start has its best."""
+    w = np.repeat(np.array(STARTS).T[:, None, :], len(RATES), axis=1)
+    lr, state = np.array(RATES)[:, None], ()
+    calls = np.full(w.shape[1:], MOST_CALLS)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(MOST_CALLS):
+            calls[(calls == MOST_CALLS) & (rosenbrock(w) <= GOAL)] = t
+            if np.all(calls.min(axis=0) < MOST_CALLS):
+                break
+            w, *state = rule(w, rosenbrock.grad(w), *state, lr=lr)
+    return calls.tolist()
+
+
+# --- Where Newton goes ---
+
+
+def newton_on(f, x0, steps=50):
+    """The ``SecondOrderTrace`` of Newton's method on a function of one number."""
+    return newton(f, f.grad, f.hess, x0, steps=steps)
+
+
+@in_house_style
+def one_step():
+    """The double well at 2.2: its tangent, and the parabola that touches, which has a lowest point."""
+    f, x0 = double_well, ONE_STEP_FROM
+    slope, curvature = f.grad(x0), f.hess(x0)
+    to = x0 - slope / curvature
+    fig, ax = figure(height=3.7)
+    x = np.linspace(0.55, 2.45, 77)
+    ax.plot(x, f(x), color=CURVE)
+    ends = np.array([1.6, 2.4])
+    ax.plot(ends, f(x0) + slope * (ends - x0), color=BLUE, linestyle=":", linewidth=1.8)
+    x = np.linspace(1.05, 2.4, 52)
+    model = f(x0) + slope * (x - x0) + curvature / 2 * (x - x0) ** 2
+    ax.plot(x, model, color=GREEN, linestyle="--", linewidth=1.5)
+    least = f(x0) - slope**2 / (2 * curvature)
+    ax.plot(x0, f(x0), "o", color=INK, markersize=8)
+    ax.plot([to, to], [least, f(to)], "o-", color=GREEN, markersize=7, linewidth=1)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("start", (x0, f(x0)), xytext=(12, -6), **beside)
+    ax.annotate("slope", (1.75, f(x0) + slope * (1.75 - x0)), xytext=(10, 0), color=BLUE, **beside)
+    ax.annotate("next", (to, f(to)), xytext=(12, -10), color=GREEN, **beside)
+    ax.annotate("slope and curvature", (x[4], model[4]), xytext=(-8, -8), ha="right", color=GREEN, **beside)
+    ax.set(xlabel="x", xticks=(0.5, 1, 1.5, 2, 2.5), yticks=(-1, 0, 1, 2), ylim=(-2, 2.2))
+    ax.set_ylabel("f(x)", labelpad=8)
+    return fig
+
+
+@in_house_style
+def log_cosh_limit():
+    """Newton on log cosh: the distance |x| after each step, from just below the limit, at it, and above."""
+    fig, ax = figure(height=3.6)
+    limit = newton_log_cosh_limit()
+    for x0, colour, dashes in ((1.0, GREEN, "-"), (1.08, GREEN, "--"), (limit, MUTED, ":"), (1.1, RED, "-")):
+        w = newton_on(log_cosh, x0, steps=7).w
+        w = np.abs(w[np.abs(w) > 1e-9])
+        ax.plot(w, marker="o", color=colour, linestyle=dashes, markersize=4)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("from 1.1", (4, 8), xytext=(-8, 0), ha="right", color=RED, **beside)
+    ax.annotate("at the limit", (7, 1), xytext=(0, 12), ha="right", color=MUTED, **beside)
+    ax.annotate("1.08", (5, 1e-1), xytext=(12, 0), color=GREEN, **beside)
+    ax.annotate("1.0", (3, 1e-3), xytext=(-2, 0), ha="right", color=GREEN, **beside)
+    ax.set(xlabel="step t", yscale="log", xlim=(0, 7.2), ylim=(1e-6, 100))
+    ax.set_ylabel("|x|", labelpad=8)
+    decades(ax.yaxis, (-6, -4, -2, 0, 2))
+    return fig
+
+
+# --- Line searches ---
+
+
+def cut():
+    """The wavy function to the left of 5: ``(φ, φ′, start)``, with η measured from there."""
+    start = CUT["start"]
+    return (lambda lr: wavy(start - lr)), (lambda lr: -wavy.grad(start - lr)), start
+
+
+def cut_steps(lr=8.0):
+    """The steps that Armijo and Wolfe find on the cut, with ``lr`` as the first trial."""
+    start, c1, c2 = CUT["start"], CUT["c1"], CUT["c2"]
+    by_armijo = armijo(wavy, wavy.grad, start, -1.0, lr=lr, c1=c1)
+    return by_armijo, wolfe(wavy, wavy.grad, start, -1.0, lr=lr, c1=c1, c2=c2)
+
+
+@in_house_style
+def wolfe_on_a_cut():
+    """A loss along one direction, the line that Armijo draws, and the steps that each condition takes."""
+    phi, slope, _ = cut()
+    lr = np.linspace(0, CUT["longest"], 177)
+    line = phi(0) + CUT["c1"] * lr * slope(0)
+    fallen = phi(lr) <= line
+    flat = np.abs(slope(lr)) <= CUT["c2"] * abs(slope(0))
+    fig, ax = figure(height=4.0)
+    ax.plot(lr, phi(lr), color=CURVE)
+    ax.plot([0, lr[-1]], [line[0], line[-1]], color=ORANGE, linestyle="--", linewidth=1.5)
+    for at, accepted, colour in ((-0.55, fallen, ORANGE), (-1.15, fallen & flat, GREEN)):
+        ax.plot(lr, np.where(accepted, at, np.nan), color=colour, linewidth=7, solid_capstyle="butt")
+    for found, colour in zip(cut_steps(), (ORANGE, GREEN), strict=True):
+        ax.plot(found, phi(found), "o", color=colour, markersize=9)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate(
+        "Armijo's line", (6.4, phi(0) + CUT["c1"] * 6.4 * slope(0)), xytext=(0, 12), color=ORANGE, **beside
+    )
+    ax.set(xlabel="step η", xlim=(0, CUT["longest"]), ylim=(-1.5, 4.6), xticks=(0, 2, 4, 6, 8, 10))
+    ax.set_yticks((-1.15, -0.55, 0, 2, 4), ("Wolfe", "Armijo", "0", "2", "4"))
+    ax.set_ylabel("φ(η)", labelpad=4)
+    return fig
+
+
+# --- Conjugate gradients ---
+
+
+def zigzag_runs(steps=10):
+    """On the quadratic of κ = 10 from (10, 1): exact line search along −g, and conjugate gradients."""
+    f, A, start = quadratic(KAPPA), np.diag([1.0, KAPPA]), np.array([KAPPA, 1.0])
+    return (
+        steepest_descent(f, f.grad, start, steps=steps, line_search=exact(A), tolerance=0),
+        conjugate_gradient(A, np.zeros(2), start, tolerance=0),
+    )
+
+
+@in_house_style
+def zigzag():
+    """The paths of the exact line search and of conjugate gradients, on contour lines."""
+    fig, ax = figure(height=3.6)
+    angle = np.linspace(0, 2 * np.pi, 61)
+    for share in (0.15, 0.4, 0.7, 1.0):
+        r = share * np.sqrt(KAPPA**2 + KAPPA)
+        ax.plot(r * np.cos(angle), r / np.sqrt(KAPPA) * np.sin(angle), color=MUTED, linewidth=0.8, alpha=0.6)
+    descent, conjugate = zigzag_runs()
+    ax.plot(*descent.w.T, "o-", color=BLUE, markersize=4, linewidth=1.4)
+    ax.plot(*conjugate.w.T, "o--", color=PURPLE, markersize=7, linewidth=1.8, markerfacecolor="none")
+    ax.plot(0, 0, "o", color=GREEN, markersize=8)
+    ax.text(5.2, 1.15, "exact line search", color=BLUE, va="center")
+    ax.text(1.4, -1.15, "conjugate: 2 steps", color=PURPLE, va="center")
+    ax.set(xlabel="x", xlim=(-3, 11.5), ylim=(-1.6, 1.6), xticks=(-2, 0, 2, 4, 6, 8, 10), yticks=(-1, 0, 1))
+    ax.set_ylabel("y", labelpad=6)
+    ax.grid(False)
+    return fig
+
+
+@functools.cache
+def cluster_runs():
+    """Residuals ‖g‖/‖g₀‖, 60 unknowns, κ = 1000: CG with a spread and with clustered spectrum, descent."""
+    rng = np.random.default_rng(0)
+    n = CLUSTERED
+    b = rng.normal(size=n)
+    spread = np.geomspace(1, 1000, n)
+    clusters = np.repeat([1.0, 30.0, 1000.0], n // 3) * (1 + 0.001 * np.linspace(0, 1, n))
+
+    def residuals(run, eigenvalues):
+        g = run.w * eigenvalues - b
+        return np.linalg.norm(g, axis=1) / np.linalg.norm(g[0])
+
+    def conjugate(eigenvalues):
+        return conjugate_gradient(np.diag(eigenvalues), b, tolerance=1e-9)
+
+    def descent(eigenvalues):
+        A = np.diag(eigenvalues)
+        return steepest_descent(
+            lambda w: w @ (eigenvalues * w) / 2 - b @ w,
+            lambda w: eigenvalues * w - b,
+            np.zeros(n),
+            steps=n,
+            line_search=exact(A),
+        )
+
+    return (
+        residuals(conjugate(spread), spread),
+        residuals(conjugate(clusters), clusters),
+        residuals(descent(spread), spread),
+    )
+
+
+@in_house_style
+def cg_clusters():
+    """Residual against step, log axis: CG with spread and clustered eigenvalues; exact line search."""
+    spread, clusters, descent = cluster_runs()
+    fig, ax = figure(height=3.6)
+    ax.plot(descent, color=BLUE)
+    ax.plot(spread, color=PURPLE)
+    ax.plot(clusters, color=GREEN, marker="o", markersize=3)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("exact line search", (50, descent[50]), xytext=(4, 15), ha="right", color=BLUE, **beside)
+    ax.annotate("CG, spread", (24, 2e-3), xytext=(0, 0), color=PURPLE, **beside)
+    ax.annotate("CG, 3 clusters", (14, 1e-6), xytext=(0, 0), color=GREEN, **beside)
+    ax.set(xlabel="step", yscale="log", xlim=(0, CLUSTERED), ylim=(1e-9, 30))
+    ax.set_ylabel("‖g‖ ÷ ‖g₀‖", labelpad=8)
+    decades(ax.yaxis, (-8, -6, -4, -2, 0))
+    return fig
+
+
+# --- Least squares ---
+
+
+def decay():
+    """Twenty points of 2e^(−1.5x) + ½ with noise of standard deviation 0.05: ``(x, y)``."""
+    x = np.linspace(0, 4, 20)
+    return x, 2 * np.exp(-1.5 * x) + 0.5 + np.random.RandomState(3).normal(0, 0.05, 20)
+
+
+def decay_curve(w, x):
+    """The model: an exponential that decays onto a floor."""
+    return w[0] * np.exp(-w[1] * x) + w[2]
+
+
+def decay_problem():
+    """Residual and Jacobian of the model on the points."""
+    x, y = decay()
+
+    def residual(w):
+        return decay_curve(w, x) - y
+
+    def jacobian(w):
+        e = np.exp(-w[1] * x)
+        return np.stack([e, -w[0] * x * e, np.ones_like(x)], axis=1)
+
+    return residual, jacobian
+
+
+@in_house_style
+def curve_fit():
+    """The points, the curve at the start, and after 1, 2 and all steps of Levenberg–Marquardt."""
+    x, y = decay()
+    run = levenberg_marquardt(*decay_problem(), np.array([1.0, 5.0, 1.0]))
+    fig, ax = figure(height=3.6)
+    at = np.linspace(0, 4, 81)
+    for t, colour, dashes in ((0, MUTED, ":"), (1, PURPLE, "--"), (-1, GREEN, "-")):
+        ax.plot(at, decay_curve(run.w[t], at), color=colour, linestyle=dashes)
+    ax.plot(x, y, "o", color=INK, markersize=4)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("start", (3, decay_curve(run.w[0], 3)), xytext=(0, 12), color=MUTED, **beside)
+    ax.annotate("after 1 step", (1.5, decay_curve(run.w[1], 1.5)), xytext=(4, 26), color=PURPLE, **beside)
+    ax.annotate("the end", (0.5, decay_curve(run.w[-1], 0.5)), xytext=(10, 8), color=GREEN, **beside)
+    ax.set(xlabel="x", xlim=(-0.1, 4.1), ylim=(0, 2.8), yticks=(0, 1, 2))
+    ax.set_ylabel("y", labelpad=8)
+    return fig
+
+
+# --- The race, in calls ---
+
+
+@functools.cache
+def race_runs():
+    """From the first start, each method at its best setting: name to ``(calls, loss)``."""
+    start, best = np.array(STARTS[0]), comparison()
+    paths = {}
+    for name, rule in (("gradient descent", sgd), ("momentum 0.9", momentum)):
+        calls, lr = best[name][0]
+        run = descend(rosenbrock.grad, start, rule, steps=calls, loss=rosenbrock, lr=lr)
+        thin = np.unique(np.geomspace(1, calls + 1, 70).astype(int)) - 1
+        paths[name] = thin + 1, run.loss[thin]
+    for name, run, _ in _tuned():
+        trace = run(start, best[name][0][1])
+        paths[name] = trace.calls, trace.loss
+    return paths
+
+
+@in_house_style
+def race():
+    """Rosenbrock's loss against calls of loss and gradient, both axes logarithmic, for six methods."""
+    colours = {
+        "gradient descent": (BLUE, "-"),
+        "momentum 0.9": (ORANGE, "-"),
+        "nonlinear CG": (OCHRE, "--"),
+        "BFGS": (TEAL, "-"),
+        "L-BFGS": (PURPLE, "--"),
+        "damped Newton": (GREEN, "-"),
+    }
+    fig, ax = figure(height=4.2)
+    for name, (calls, loss) in race_runs().items():
+        colour, dashes = colours[name]
+        ax.plot(calls, np.maximum(loss, 1e-12), color=colour, linestyle=dashes, linewidth=1.6, label=name)
+    ax.plot([300, 2e4], [GOAL, GOAL], color=MUTED, linewidth=1)
+    ax.annotate("goal", (400, GOAL), xytext=(0, -9), textcoords="offset points", va="center", color=MUTED)
+    ax.set(xlabel="calls of f and of ∇f", xscale="log", yscale="log", xlim=(1, 2e4), ylim=(1e-10, 3e3))
+    ax.set_ylabel("loss", labelpad=8)
+    decades(ax.xaxis, (0, 1, 2, 3, 4))
+    decades(ax.yaxis, (-9, -6, -3, 0, 3))
+    ax.legend(loc="lower left", handlelength=1.6)
+    return fig
