@@ -56,7 +56,7 @@ def lengths(rule, steps, gradient=1.0, **hyper):
 
 
 def uncorrected(t, beta1=0.9, beta2=0.999):
-    """How far step ``t`` of Adam without its bias correction goes, where the gradient is always 1 and η = 1."""
+    """How far step ``t`` of Adam goes without its bias correction, for a gradient of 1 and η = 1."""
     return (1 - beta1**t) / np.sqrt(1 - beta2**t)
 
 
@@ -92,8 +92,8 @@ def budget():
 
     Each rule tries the same ``BUDGET_RATES`` on each of ``BUDGET_PROBLEMS``: quadratics in ten
     dimensions, from random starts, along the axes or turned at random. The rate with the least median
-    over ``BUDGET_SEEDS`` runs is measured on as many other runs. ``{rule name: [(rate, steps)]}``, in the order
-    of the problems: ``steps`` sorted, infinite where ``BUDGET_STEPS`` are too few.
+    over ``BUDGET_SEEDS`` runs is measured on as many other runs. Returns ``{rule name: [(rate, steps)]}``,
+    in the order of the problems: ``steps`` sorted, infinite where ``BUDGET_STEPS`` are too few.
     """
     rng = np.random.default_rng(0)
     starts = rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE))
@@ -144,7 +144,7 @@ def _contours(ax, hessian):
 @in_house_style
 def rotation():
     """Gradient descent and AdaGrad on a valley along the axes, and on the same valley turned by 45°."""
-    fig, (left, right) = figure(height=3.9, panels=2, sharex=True, sharey=True)
+    fig, (left, right) = figure(height=4.5, panels=2, sharex=True, sharey=True)
     for ax, degrees, title in ((left, 0, "along the axes"), (right, 45, "turned by 45°")):
         _contours(ax, turned(VALLEY, degrees)[0])
         for (rule, lr), colour in zip(VALLEY_RUNS, (BLUE, TEAL), strict=True):
@@ -175,7 +175,7 @@ def first_steps():
         ("Adam, uncorrected", (60, 8.5), PURPLE),
     ):
         ax.annotate(text, where, color=colour)
-    ax.set(xscale="log", yscale="log", xlabel="step t", xlim=(1, 10_000), ylim=(8e-4, 40))
+    ax.set(xscale="log", yscale="log", xlabel="step t", xlim=(1, 16_000), ylim=(8e-4, 40))
     ax.set_ylabel("step length ÷ η", labelpad=8)
     ax.xaxis.set_ticks([1, 10, 100, 1000, 10_000], ["1", "10", "100", "1,000", "10,000"])
     ax.yaxis.set_ticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
@@ -212,8 +212,8 @@ def leap():
     ax.plot(np.arange(len(far)) * 50 + 25, far, color=PURPLE)
     ax.axhline(1, color=MUTED, linewidth=1, zorder=0)
     ax.set(xlabel="step t", yscale="log", xlim=(0, len(long_run().w)), ylim=(1e-170, 1e12))
-    ax.set_ylabel("distance |x|", labelpad=8)
-    ax.set_xticks((0, 5000, 10_000), ("0", "5,000", "10,000"))
+    ax.set_ylabel("distance |x|", labelpad=24)  # on a phone the powers beside it are larger
+    ax.set_xticks((0, 3000, 6000, 9000), ("0", "3,000", "6,000", "9,000"))
     ax.yaxis.set_ticks([1e-150, 1e-100, 1e-50, 1], ["10⁻¹⁵⁰", "10⁻¹⁰⁰", "10⁻⁵⁰", "1"])
     ax.yaxis.set_minor_locator(NullLocator())
     return fig

@@ -1,0 +1,175 @@
+"""What the figures and the table of *Adaptive steps* show, against arithmetic written out here."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook.figures import adaptive_steps as chapter
+from gdbook.figures.house import BLUE, ORANGE, PINK, PURPLE, TEAL
+from gdbook.rules import adadelta, adagrad, adam, amsgrad, momentum, rmsprop, sgd
+from gdbook.site.svg import inline_svg
+
+ALL = [chapter.rotation, chapter.first_steps, chapter.worst_point, chapter.leap]
+
+
+def line(ax, colour, style="-"):
+    (found,) = [
+        drawn
+        for drawn in ax.lines
+        if drawn.get_color() == colour and drawn.get_linestyle() == style and len(drawn.get_xdata()) > 2
+    ]
+    return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
+
+
+def test_turning_the_valley_turns_the_path_of_gradient_descent():
+    rotation = chapter.turned(chapter.VALLEY, 45)[1]
+    straight, turned = (chapter.valley_path(sgd, 0.038, degrees) for degrees in (0, 45))
+    np.testing.assert_allclose(turned, straight @ rotation.T, atol=1e-12)  # rounding of 30 steps
+
+
+def test_turning_the_valley_changes_the_path_of_adagrad():
+    straight, turned = (np.linalg.norm(chapter.valley_path(adagrad, 0.8, d)[-1]) for d in (0, 45))
+    assert turned > 100 * straight
+
+
+def test_rotation_draws_both_paths_in_both_valleys():
+    for ax, degrees in zip(chapter.rotation().axes, (0, 45), strict=True):
+        for (rule, lr), colour in zip(chapter.VALLEY_RUNS, (BLUE, TEAL), strict=True):
+            np.testing.assert_array_equal(
+                np.transpose(line(ax, colour)), chapter.valley_path(rule, lr, degrees)
+            )
+
+
+def test_each_contour_line_joins_points_of_one_height():
+    for ax, degrees in zip(chapter.rotation().axes, (0, 45), strict=True):
+        hessian = chapter.turned(chapter.VALLEY, degrees)[0]
+        contours = [np.array(drawn.get_data()) for drawn in ax.lines if len(drawn.get_xdata()) == 61]
+        assert len(contours) == 5
+        for w in contours:
+            height = np.sum(w * (hessian @ w), axis=0) / 2
+            assert height == pytest.approx(height[0], rel=1e-12)
+
+
+def test_lengths_where_the_gradient_is_constant_are_the_closed_forms():
+    t = np.arange(1, 301)
+    # The tolerances are for ε, which the closed forms leave out: 1e-8 beside a root of 0.1 or more.
+    assert chapter.lengths(adagrad, 300) == pytest.approx(1 / np.sqrt(t), rel=1e-6)
+    assert chapter.lengths(rmsprop, 300) == pytest.approx(1 / np.sqrt(1 - 0.99**t), rel=1e-6)
+    assert chapter.lengths(adam, 300) == pytest.approx(np.ones(300), rel=1e-6)
+    assert chapter.lengths(adadelta, 1)[0] == pytest.approx(math.sqrt(1e-6 / 0.1), rel=1e-4)
+
+
+def test_without_bias_correction_the_first_step_is_3_162_times_longer():
+    assert chapter.uncorrected(1) == pytest.approx(0.1 / math.sqrt(0.001)) == pytest.approx(3.162, abs=3e-4)
+
+
+def test_uncorrected_is_adam_with_its_correction_taken_out():
+    m = v = 0.0
+    for t in range(1, 51):
+        m, v = 0.9 * m + 0.1, 0.999 * v + 0.001
+        assert chapter.uncorrected(t) == pytest.approx(m / math.sqrt(v), rel=1e-10)
+
+
+def test_first_steps_draws_the_lengths():
+    (ax,) = chapter.first_steps().axes
+    for rule, colour in ((adagrad, TEAL), (rmsprop, PINK), (adadelta, ORANGE), (adam, PURPLE)):
+        t, drawn = line(ax, colour)
+        np.testing.assert_array_equal(drawn, chapter.lengths(rule, 10_000)[t - 1])
+    t, drawn = line(ax, PURPLE, "--")
+    np.testing.assert_array_equal(drawn, chapter.uncorrected(t))
+
+
+@pytest.mark.parametrize("C", [2.5, 4.0, 10.0])
+def test_adam_ends_at_the_worst_point_and_amsgrad_at_the_best(C):
+    # The last of the 3,000 steps are at most C · 0.5/√3000 long: the ends are that near.
+    assert chapter.online(adam, 3000, C)[-30:].mean() == pytest.approx(1, abs=0.01 * C)
+    assert chapter.online(amsgrad, 3000, C)[-30:].mean() == pytest.approx(-1, abs=0.01 * C)
+
+
+def test_online_is_the_example_of_the_paper():
+    """Written out without a rule, with the bias correction that the book's Adam has."""
+    w, v, points = 0.0, 0.0, []
+    for t in range(1, 31):
+        g = 4.0 if t % 3 == 1 else -1.0
+        v = v / 17 + 16 / 17 * g * g
+        w -= 0.5 / math.sqrt(t) * g / math.sqrt(v / (1 - 17.0**-t))
+        w = min(1.0, max(-1.0, w))
+        points.append(w)
+    assert chapter.online(adam, 30) == pytest.approx(points, abs=1e-7)  # ε is 1e-8
+
+
+def test_worst_point_draws_both_runs():
+    (ax,) = chapter.worst_point().axes
+    for rule, colour in ((adam, PURPLE), (amsgrad, TEAL)):
+        np.testing.assert_array_equal(line(ax, colour)[1], chapter.online(rule, 300))
+
+
+def test_adam_leaps_back_soon_after_its_edge():
+    run = chapter.long_run()
+    m = v = 0.0
+    edge = None
+    for t, x in enumerate(run.w[:-1], 1):
+        m, v = 0.9 * m + 0.1 * 2 * x, 0.999 * v + 0.001 * 4 * x * x
+        if edge is None and 2 / (math.sqrt(v / (1 - 0.999**t)) + 1e-8) > 38 / 0.1:
+            edge = t
+    far = np.abs(run.w)
+    lowest = int(far[:7000].argmin())
+    assert abs(lowest - edge) < 20
+    assert far[lowest] < 1e-100
+    assert far[lowest:].max() > 0.01
+
+
+def test_leap_draws_the_largest_distance_of_each_50_steps():
+    (ax,) = chapter.leap().axes
+    t, drawn = line(ax, PURPLE)
+    far = np.abs(chapter.long_run().w)
+    for middle, value in zip(t, drawn, strict=True):
+        assert value == far[middle - 24 : middle + 26].max()
+
+
+def test_second_moments_are_those_of_adam():
+    run = chapter.long_run()
+    w, state = 1.0, (0.0, 0.0, 0)
+    for t in range(20):
+        w, state = adam(w, 2 * w, state, lr=0.1)
+        assert chapter.second_moments(run)[t] == pytest.approx(state[1] / (1 - 0.999 ** (t + 1)), rel=1e-12)
+
+
+def test_each_rule_had_the_same_budget_and_other_starts_than_those_it_was_tuned_on():
+    assert set(chapter.budget()) == {rule.__name__ for rule in chapter.BUDGET_RULES}
+    for results in chapter.budget().values():
+        assert len(results) == len(chapter.BUDGET_PROBLEMS)
+        for rate, steps in results:
+            assert rate in chapter.BUDGET_RATES
+            assert len(steps) == chapter.BUDGET_SEEDS
+
+
+def test_along_the_axes_adam_and_adagrad_do_not_see_the_condition_number():
+    for name in ("adam", "adagrad"):
+        (low_rate, low), (high_rate, high), _ = chapter.budget()[name]
+        assert low_rate == high_rate
+        np.testing.assert_array_equal(low, high)
+
+
+def test_one_number_of_the_budget_by_another_way():
+    """Momentum on the well-conditioned problem: one run at a time, one coordinate at a time."""
+    rng = np.random.default_rng(0)
+    starts = rng.normal(size=(2 * chapter.BUDGET_SEEDS, 10))[chapter.BUDGET_SEEDS :]
+    rate, steps = chapter.budget()["momentum"][0]
+    taken = []
+    for start in starts:
+        w, velocity, path = start, 0.0, [start]
+        for _ in range(1000):
+            velocity = 0.9 * velocity + np.geomspace(1, 4, 10) * w
+            w = w - rate * velocity
+            path.append(w)
+        outside = np.linalg.norm(path, axis=1) > 0.01 * np.linalg.norm(start)
+        taken.append(np.flatnonzero(outside)[-1] + 1)
+    np.testing.assert_array_equal(steps, np.sort(taken))
+    assert chapter.BUDGET_RULES[1] is momentum
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_each_figure_is_small_enough_for_a_page(draw):
+    assert len(inline_svg(draw(), "a label", "a").encode()) < 25_000
