@@ -103,7 +103,7 @@ def factor_against_curvature(mu=1.0, L=10.0):
         ax.plot(corners, abs(1 - lr * corners), color=colour, linestyle=dashes)
         ends = np.array([mu, L])
         ax.plot(ends, abs(1 - lr * ends), "o", color=colour, markersize=6)
-    ax.text(8.4, 0.38, "best η", color=GREEN, va="center")
+    ax.text(8.7, 0.36, "best η", color=GREEN, va="center")
     ax.text(4.6, 0.78, "a third of it", color=PURPLE, va="center")
     ax.text(9.6, 1.28, "too large", color=RED, ha="right", va="center")
     ax.set(xlabel="curvature λ", xlim=(0, 12), ylim=(0, 1.45))

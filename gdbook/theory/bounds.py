@@ -111,6 +111,9 @@ class WorstQuadratic:
         g[0] -= 1
         return self.L / 4 * g
 
+    def hess(self, x):
+        return self.L / 4 * (2 * np.eye(self.n) - np.eye(self.n, k=1) - np.eye(self.n, k=-1))
+
     def floor(self, steps):
         r"""The least $f(x_k) - f^*$ with only the first $k$ coordinates.
 

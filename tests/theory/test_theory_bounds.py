@@ -70,6 +70,7 @@ def test_the_worst_quadratic_is_what_it_says(n):
     linear = np.zeros(n)
     linear[0] = 3 / 4
     x = np.random.default_rng(n).normal(size=n)
+    np.testing.assert_array_equal(f.hess(x), matrix)
     np.testing.assert_allclose(f.grad(x), matrix @ x - linear, rtol=1e-12, atol=1e-14)
     assert f(x) == pytest.approx(x @ matrix @ x / 2 - linear @ x)
     np.testing.assert_allclose(f.minimum, np.linalg.solve(matrix, linear), rtol=1e-10)

@@ -1,0 +1,260 @@
+"""Figures of the chapter *How fast can it be?*: rates, bounds, a cycle, and the edge of stability."""
+
+import numpy as np
+
+from gdbook.descent import descend
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    INK,
+    MUTED,
+    PURPLE,
+    RED,
+    RULE_COLOURS,
+    figure,
+    in_house_style,
+)
+from gdbook.figures.learning_rate import decades
+from gdbook.functions import quadratic
+from gdbook.rules import momentum, nesterov, sgd
+from gdbook.second_order import conjugate_gradient
+from gdbook.theory import (
+    CYCLE,
+    WorstQuadratic,
+    accelerated,
+    gd_best_lr,
+    gd_best_rate,
+    gd_edge,
+    gradient_flow,
+    kinked,
+    largest_curvature,
+    least_rate,
+    modified_loss,
+    momentum_best,
+    momentum_rate,
+    nesterov_best,
+    nesterov_rate,
+    nesterov_standard,
+    scalar_net,
+)
+
+FRACTION = 1 / 1000
+WORST = 101  # the dimension of the worst quadratic that is drawn
+
+
+def settings(kappa):
+    """``{name: (rule, hyperparameters, rate)}`` on curvatures from 1 to κ, each as theory sets it best."""
+    lr, beta = momentum_best(1, kappa)
+    standard_lr, standard_beta = nesterov_standard(1, kappa)
+    best_lr, best_beta = nesterov_best(1, kappa)
+    return {
+        "gradient descent": (sgd, {"lr": gd_best_lr(1, kappa)}, gd_best_rate(1, kappa)),
+        "Nesterov, textbook": (
+            nesterov,
+            {"lr": standard_lr, "momentum": standard_beta},
+            nesterov_rate(standard_lr, standard_beta, 1, kappa),
+        ),
+        "Nesterov, tuned": (
+            nesterov,
+            {"lr": best_lr, "momentum": best_beta},
+            nesterov_rate(best_lr, best_beta, 1, kappa),
+        ),
+        "heavy ball, tuned": (momentum, {"lr": lr, "momentum": beta}, momentum_rate(lr, beta, 1, kappa)),
+    }
+
+
+def measured_steps(rule, hyper, kappa, starts=5, dim=50, most=2000):
+    """Steps to 1/1000 of the distance from each of some random starts, on ``dim`` curvatures from 1 to κ.
+
+    The curvatures are equally far apart on a log axis; the starts are normal, seeded. What counts is the
+    step from which on the run stays that near.
+    """
+    curvatures = np.geomspace(1, kappa, dim)
+    w0 = np.random.default_rng(0).normal(size=(starts, dim))
+    w = descend(lambda w: curvatures * w, w0, rule, most, **hyper).w
+    far = np.linalg.norm(w, axis=2) / np.linalg.norm(w0, axis=1)
+    return [int(steps) for steps in most + 1 - np.argmax(far[::-1] > FRACTION, axis=0)]
+
+
+@in_house_style
+def steps_of_the_rules():
+    """Steps to 1/1000 against κ at the rates of theory: three rules, and the least possible."""
+    fig, ax = figure(height=4.0)
+    kappas = np.geomspace(2, 1e5, 30)
+    colours = {
+        "gradient descent": BLUE,
+        "Nesterov, textbook": RULE_COLOURS["nesterov"],
+        "heavy ball, tuned": RULE_COLOURS["momentum"],
+    }
+    for name, colour in colours.items():
+        ax.plot(kappas, [np.log(FRACTION) / np.log(settings(k)[name][2]) for k in kappas], color=colour)
+    least = np.array([np.log(FRACTION) / np.log(least_rate(1, k)) for k in kappas])
+    ax.fill_between(kappas, 1, least, color=MUTED, alpha=0.15, linewidth=0)
+    ax.text(500, 5000, "gradient descent", color=BLUE, ha="right", va="center")
+    ax.text(2500, 700, "Nesterov", color=colours["Nesterov, textbook"], ha="right", va="center")
+    ax.text(15000, 120, "heavy ball", color=colours["heavy ball, tuned"], va="center", ha="center")
+    ax.text(300, 7, "out of reach", color=MUTED, va="center")
+    ax.set(xscale="log", yscale="log", xlim=(2, 1e5), ylim=(2, 4e5))
+    ax.set_xlabel("condition number κ")
+    ax.set_ylabel("steps", labelpad=8)
+    decades(ax.xaxis, (1, 2, 3, 4, 5))
+    decades(ax.yaxis, (1, 2, 3, 4, 5))
+    return fig
+
+
+def three_speeds(steps=40):
+    """Errors that fall sublinearly, linearly and quadratically, each by an update of one line, from 1."""
+    sublinear, linear, quadratically = [1.0], [1.0], [1.0]
+    for _ in range(steps):
+        sublinear.append(sublinear[-1] - 0.2 * sublinear[-1] ** 3)  # gradient descent on x⁴/4
+        linear.append(linear[-1] - 0.2 * linear[-1])  # on x²/2
+        x = quadratically[-1]
+        quadratically.append(x - (np.exp(x) - 1) / np.exp(x))  # Newton on eˣ − x
+    return sublinear, linear, quadratically
+
+
+@in_house_style
+def speeds():
+    """The three kinds of convergence on a log axis: a curve that flattens, a straight line, a fall."""
+    fig, ax = figure(height=3.6)
+    sublinear, linear, quadratically = three_speeds()
+    ax.plot(sublinear, color=PURPLE)
+    ax.plot(linear, color=BLUE)
+    fall = [error for error in quadratically if error > 1e-14]
+    ax.plot(fall, "o-", color=GREEN, markersize=5)
+    ax.text(20, 1.0, "sublinear", color=PURPLE, va="center")
+    ax.text(21, 0.06, "linear", color=BLUE, va="center")
+    ax.text(6, 1e-6, "quadratic", color=GREEN, va="center")
+    ax.set(xlabel="step", yscale="log", xlim=(0, 40), ylim=(1e-9, 5))
+    ax.set_ylabel("error", labelpad=8)
+    decades(ax.yaxis, (-8, -6, -4, -2, 0))
+    return fig
+
+
+def worst_gaps(n=WORST):
+    """``{name: f(x_k) − f* for k = 1 … n − 1}`` on the worst quadratic of dimension n and L = 1."""
+    f = WorstQuadratic(n)
+    plain = descend(f.grad, f.start, sgd, n - 1, f, lr=1.0).loss
+    fast = [f(x) for x in accelerated(f.grad, f.start, f.L, n - 1)]
+    best = [f(x) for x in conjugate_gradient(f.hess(f.start), -f.grad(f.start), steps=n - 1).w]
+    return {
+        name: np.array(losses[1:n]) - f.least
+        for name, losses in (("gradient descent", plain), ("accelerated", fast), ("conjugate", best))
+    }
+
+
+@in_house_style
+def worst_function():
+    """Loss above the least against the step on Nesterov's worst quadratic, and the floor of all methods."""
+    fig, ax = figure(height=4.0)
+    f, k = WorstQuadratic(WORST), np.arange(1, WORST)
+    gaps = worst_gaps()
+    floor = np.array([f.floor(step) for step in k])
+    ax.fill_between(k, 1e-5, floor, color=MUTED, alpha=0.15, linewidth=0)
+    ax.plot(k, gaps["gradient descent"], color=BLUE)
+    ax.plot(k, gaps["accelerated"], color=RULE_COLOURS["nesterov"])
+    shown = np.unique(np.geomspace(1, 90, 14).astype(int)) - 1
+    ax.plot(k[shown], gaps["conjugate"][shown], "o", color=INK, markersize=4)
+    ax.text(25, 0.055, "gradient descent", color=BLUE, ha="center", va="center")
+    ax.text(86, 0.0064, "Nesterov", color=RULE_COLOURS["nesterov"], va="center", ha="right")
+    ax.text(1.3, 0.02, "conjugate gradients", color=INK, va="center")
+    ax.text(3, 0.0016, "out of reach", color=MUTED, va="center")
+    ax.set(xscale="log", yscale="log", xlim=(1, 90), ylim=(4e-4, 0.11))
+    ax.set_xlabel("step k")
+    ax.set_ylabel("loss above the least", labelpad=8)
+    ax.set_xticks((1, 3, 10, 30), ("1", "3", "10", "30"))
+    ax.minorticks_off()
+    decades(ax.yaxis, (-3, -2, -1))
+    return fig
+
+
+@in_house_style
+def heavy_ball_cycle(steps=36):
+    """The loss whose curvature is 25, 1, 25 with the points of the cycle; x against the step beside it."""
+    fig, (left, right) = figure(height=3.6, panels=2)
+    x = np.linspace(-2.2, 3.5, 120)
+    left.plot(x, kinked(x), color=CURVE)
+    points = np.array(CYCLE)
+    left.plot(points, kinked(points), "o", color=RED, markersize=8)
+    for number, point in enumerate(points, 1):
+        left.annotate(
+            str(number),
+            (point, kinked(point)),
+            xytext=(-9, 0) if point > 0 else (9, 0),
+            textcoords="offset points",
+            ha="right" if point > 0 else "left",
+            va="center",
+            color=RED,
+        )
+    left.plot(0, 0, "o", color=GREEN, markersize=8)
+    left.set(xlabel="x", xlim=(-2.4, 3.6), ylim=(-6, 90), yticks=(0, 40, 80))
+    left.set_ylabel("loss", labelpad=8)
+    lr, beta = momentum_best(1, 25)
+    runs = ((momentum, {"lr": lr, "momentum": beta}, RED), (sgd, {"lr": gd_best_lr(1, 25)}, BLUE))
+    for rule, hyper, colour in runs:
+        run = descend(kinked.grad, kinked.start, rule, steps, **hyper)
+        right.plot(run.w, "o-", color=colour, markersize=3, linewidth=1)
+    right.text(4, -3.6, "heavy ball", color=RED, va="center")
+    right.text(steps, 3.3, "gradient descent", color=BLUE, va="center", ha="right")
+    right.set(xlabel="step", xlim=(-1, steps + 1), ylim=(-5.2, 4), yticks=(-4, -2, 0, 2))
+    right.set_ylabel("x")
+    return fig
+
+
+def sharpness(lr, steps):
+    """A run on the scalar net from its start, and the sharpness half way between each two of its points."""
+    run = descend(scalar_net.grad, list(scalar_net.start), lr=lr, steps=steps, loss=scalar_net)
+    return run, np.array([largest_curvature(scalar_net.hess(w)) for w in (run.w[1:] + run.w[:-1]) / 2])
+
+
+EDGE_RATES = (0.05, 0.12, 0.15)
+
+
+@in_house_style
+def edge_of_stability(steps=120):
+    """A run on the scalar net that hops across its valley and slides along it; sharpness against step."""
+    fig, (left, right) = figure(height=3.8, panels=2)
+    lr = EDGE_RATES[1]
+    path = sharpness(lr, steps)[0].w
+    x = np.linspace(1.35, 2.4, 60)
+    left.plot(x, 1 / x, color=CURVE)
+    left.plot(*path.T, "o-", color=PURPLE, markersize=2.5, linewidth=0.7)
+    left.plot(*path[0], "o", color=PURPLE, markersize=8)
+    # on xy = 1 the sharpness is 4 (x² + y²)
+    total = gd_edge(lr) / 4
+    at = ((total + (total * total - 4) ** 0.5) / 2) ** 0.5
+    left.plot(at, 1 / at, "o", color=GREEN, markersize=8)
+    left.text(1.42, 0.86, "minima", color=CURVE, va="center")
+    left.text(path[0, 0] + 0.03, path[0, 1] + 0.02, "start", color=PURPLE)
+    left.set(xlabel="x", ylabel="y", xlim=(1.35, 2.3), ylim=(0, 0.95), yticks=(0, 0.5))
+    for rate, colour in zip(EDGE_RATES, (BLUE, PURPLE, GREEN), strict=True):
+        right.plot(sharpness(rate, steps)[1], color=colour, linewidth=1.2)
+        if gd_edge(rate) < 20:  # the smallest rate ends far below its edge
+            right.axhline(gd_edge(rate), color=colour, linestyle="--", linewidth=1)
+        end = sharpness(rate, steps)[1][-1]
+        away = 1.0 if rate == EDGE_RATES[0] else -1.1
+        right.text(steps, end + away, f"η = {rate}", color=colour, ha="right", va="center")
+    right.set(xlabel="step", xlim=(0, steps), ylim=(0, 21), yticks=(0, 5, 10, 15, 20))
+    right.set_ylabel("sharpness")
+    return fig
+
+
+@in_house_style
+def flows(lr=0.1, kappa=5, steps=10):
+    """Steps of gradient descent on a valley, the gradient flow, and the flow of the modified loss."""
+    fig, ax = figure(height=3.6)
+    f, start = quadratic(kappa), np.array([2.5, 1.0])
+    path = descend(f.grad, start, lr=lr, steps=steps).w
+    time = lr * steps
+    plain = np.array(gradient_flow(f.grad, start, time, steps=60))
+    better = np.array(gradient_flow(modified_loss(f, lr).grad, start, time, steps=60))
+    ax.plot(*plain.T, color=MUTED, linestyle="--", linewidth=1.6)
+    ax.plot(*better.T, color=GREEN)
+    ax.plot(*path.T, "o", color=BLUE, markersize=6)
+    ax.text(1.68, 0.32, "flow of f", color=MUTED, ha="right", va="center")
+    ax.text(1.95, 0.13, "modified flow", color=GREEN, va="center")
+    ax.text(2.46, 0.92, "steps", color=BLUE, ha="right", va="center")
+    ax.set(xlabel="x, flat", xlim=(0.6, 2.6), ylim=(-0.05, 1.08), yticks=(0, 0.5, 1))
+    ax.set_ylabel("y, steep", labelpad=8)
+    return fig
