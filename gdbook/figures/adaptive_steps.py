@@ -148,9 +148,12 @@ def rotation():
     for ax, degrees, title in ((left, 0, "along the axes"), (right, 45, "turned by 45°")):
         _contours(ax, turned(VALLEY, degrees)[0])
         for (rule, lr), colour in zip(VALLEY_RUNS, (BLUE, TEAL), strict=True):
-            ax.plot(*valley_path(rule, lr, degrees).T, "o-", color=colour, markersize=3, linewidth=1.2)
+            path = valley_path(rule, lr, degrees).T
+            # Further points lie on one another.
+            ax.plot(*path, "o-", color=colour, markersize=3, linewidth=1.2, markevery=slice(20))
         ax.plot(0, 0, "o", color=GREEN, markersize=8)
         ax.set_title(title)
+        ax.grid(False)
         ax.set(xlim=(-1.1, 2.9), ylim=(-1.2, 2.8), xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1, 2), xlabel="w₁")
         ax.set_aspect("equal")
     left.set_ylabel("w₂")
