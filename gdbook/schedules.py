@@ -119,7 +119,8 @@ def cosine(lr, steps, min_lr=0.0):
 
     @_of_step
     def schedule(t):
-        return _cosine(lr, min_lr, min(t, steps) / steps)
+        wave = cos(pi * min(t, steps) / steps)
+        return min_lr + (lr - min_lr) / 2 * (1 + wave)
 
     return schedule
 
@@ -143,7 +144,7 @@ def warm_restarts(lr, steps, growth=1, min_lr=0.0):
             t %= length
         while t >= length:
             t, length = t - length, growth * length
-        return _cosine(lr, min_lr, t / length)
+        return min_lr + (lr - min_lr) / 2 * (1 + cos(pi * t / length))
 
     return schedule
 
@@ -232,10 +233,8 @@ def wsd(lr, steps, warmup_steps, decay_steps, min_lr=0.0, shape="linear"):
     both shapes. Neither PyTorch nor optax has it.
     """
     lr, steps, min_lr = _decay(lr, steps, min_lr)
-    warmup_steps, decay_steps = (
-        whole("warmup_steps", warmup_steps),
-        whole("decay_steps", decay_steps, least=1),
-    )
+    warmup_steps = whole("warmup_steps", warmup_steps)
+    decay_steps = whole("decay_steps", decay_steps, least=1)
     left = known("shape", shape, {"linear": lambda s: 1 - s, "sqrt": lambda s: 1 - sqrt(s)})
     if warmup_steps + decay_steps > steps:
         raise ValueError(

@@ -245,7 +245,7 @@ def thrown_by_the_wall():
 
 @in_house_style
 def two_decays():
-    """The mean weight under Adam, with noise of three sizes for gradients: decay in the gradient, or apart."""
+    """The mean weight under Adam, with gradients of pure noise: decay in the gradient, or apart."""
     fig, axes = figure(height=3.6, panels=2, sharey=True)
     every = 10
     ends = {}
