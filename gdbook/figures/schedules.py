@@ -173,7 +173,7 @@ def overview():
         left, bottom = 130 * (k % 3), -1.75 * (k // 3)
         ax.plot([left, left + 100], [bottom, bottom], color=MUTED, linewidth=0.8)
         ax.plot(np.arange(left, left + 100), [bottom + schedule(t) for t in range(100)], color=BLUE)
-        ax.text(left, bottom + 1.14, name, fontweight="bold")
+        ax.text(left, bottom + 1.2, name, fontweight="bold")
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
@@ -238,7 +238,7 @@ def thrown_by_the_wall():
     path.plot(cliff_run(0.3).w, color=RED, linewidth=1.6)
     path.plot(cliff_run(0.3, limit=1.0).w, color=BLUE, linewidth=1.6)
     path.annotate("clipped", (98, 2.0), color=BLUE, ha="right", va="center")
-    path.annotate("not clipped", (98, -4.6), color=RED, ha="right", va="center")
+    path.annotate("not clipped", (99, -5.95), color=RED, ha="right", va="center")
     path.set(xlabel="step t", ylabel="x", xlim=(0, 100), ylim=(-6.6, 2.6), yticks=(-6, -3, 0))
     return fig
 
@@ -255,7 +255,7 @@ def two_decays():
             ax.plot(np.arange(0, 1001, every), path, color=PURPLE, linestyle=dashes)
         ends[decoupled] = paths
         ax.set_title(title)
-        ax.set(xlabel="step t", xlim=(0, 1000), ylim=(-0.06, 1.06), xticks=(0, 500, 1000), yticks=(0, 0.5, 1))
+        ax.set(xlabel="step t", xlim=(0, 1000), ylim=(-0.06, 1.06), xticks=(0, 500), yticks=(0, 0.5, 1))
     axes[0].set_ylabel("mean weight")
     for k, size in enumerate(NOISES):
         at = (30, 55, 60)[k]
