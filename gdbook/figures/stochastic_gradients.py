@@ -1,0 +1,291 @@
+"""Figures of the chapter *Stochastic gradients*: the toy line in batches, and noise of a known size."""
+
+import functools
+
+import numpy as np
+
+from gdbook.data import toy_line
+from gdbook.figures.house import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    TEAL,
+    figure,
+    in_house_style,
+)
+from gdbook.figures.learning_rate import decades
+from gdbook.functions import wavy
+from gdbook.linear import closed_form, every_batch, mse_hess, with_intercept
+from gdbook.rules import momentum as heavy_ball
+from gdbook.rules import sgd
+from gdbook.schedules import cosine
+from gdbook.theory import gd_limit, noise_variance
+
+RATES = tuple(1.6 / 2**k for k in range(9))  # the grid in which every batch size looks for its best rate
+SEEDS = 8
+EPOCHS = 20
+SIZES = (1, 2, 5, 10, 20, 50, 100)
+
+
+@functools.cache
+def toy():
+    """``(X, y, best, hess)``: the toy line, its least-squares parameters, the Hessian of the cost."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    return X, y, closed_form(X, y), mse_hess(X) / 2
+
+
+def toy_limit():
+    """The largest rate at which full-batch descent on the toy line's ``half_mse`` converges."""
+    return gd_limit(float(np.linalg.eigvalsh(toy()[3])[-1]))
+
+
+def excess(theta):
+    """Cost above the least, of parameters of shape ``(…, 2)``: exact, for the cost is a quadratic."""
+    _, _, best, hess = toy()
+    return np.einsum("...i,ij,...j->...", theta - best, hess, theta - best) / 2
+
+
+def drawn(n, size, epochs, seed, how):
+    """Indices of the samples of each step, shape ``(steps, size)``; ``size`` divides ``n``.
+
+    ``how`` is ``"shuffled"`` (each epoch in a new order, each sample once), ``"independent"``
+    (with replacement), ``"in order"`` (of x, each epoch alike), or ``"by error"`` (each epoch from the point
+    furthest below the best line to the one furthest above it).
+    """
+    steps = epochs * n // size
+    if how == "shuffled":
+        return np.array(list(every_batch(n, size, epochs, seed)))
+    if how == "independent":
+        return np.random.default_rng(seed).integers(n, size=(steps, size))
+    order = np.arange(n)
+    if how == "by error":
+        X, y, best, _ = toy()
+        order = np.argsort(y - X @ best)
+    return np.resize(order, (steps, size))
+
+
+def toy_descent(size, lr, epochs, seeds=SEEDS, how="shuffled"):
+    """Mini-batch descent on the toy line from 0, for all rates and seeds at once.
+
+    ``lr`` is a sequence of rates, or a function of the step that returns one. Returns ``theta`` before
+    each step and after the last: shape ``(steps + 1, seeds, rates, 2)``.
+    """
+    X, y, _, _ = toy()
+    batches = np.stack([drawn(len(y), size, epochs, seed, how) for seed in range(seeds)], axis=1)
+    rate = lr if callable(lr) else lambda t: lr
+    theta = np.zeros((seeds, len(rate(0)), 2))
+    path = [theta]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t, batch in enumerate(batches):
+            Xb, yb = X[batch], y[batch]
+            residual = theta @ Xb.transpose(0, 2, 1) - yb[:, None]
+            gradient = residual @ Xb / size
+            theta, _ = sgd(theta, gradient, lr=np.asarray(rate(t))[:, None])
+            path.append(theta)
+    return np.array(path)
+
+
+@functools.cache
+def tuned(size, samples=None, steps=None):
+    """The best of ``RATES`` for a batch size: ``(rate, excess cost at the end, one for each seed)``.
+
+    The budget is a number of gradient evaluations, ``samples``, or of ``steps``. Best is the least
+    mean over the seeds.
+    """
+    n = len(toy()[1])
+    steps = samples // size if steps is None else steps
+    epochs = -(-steps * size // n)  # rounded up
+    costs = excess(toy_descent(size, RATES, epochs)[steps])
+    best = int(np.argmin(np.where(np.isfinite(costs), costs, np.inf).mean(axis=0)))
+    return RATES[best], costs[:, best]
+
+
+def predicted_floor(lr, size=1):
+    """The excess cost at which independent batches hold descent on the toy line, by the formula.
+
+    One direction of curvature at a time, with the noise that single gradients have at the minimum.
+    """
+    X, y, best, hess = toy()
+    gradients = (X @ best - y)[:, None] * X
+    curvatures, directions = np.linalg.eigh(hess)
+    noise = np.mean((gradients @ directions) ** 2, axis=0) / size
+    return sum(
+        h * noise_variance(lr, 0.0, float(h), float(v)) / 2 for h, v in zip(curvatures, noise, strict=True)
+    )
+
+
+def noisy_runs(grad, start, lr, sigma, steps, seeds, momentum=0.0, seed=0):
+    """Descent with Gaussian noise of standard deviation ``sigma`` on each gradient, many runs at once.
+
+    ``start`` has shape ``s``, ``sigma`` any shape that broadcasts against ``(*s, seeds)``; returns shape
+    ``(steps + 1, *s, seeds)``.
+    """
+    rng = np.random.default_rng(seed)
+    w = np.repeat(np.asarray(start, dtype=float)[..., None], seeds, axis=-1)
+    v, path = 0.0, [w]
+    for _ in range(steps):
+        w, v = heavy_ball(w, grad(w) + sigma * rng.normal(size=w.shape), v, lr=lr, momentum=momentum)
+        path.append(w)
+    return np.array(path)
+
+
+# The measured floor: ½x² with noise of σ = 1. (β, the rates, the colour of its line.)
+FLOORS = (
+    (0.0, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5), BLUE),
+    (0.9, (0.005, 0.01, 0.02, 0.05, 0.1, 0.2), ORANGE),
+)
+FLOOR_SEEDS = 2000
+
+
+@functools.cache
+def measured_variances():
+    """For each β of ``FLOORS`` rows of four: rate, formula, mean x² over the seeds, its standard error."""
+    found = {}
+    for beta, rates, _ in FLOORS:
+        rows = []
+        for i, lr in enumerate(rates):
+            # From 0 the variance comes up to its floor like 1 − exp(−2ηt/(1 − β)), or 1 − βᵗ where the
+            # roots are complex: what is missing in the end is far below the standard error.
+            steps = int(4 * (1 - beta) / lr) + 80
+            squares = noisy_runs(lambda x: x, 0.0, lr, 1.0, steps, FLOOR_SEEDS, beta, seed=i)[-1] ** 2
+            error = squares.std(ddof=1) / np.sqrt(FLOOR_SEEDS)
+            rows.append((lr, noise_variance(lr, beta, 1.0, 1.0), squares.mean(), error))
+        found[beta] = np.array(rows)
+    return found
+
+
+BELOW_EPOCHS = 40
+
+
+@functools.cache
+def below_the_floor():
+    """Four ways to end a run of single samples on the toy line, each at the best of ``RATES``.
+
+    ``{name: (rate, excess cost along the run, (steps, seeds))}``: a constant rate; the mean of its iterates
+    from the half of the run on; a rate that falls like 1/t, to half after 200 steps; a cosine to 0. The
+    samples are drawn independently.
+    """
+    steps, k = BELOW_EPOCHS * len(toy()[1]), len(RATES)
+    rates, wave = np.array(RATES), cosine(1.0, steps)
+
+    def all_rates(t):
+        return np.concatenate([rates, rates / (1 + t / 200), rates * wave(t)])
+
+    path = toy_descent(1, all_rates, BELOW_EPOCHS, how="independent")
+    constant = path[:, :, :k]
+    half = len(constant) // 2
+    later = np.cumsum(constant[half:], axis=0)
+    mean = constant.copy()
+    mean[half:] = later / np.arange(1, len(later) + 1)[:, None, None, None]
+    ways = {
+        "constant": constant,
+        "averaged": mean,
+        "1/t": path[:, :, k : 2 * k],
+        "cosine": path[:, :, 2 * k :],
+    }
+    found = {}
+    for name, theta in ways.items():
+        cost = excess(theta)
+        best = int(np.argmin(np.where(np.isfinite(cost[-1]), cost[-1], np.inf).mean(axis=0)))
+        found[name] = (RATES[best], cost[:, :, best])
+    return found
+
+
+ESCAPE_LR = 0.1
+ESCAPE_SEEDS = 200
+ESCAPE_STEPS = 1000
+SIGMAS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0)
+MIDDLE = 1.0  # the maxima beside the global minimum of the wavy function are just beyond ±1
+
+
+@functools.cache
+def in_the_middle(fading=False):
+    """Share of noisy runs on the wavy function that end in the middle basin, for each of ``SIGMAS``.
+
+    Two rows: from the outermost minimum, and from the global one. ``fading``: the noise of each step
+    falls in a straight line to 0.
+    """
+    starts, sigma = np.array([wavy.minima[4], wavy.minima[0]]), np.array(SIGMAS)
+    x = np.broadcast_to(starts[:, None, None], (2, len(SIGMAS), ESCAPE_SEEDS))
+    rng = np.random.default_rng(0)
+    for t in range(ESCAPE_STEPS):
+        left = 1 - t / ESCAPE_STEPS if fading else 1.0
+        noise = left * sigma[:, None] * rng.normal(size=x.shape)
+        x, _ = sgd(x, wavy.grad(x) + noise, lr=ESCAPE_LR)
+    return np.mean(np.abs(x) < MIDDLE, axis=2)
+
+
+@in_house_style
+def by_batch_size():
+    """Excess cost against samples read for batches of 1, 10 and 100, each at its best rate of the grid."""
+    fig, ax = figure(height=4.0)
+    samples = EPOCHS * len(toy()[1])
+    for size, colour in ((1, PURPLE), (10, GREEN), (100, BLUE)):
+        lr, _ = tuned(size, samples=samples)
+        cost = excess(toy_descent(size, [lr], EPOCHS))[:, :, 0]
+        shown = np.unique(np.linspace(0, len(cost) - 1, 81).astype(int))
+        read, cost = shown * size, cost[shown]
+        ax.fill_between(read, cost.min(axis=1), cost.max(axis=1), color=colour, alpha=0.2, linewidth=0)
+        ax.plot(read, cost.mean(axis=1), color=colour, label=f"B = {size}, η = {lr:g}")
+    ax.set_ylabel("cost above the least", labelpad=8)
+    ax.set(xlabel="samples read", yscale="log", xlim=(0, samples), ylim=(5e-6, 200))
+    ax.set_xticks((0, 500, 1000, 1500, 2000), ("0", "500", "1,000", "1,500", "2,000"))
+    decades(ax.yaxis, (-5, -4, -3, -2, -1, 0))
+    ax.legend(loc="upper right", bbox_to_anchor=(0.9, 1.04))
+    return fig
+
+
+@in_house_style
+def floors():
+    """Variance of x in the long run against η: the formula as lines, measured values as dots with bars."""
+    fig, ax = figure(height=3.9)
+    for beta, rates, colour in FLOORS:
+        lrs = np.geomspace(rates[0] / 1.3, min(rates[-1] * 1.3, 1.9), 60)
+        ax.plot(lrs, [noise_variance(float(lr), beta, 1.0, 1.0) for lr in lrs], color=colour, linewidth=1.4)
+        lr, _, measured, error = measured_variances()[beta].T
+        ax.plot(lr, measured, "o", color=colour, markersize=6)
+        ax.vlines(lr, measured - 2 * error, measured + 2 * error, color=colour, linewidth=1.4)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("β = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=ORANGE, **beside)
+    ax.annotate("β = 0", (0.3, 0.18), xytext=(12, -12), color=BLUE, **beside)
+    ax.set_ylabel("variance of x", labelpad=8)
+    ax.set(xlabel="learning rate η", xscale="log", yscale="log", xlim=(1e-3, 3), ylim=(5e-3, 20))
+    decades(ax.xaxis, (-3, -2, -1, 0))
+    decades(ax.yaxis, (-2, -1, 0, 1))
+    return fig
+
+
+@in_house_style
+def ways_below():
+    """Excess cost against steps of single samples: constant rate, averaged iterates, two falling rates."""
+    fig, ax = figure(height=4.0)
+    colours = {"constant": PURPLE, "averaged": GREEN, "1/t": TEAL, "cosine": BLUE}
+    for name, (lr, cost) in below_the_floor().items():
+        first = len(cost) // 2 if name == "averaged" else 1  # before that it is the constant rate's
+        shown = np.unique(np.linspace(first, len(cost) - 1, 90).astype(int))
+        ax.plot(
+            shown, cost[shown].mean(axis=1), color=colours[name], linewidth=1.6, label=f"{name}, η = {lr:g}"
+        )
+    ax.set_ylabel("cost above the least", labelpad=8)
+    ax.set(xlabel="step", yscale="log", xlim=(0, len(cost) - 1), ylim=(1e-6, 100))
+    ax.set_xticks((0, 1000, 2000, 3000, 4000), ("0", "1,000", "2,000", "3,000", "4,000"))
+    decades(ax.yaxis, (-6, -4, -2, 0))
+    ax.legend(loc="upper right", bbox_to_anchor=(0.9, 1.04))
+    return fig
+
+
+@in_house_style
+def escape_shares():
+    """Share of runs on the wavy function that end in the middle basin against the size of the noise."""
+    fig, ax = figure(height=3.6)
+    stuck, there = in_the_middle()
+    for share, colour, words in ((there, TEAL, "start in the middle"), (stuck, PURPLE, "start outside")):
+        error = np.sqrt(share * (1 - share) / ESCAPE_SEEDS)
+        ax.plot(SIGMAS, share, "o-", color=colour, markersize=5, label=words)
+        ax.vlines(SIGMAS, share - 2 * error, share + 2 * error, color=colour, linewidth=3, alpha=0.5)
+    ax.legend(loc="upper right", bbox_to_anchor=(0.95, 1.04))
+    ax.set_ylabel("share that ends\nin the middle", labelpad=8)
+    ax.set(xlabel="noise σ of the gradient", xlim=(0, 8.2), ylim=(0, 1.05), yticks=(0, 0.5, 1))
+    return fig

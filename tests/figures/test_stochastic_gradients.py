@@ -1,0 +1,148 @@
+"""What the figures of *Stochastic gradients* draw and count, against other ways to the same numbers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook.data import toy_line
+from gdbook.figures import stochastic_gradients as figures
+from gdbook.functions import wavy
+from gdbook.linear import closed_form, fit, half_mse, with_intercept
+from gdbook.site.svg import inline_svg
+
+ALL = [figures.by_batch_size, figures.floors, figures.ways_below, figures.escape_shares]
+
+
+@pytest.fixture(scope="module")
+def line():
+    x, y = toy_line()
+    return with_intercept(x), y
+
+
+@pytest.mark.parametrize("size", [1, 10, 100])
+def test_many_runs_at_once_are_the_runs_of_fit(line, size):
+    X, y = line
+    together = figures.toy_descent(size, [0.1, 0.4], epochs=2, seeds=3)
+    for seed in range(3):
+        for i, lr in enumerate((0.1, 0.4)):
+            alone = fit(X, y, lr=lr, epochs=2, batch_size=size, seed=seed)
+            # sums in another order
+            np.testing.assert_allclose(together[:, seed, i], alone.w, rtol=1e-11, atol=1e-13)
+
+
+def test_excess_is_the_cost_above_the_least(line):
+    X, y = line
+    least = half_mse(closed_form(X, y), X, y)
+    thetas = np.array([[0.0, 0.0], [2.0, 1.0], [-3.0, 5.0]])
+    np.testing.assert_allclose(
+        figures.excess(thetas), [half_mse(theta, X, y) - least for theta in thetas], rtol=1e-9
+    )
+
+
+def test_a_rate_may_depend_on_the_step():
+    falling = figures.toy_descent(10, lambda t: [0.4 / (1 + t)], epochs=1, seeds=1)
+    step = [figures.toy_descent(10, [0.4 / (1 + t)], epochs=1, seeds=1) for t in range(2)]
+    np.testing.assert_array_equal(falling[1], step[0][1])
+    assert not np.allclose(falling[2], step[0][2])
+
+
+def test_each_way_to_draw_reads_what_it_says():
+    shuffled = figures.drawn(100, 10, 3, 0, "shuffled")
+    for epoch in shuffled.reshape(3, 100):
+        assert sorted(epoch) == list(range(100))
+    assert not np.array_equal(shuffled[:10], shuffled[10:20])
+    independent = figures.drawn(100, 1, 200, 0, "independent")
+    missed = 100 - np.array([len(set(epoch)) for epoch in independent.reshape(200, 100)])
+    assert missed.mean() == pytest.approx(100 * 0.99**100, abs=1)  # four standard errors: 3.1 · 4/√200
+    ordered = figures.drawn(100, 10, 2, 0, "in order").ravel()
+    np.testing.assert_array_equal(ordered, np.tile(np.arange(100), 2))
+    x, y = toy_line()
+    X, error = with_intercept(x), figures.drawn(100, 1, 1, 0, "by error").ravel()
+    assert np.all(np.diff((y - X @ closed_form(X, y))[error]) >= 0)
+
+
+def test_measured_variances_are_those_of_the_formula():
+    for beta, rows in figures.measured_variances().items():
+        for lr, formula, measured, error in rows:
+            by_hand = lr * (1 + beta) / ((1 - beta) * (2 * (1 + beta) - lr))
+            assert formula == pytest.approx(by_hand, rel=1e-12)
+            assert abs(measured - by_hand) < 4 * error  # 13 of them: one in a thousand would fail
+            # x is normal: the variance of x² is twice the square of its mean
+            assert error == pytest.approx(measured * math.sqrt(2 / figures.FLOOR_SEEDS), rel=0.2)
+
+
+def test_the_floor_of_the_toy_line_is_where_the_covariance_repeats_itself(line):
+    """Stein's equation solved as a linear system, with no eigenvector."""
+    X, y = line
+    lr = 0.1
+    best, hess = closed_form(X, y), X.T @ X / len(y)
+    g = (X @ best - y)[:, None] * X
+    step, noise = np.eye(2) - lr * hess, g.T @ g / len(y)
+    covariance = np.linalg.solve(np.eye(4) - np.kron(step, step), lr**2 * noise.ravel()).reshape(2, 2)
+    assert figures.predicted_floor(lr) == pytest.approx(np.trace(hess @ covariance) / 2, rel=1e-9)
+    assert figures.predicted_floor(lr, 10) == pytest.approx(figures.predicted_floor(lr) / 10, rel=1e-12)
+
+
+def test_tuned_is_the_best_of_the_grid_and_counts_what_it_says(line):
+    X, y = line
+    lr, costs = figures.tuned(100, samples=500)
+    least = half_mse(closed_form(X, y), X, y)
+    ends = {rate: fit(X, y, lr=rate, epochs=5).loss[-1] - least for rate in figures.RATES}
+    assert lr == min(ends, key=lambda rate: ends[rate])
+    np.testing.assert_allclose(costs, ends[lr], rtol=1e-9)
+    assert figures.tuned(100, steps=5)[0] == lr
+    np.testing.assert_array_equal(figures.tuned(100, steps=5)[1], costs)
+
+
+def test_the_average_is_the_mean_of_the_later_half_of_the_constant_run():
+    found = figures.below_the_floor()
+    lr, cost = found["averaged"]
+    epochs = figures.BELOW_EPOCHS
+    path = figures.toy_descent(1, [lr], epochs, how="independent")[:, :, 0]
+    half = len(path) // 2
+    np.testing.assert_allclose(cost[-1], figures.excess(path[half:].mean(axis=0)), rtol=1e-6)
+    np.testing.assert_allclose(cost[half], figures.excess(path[half]), rtol=1e-9)
+    wave = figures.toy_descent(
+        1,
+        lambda t: [found["cosine"][0] * (1 + math.cos(math.pi * t / (epochs * 100))) / 2],
+        epochs,
+        how="independent",
+    )
+    np.testing.assert_allclose(found["cosine"][1][-1], figures.excess(wave[-1, :, 0]), rtol=1e-6)
+
+
+def test_without_noise_a_run_stays_in_its_basin_and_maxima_bound_the_middle():
+    outside, middle = figures.in_the_middle()
+    assert figures.SIGMAS[0] == 0
+    assert (outside[0], middle[0]) == (0, 1)
+    top = next(x for x in np.arange(0.5, 1.5, 1e-3) if wavy.grad(x) < 0)
+    assert 1.0 < top < 1.2  # a share of the middle that |x| < 1 leaves out is small
+    faded, _ = figures.in_the_middle(fading=True)
+    assert faded[figures.SIGMAS.index(6.0)] > outside[figures.SIGMAS.index(6.0)] + 0.2
+
+
+def test_the_first_picture_shows_the_means_of_the_seeds(line):
+    X, y = line
+    least = half_mse(closed_form(X, y), X, y)
+    (ax,) = figures.by_batch_size().axes
+    for drawn, size in zip(ax.lines, (1, 10, 100), strict=True):
+        read, cost = drawn.get_data()
+        lr, _ = figures.tuned(size, samples=2000)
+        runs = [fit(X, y, lr=lr, epochs=20, batch_size=size, seed=seed).loss for seed in range(8)]
+        expected = np.mean(runs, axis=0)[(read / size).astype(int)] - least
+        np.testing.assert_allclose(cost, expected, rtol=1e-6, atol=1e-12)
+
+
+def test_the_floors_are_drawn_where_they_were_measured():
+    (ax,) = figures.floors().axes
+    dots = [drawn.get_data() for drawn in ax.lines if drawn.get_marker() == "o"]
+    for (lr, variance), rows in zip(dots, figures.measured_variances().values(), strict=True):
+        np.testing.assert_array_equal(lr, rows[:, 0])
+        np.testing.assert_array_equal(variance, rows[:, 2])
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_each_figure_becomes_a_small_svg(draw):
+    assert draw.__doc__
+    assert len(inline_svg(draw(), "what it shows", "f-")) < 25_000
