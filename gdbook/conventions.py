@@ -1,0 +1,233 @@
+r"""The same rule in other hands: what must change here to get another library's or a paper's numbers.
+
+Each function is a rule like those of ``gdbook.rules``, and takes the steps of the library in its name.
+``CONVENTIONS`` names for each the library's call, the call here that looks the same, and the one that is.
+The recorded runs of the libraries are in ``docs/reference/conventions.json``.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from gdbook import reference, rules
+from gdbook.numeric import maximum, sqrt
+
+RECORD = Path("docs/reference/conventions.json")
+
+
+def momentum_with_rate_inside(w, g, v=0.0, lr=1e-2, momentum=0.9):
+    r"""Keras and many papers: $v \leftarrow \mu v - \eta g$, $w \leftarrow w + v$."""
+    w, velocity = rules.momentum(w, g, -v / lr, lr, momentum)
+    return w, -lr * velocity
+
+
+def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
+    r"""An average of gradients, $v \leftarrow \mu v + (1 - \mu) g$: the rate counts $1 - \mu$ as much."""
+    w, velocity = rules.momentum(w, g, v / (1 - momentum), lr * (1 - momentum), momentum)
+    return w, velocity * (1 - momentum)
+
+
+def momentum_with_dampening(w, g, state=(0.0, 0), lr=1e-2, momentum=0.9, dampening=0.9):
+    r"""PyTorch with ``dampening`` τ: $v \leftarrow \mu v + (1 - \tau) g$, but $v = g$ at the first step."""
+    v, t = state
+    v = momentum * v + (1 - dampening if t else 1.0) * g
+    return w - lr * v, (v, t + 1)
+
+
+def adagrad_with_eps_inside(w, g, total=0.1, lr=1e-3, eps=1e-7):
+    r"""optax and Keras: ε inside the root, and a sum that starts at 0.1."""
+    total = total + g * g
+    return w - lr * g / sqrt(total + eps), total
+
+
+def rmsprop_with_eps_inside(w, g, v=0.0, lr=1e-3, rho=0.9, eps=1e-7):
+    r"""optax and Keras: $w \leftarrow w - \eta\, g / \sqrt{v + \epsilon}$."""
+    v = rho * v + (1 - rho) * g * g
+    return w - lr * g / sqrt(v + eps), v
+
+
+def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
+    r"""Keras, and a remark of the paper: ε is added to $\sqrt{v_t}$, not to $\sqrt{\hat v_t}$."""
+    t = state[2] + 1
+    return rules.adam(w, g, state, lr, beta1, beta2, eps / sqrt(1 - beta2**t))
+
+
+def adamw_of_the_paper(
+    w, g, state=(0.0, 0.0, 0), lr=1.0, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-5
+):
+    r"""The paper's decay is $\eta\lambda w$ with η the schedule alone: λ is not multiplied by the rate α."""
+    return rules.adamw(w, g, state, lr * alpha, beta1, beta2, eps, weight_decay / alpha)
+
+
+def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    r"""optax: the maximum is of $\hat v_t$, after its bias is corrected, so early large values stay."""
+    m, v, v_max, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g * g
+    v_max = maximum(v_max, v / (1 - beta2**t))
+    m_hat = m / (1 - beta1**t)
+    return w - lr * m_hat / (sqrt(v_max) + eps), (m, v, v_max, t)
+
+
+def adamax_with_eps_outside(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
+    r"""Keras: $u \leftarrow \max(\beta_2 u, |g|)$ without ε, which is added where $u$ divides."""
+    m, u, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    u = maximum(beta2 * u, abs(g))
+    return w - lr * m / ((1 - beta1**t) * (u + eps)), (m, u, t)
+
+
+def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    r"""optax: constant β₁, $\hat m_t = \beta_1 m_t/(1-\beta_1^{t+1}) + (1-\beta_1) g_t/(1-\beta_1^t)$."""
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g * g
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - lr * m_hat / (sqrt(v_hat) + eps), (m, v, t)
+
+
+def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    r"""optax: ε is added to $\sqrt{\hat v_t}$, not to $\sqrt{v_t}$."""
+    t = state[2] + 1
+    return rules.radam(w, g, state, lr, beta1, beta2, eps * sqrt(1 - beta2**t))
+
+
+def rprop_one_step_late(w, g, state=((0.0, 1.0), 0.0), **hyper):
+    r"""optax 0.2.8: each update is the one that was due a step before, or 0 where the sign has turned."""
+    inner, late = state
+    late = late * (g * inner[0] >= 0)
+    after, inner = rules.rprop(w, g, inner, **hyper)
+    return w - late, (inner, w - after)
+
+
+def keras_l2(w, g, penalty):
+    r"""The gradient with Keras's ``L2(λ)``, which adds $\lambda \|w\|^2$: no ½, so $2\lambda w$."""
+    return g + 2 * penalty * w
+
+
+# For each convention: the library's call; the call here with the same names and values; what it takes to
+# be the same. ``falling`` rates are lr · 0.97ᵗ. The ε is larger than anybody's default, to show where it is.
+BETAS = {"beta1": 0.8, "beta2": 0.99}
+CONVENTIONS = {
+    "momentum_with_rate_inside": {
+        "library": "keras.optimizers.SGD",
+        "call": "SGD(lr, momentum=0.9), and lr falls",
+        "ours": (rules.momentum, {"lr": 0.05, "momentum": 0.9}),
+        "same": (momentum_with_rate_inside, {"lr": 0.05, "momentum": 0.9}),
+        "falling": True,
+    },
+    "momentum_of_averages": {
+        "library": "optax.ema",
+        "call": "chain(ema(0.9, debias=False), scale(-0.05))",
+        "ours": (rules.momentum, {"lr": 0.05, "momentum": 0.9}),
+        "same": (momentum_of_averages, {"lr": 0.05, "momentum": 0.9}),
+    },
+    "momentum_with_dampening": {
+        "library": "torch.optim.SGD",
+        "call": "SGD(p, 0.05, momentum=0.9, dampening=0.9)",
+        "ours": (momentum_of_averages, {"lr": 0.05, "momentum": 0.9}),
+        "same": (momentum_with_dampening, {"lr": 0.05, "momentum": 0.9, "dampening": 0.9}),
+    },
+    "adagrad_with_eps_inside": {
+        "library": "optax.adagrad",
+        "call": "adagrad(0.1, eps=0.01)",
+        "ours": (rules.adagrad, {"lr": 0.1, "eps": 0.01}),
+        "same": (adagrad_with_eps_inside, {"lr": 0.1, "eps": 0.01}),
+    },
+    "adagrad_of_keras": {
+        "library": "keras.optimizers.Adagrad",
+        "call": "Adagrad(0.1, epsilon=0.01)",
+        "ours": (rules.adagrad, {"lr": 0.1, "eps": 0.01}),
+        "same": (adagrad_with_eps_inside, {"lr": 0.1, "eps": 0.01}),
+    },
+    "rmsprop_with_eps_inside": {
+        "library": "optax.rmsprop",
+        "call": "rmsprop(0.01, decay=0.9, eps=0.01)",
+        "ours": (rules.rmsprop, {"lr": 0.01, "rho": 0.9, "eps": 0.01}),
+        "same": (rmsprop_with_eps_inside, {"lr": 0.01, "rho": 0.9, "eps": 0.01}),
+    },
+    "rmsprop_of_keras": {
+        "library": "keras.optimizers.RMSprop",
+        "call": "RMSprop(0.01, rho=0.9, epsilon=0.01)",
+        "ours": (rules.rmsprop, {"lr": 0.01, "rho": 0.9, "eps": 0.01}),
+        "same": (rmsprop_with_eps_inside, {"lr": 0.01, "rho": 0.9, "eps": 0.01}),
+    },
+    "adam_with_eps_before_correction": {
+        "library": "keras.optimizers.Adam",
+        "call": "Adam(0.01, 0.8, 0.99, epsilon=0.01)",
+        "ours": (rules.adam, {"lr": 0.01, **BETAS, "eps": 0.01}),
+        "same": (adam_with_eps_before_correction, {"lr": 0.01, **BETAS, "eps": 0.01}),
+    },
+    "amsgrad_of_corrected": {
+        "library": "optax.amsgrad",
+        "call": "amsgrad(0.01, 0.8, 0.99)",
+        "ours": (rules.amsgrad, {"lr": 0.01, **BETAS}),
+        "same": (amsgrad_of_corrected, {"lr": 0.01, **BETAS}),
+    },
+    "adamax_with_eps_outside": {
+        "library": "keras.optimizers.Adamax",
+        "call": "Adamax(0.01, 0.8, 0.99, epsilon=0.01)",
+        "ours": (rules.adamax, {"lr": 0.01, **BETAS, "eps": 0.01}),
+        "same": (adamax_with_eps_outside, {"lr": 0.01, **BETAS, "eps": 0.01}),
+    },
+    "nadam_of_keras": {
+        "library": "keras.optimizers.Nadam",
+        "call": "Nadam(0.01, 0.8, 0.99, epsilon=1e-8)",
+        "ours": (rules.nadam, {"lr": 0.01, **BETAS}),
+        "same": (rules.nadam, {"lr": 0.01, **BETAS, "momentum_decay": 1.0}),
+    },
+    "nadam_with_constant_momentum": {
+        "library": "optax.nadam",
+        "call": "nadam(0.01, 0.8, 0.99)",
+        "ours": (rules.nadam, {"lr": 0.01, **BETAS}),
+        "same": (nadam_with_constant_momentum, {"lr": 0.01, **BETAS}),
+    },
+    "radam_with_eps_after_correction": {
+        "library": "optax.radam",
+        "call": "radam(0.01, 0.8, 0.99, eps=0.01)",
+        "ours": (rules.radam, {"lr": 0.01, **BETAS, "eps": 0.01}),
+        "same": (radam_with_eps_after_correction, {"lr": 0.01, **BETAS, "eps": 0.01}),
+    },
+    "adamw_defaults": {
+        "library": "optax.adamw",
+        "call": "adamw(0.01)",
+        "ours": (rules.adamw, {"lr": 0.01}),
+        "same": (rules.adamw, {"lr": 0.01, "weight_decay": 1e-4}),
+    },
+    "lion_of_keras": {
+        "library": "keras.optimizers.Lion",
+        "call": "Lion(0.01)",
+        "ours": (rules.lion, {"lr": 0.01}),
+        "same": (rules.lion, {"lr": 0.01, "weight_decay": 0.0}),
+    },
+    "rprop_one_step_late": {
+        "library": "optax.rprop",
+        "call": "rprop(0.01)",
+        "ours": (rules.rprop, {"lr": 0.01}),
+        "same": (rprop_one_step_late, {"lr": 0.01}),
+    },
+}
+
+
+def rate_at(t, lr, falling):
+    """The learning rate of step t in the recorded runs."""
+    return lr * 0.97**t if falling else lr
+
+
+def difference(name, form):
+    """The largest relative difference from the recorded run, of the form ``"ours"`` or ``"same"``."""
+    convention = CONVENTIONS[name]
+    rule, hyper = convention[form]
+    theirs = np.array(json.loads(RECORD.read_text())[name]["w"])
+    w, state, kept = reference.start(reference.SHAPES["vector"]), (), []
+    for t in range(reference.STEPS):
+        lr = rate_at(t, hyper["lr"], convention.get("falling", False))
+        w, *state = rule(w, reference.gradient(w, t), *state, **{**hyper, "lr": lr})
+        if t + 1 in reference.KEPT:
+            kept.append(w)
+    return float(np.max(np.abs(np.array(kept) - theirs).max(1) / np.abs(theirs).max(1)))

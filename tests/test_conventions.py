@@ -1,0 +1,60 @@
+"""Other libraries' forms of the rules: not the same as ours, and the same with what the page says."""
+
+import numpy as np
+import pytest
+
+from gdbook import conventions, reference
+from gdbook.conventions import CONVENTIONS, adamw_of_the_paper, difference, keras_l2
+from tests.rules.test_reference import ROOT, frameworks
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_the_same_call_is_not_the_same(name):
+    assert difference(name, "ours") > 1e-5
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_with_what_the_page_says_it_is(name):
+    assert difference(name, "same") <= 1e-13  # two hundred steps of other roundings
+
+
+@pytest.mark.parametrize("dampening", [0.0, 0.5])
+def test_dampening_spares_the_first_step(dampening):
+    w, (_, t) = conventions.momentum_with_dampening(1.0, 2.0, lr=0.1, dampening=dampening)
+    assert (w, t) == (1 - 0.1 * 2, 1)
+
+
+def test_the_papers_adamw_written_out():
+    """Loshchilov, Hutter 2019, Algorithm 2: x − η (α m̂ / (√v̂ + ε) + λ x), with η = 0.97ᵗ."""
+    alpha, eps, decay, b1, b2 = 0.02, 1e-3, 0.05, 0.8, 0.95
+    x = w = reference.start((5,))
+    m = v = 0
+    state = ()
+    for t in range(50):
+        eta = 0.97**t
+        g = reference.gradient(x, t)
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+        m_hat, v_hat = m / (1 - b1 ** (t + 1)), v / (1 - b2 ** (t + 1))
+        x = x - eta * (alpha * m_hat / (np.sqrt(v_hat) + eps) + decay * x)
+        hyper = {"alpha": alpha, "beta1": b1, "beta2": b2, "eps": eps, "weight_decay": decay}
+        w, *state = adamw_of_the_paper(w, reference.gradient(w, t), *state, lr=eta, **hyper)
+    np.testing.assert_allclose(w, x, rtol=1e-12)
+
+
+def test_keras_l2_is_the_gradient_of_its_penalty():
+    w, penalty, h = np.array([0.5, -2.0]), 0.3, 1e-6
+    for i in range(2):
+        nudge = np.eye(2)[i] * h
+        measured = penalty * (np.sum((w + nudge) ** 2) - np.sum((w - nudge) ** 2)) / (2 * h)
+        # a quadratic has no error of its own: what is left is rounding over 2h
+        assert keras_l2(w, np.zeros(2), penalty)[i] == pytest.approx(measured, rel=1e-8)
+
+
+@pytest.mark.xdist_group("frameworks")
+def test_the_libraries_still_do_what_was_recorded():
+    assert frameworks("tests/reference/record_conventions.py", "--check").strip().endswith("checked")
