@@ -138,9 +138,9 @@ def one_step():
     ax.plot([to, to], [least, f(to)], "o-", color=GREEN, markersize=7, linewidth=1)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("start", (x0, f(x0)), xytext=(12, -6), **beside)
-    ax.annotate("slope", (1.75, f(x0) + slope * (1.75 - x0)), xytext=(10, 0), color=BLUE, **beside)
+    ax.annotate("tangent", (1.75, f(x0) + slope * (1.75 - x0)), xytext=(10, 0), color=BLUE, **beside)
     ax.annotate("next", (to, f(to)), xytext=(12, -10), color=GREEN, **beside)
-    ax.annotate("slope and curvature", (x[4], model[4]), xytext=(-8, -8), ha="right", color=GREEN, **beside)
+    ax.annotate("parabola", (x[4], model[4]), xytext=(-6, -8), ha="right", color=GREEN, **beside)
     ax.set(xlabel="x", xticks=(0.5, 1, 1.5, 2, 2.5), yticks=(-1, 0, 1, 2), ylim=(-2, 2.2))
     ax.set_ylabel("f(x)", labelpad=8)
     return fig
@@ -161,7 +161,7 @@ def log_cosh_limit():
     ax.annotate("1.08", (5, 1e-1), xytext=(12, 0), color=GREEN, **beside)
     ax.annotate("1.0", (3, 1e-3), xytext=(-2, 0), ha="right", color=GREEN, **beside)
     ax.set(xlabel="step t", yscale="log", xlim=(0, 7.2), ylim=(1e-6, 100))
-    ax.set_ylabel("|x|", labelpad=8)
+    ax.set_ylabel("|x|", labelpad=18)
     decades(ax.yaxis, (-6, -4, -2, 0, 2))
     return fig
 
@@ -170,9 +170,9 @@ def log_cosh_limit():
 
 
 def cut():
-    """The wavy function to the left of 5: ``(φ, φ′, start)``, with η measured from there."""
+    """The wavy function to the left of 5: φ and its slope, with η measured from there."""
     start = CUT["start"]
-    return (lambda lr: wavy(start - lr)), (lambda lr: -wavy.grad(start - lr)), start
+    return (lambda lr: wavy(start - lr)), (lambda lr: -wavy.grad(start - lr))
 
 
 def cut_steps(lr=8.0):
@@ -182,18 +182,24 @@ def cut_steps(lr=8.0):
     return by_armijo, wolfe(wavy, wavy.grad, start, -1.0, lr=lr, c1=c1, c2=c2)
 
 
+def cut_accepted():
+    """Steps on the cut, whether the loss has fallen enough there, and whether it is flat enough too."""
+    phi, slope = cut()
+    lr = np.linspace(0, CUT["longest"], 177)
+    fallen = phi(lr) <= phi(0) + CUT["c1"] * lr * slope(0)
+    return lr, fallen, fallen & (np.abs(slope(lr)) <= CUT["c2"] * abs(slope(0)))
+
+
 @in_house_style
 def wolfe_on_a_cut():
     """A loss along one direction, the line that Armijo draws, and the steps that each condition takes."""
-    phi, slope, _ = cut()
-    lr = np.linspace(0, CUT["longest"], 177)
+    phi, slope = cut()
+    lr, fallen, both = cut_accepted()
     line = phi(0) + CUT["c1"] * lr * slope(0)
-    fallen = phi(lr) <= line
-    flat = np.abs(slope(lr)) <= CUT["c2"] * abs(slope(0))
     fig, ax = figure(height=4.0)
     ax.plot(lr, phi(lr), color=CURVE)
     ax.plot([0, lr[-1]], [line[0], line[-1]], color=ORANGE, linestyle="--", linewidth=1.5)
-    for at, accepted, colour in ((-0.55, fallen, ORANGE), (-1.15, fallen & flat, GREEN)):
+    for at, accepted, colour in ((-0.55, fallen, ORANGE), (-1.15, both, GREEN)):
         ax.plot(lr, np.where(accepted, at, np.nan), color=colour, linewidth=7, solid_capstyle="butt")
     for found, colour in zip(cut_steps(), (ORANGE, GREEN), strict=True):
         ax.plot(found, phi(found), "o", color=colour, markersize=9)
@@ -285,7 +291,7 @@ def cg_clusters():
     ax.annotate("CG, spread", (24, 2e-3), xytext=(0, 0), color=PURPLE, **beside)
     ax.annotate("CG, 3 clusters", (14, 1e-6), xytext=(0, 0), color=GREEN, **beside)
     ax.set(xlabel="step", yscale="log", xlim=(0, CLUSTERED), ylim=(1e-9, 30))
-    ax.set_ylabel("‖g‖ ÷ ‖g₀‖", labelpad=8)
+    ax.set_ylabel("‖g‖ ÷ ‖g₀‖", labelpad=22)
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     return fig
 
@@ -374,7 +380,7 @@ def race():
     ax.plot([300, 2e4], [GOAL, GOAL], color=MUTED, linewidth=1)
     ax.annotate("goal", (400, GOAL), xytext=(0, -9), textcoords="offset points", va="center", color=MUTED)
     ax.set(xlabel="calls of f and of ∇f", xscale="log", yscale="log", xlim=(1, 2e4), ylim=(1e-10, 3e3))
-    ax.set_ylabel("loss", labelpad=8)
+    ax.set_ylabel("loss", labelpad=20)
     decades(ax.xaxis, (0, 1, 2, 3, 4))
     decades(ax.yaxis, (-9, -6, -3, 0, 3))
     ax.legend(loc="lower left", handlelength=1.6)

@@ -1,0 +1,169 @@
+"""What the figures of *Second order* draw, against arithmetic written out here."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook.figures import second_order as figures
+from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED
+from gdbook.functions import rosenbrock
+from gdbook.site.svg import inline_svg
+
+ALL = [
+    figures.one_step,
+    figures.log_cosh_limit,
+    figures.wolfe_on_a_cut,
+    figures.zigzag,
+    figures.cg_clusters,
+    figures.curve_fit,
+    figures.race,
+]
+
+
+def lines(ax, colour):
+    return [np.array(line.get_xydata()) for line in ax.lines if line.get_color() == colour]
+
+
+@pytest.mark.parametrize("draw", ALL)
+def test_a_figure_is_small_and_says_what_it_shows(draw):
+    assert draw.__doc__
+    assert len(inline_svg(draw(), "what it shows", "figure")) < 25_000
+
+
+def test_the_parabola_touches_and_its_lowest_point_is_the_next_x():
+    (ax,) = figures.one_step().axes
+    model, step = lines(ax, GREEN)
+    x, height = model.T
+    a, b, c = np.polyfit(x, height, 2)
+    x0 = 2.2
+    assert np.polyval([a, b, c], x0) == pytest.approx(x0**4 / 4 - x0**2)
+    assert 2 * a * x0 + b == pytest.approx(x0**3 - 2 * x0)
+    assert 2 * a == pytest.approx(3 * x0**2 - 2)
+    np.testing.assert_allclose(step[:, 0], -b / (2 * a))
+    np.testing.assert_allclose(step[0, 1], c - b**2 / (4 * a))
+    (tangent,) = lines(ax, BLUE)
+    assert np.diff(tangent[:, 1]) / np.diff(tangent[:, 0]) == pytest.approx(x0**3 - 2 * x0)
+
+
+def test_log_cosh_shows_newton_below_and_above_its_limit():
+    (ax,) = figures.log_cosh_limit().axes
+    for colour, start in ((GREEN, 1.0), (RED, 1.1)):
+        drawn = lines(ax, colour)[0][:, 1]
+        x = start
+        for y in drawn:
+            assert y == pytest.approx(abs(x), rel=1e-9)
+            x -= math.sinh(2 * x) / 2
+    assert lines(ax, GREEN)[0][-1, 1] < 1e-3
+    assert lines(ax, RED)[0][-1, 1] > 5
+
+
+def test_the_bars_are_where_the_conditions_hold():
+    (ax,) = figures.wolfe_on_a_cut().axes
+    start, c1, c2 = 5.0, 0.1, 0.3
+
+    def phi(lr):
+        x = start - lr
+        return x * x / 8 + 0.4 * (1 - np.cos(3 * x))
+
+    def slope(lr):
+        x = start - lr
+        return -(x / 4 + 1.2 * np.sin(3 * x))
+
+    line, armijo, by_armijo = lines(ax, ORANGE)
+    np.testing.assert_allclose(line[:, 1], phi(0) + c1 * line[:, 0] * slope(0))
+    wolfe, by_wolfe = lines(ax, GREEN)
+    fallen = phi(armijo[:, 0]) <= phi(0) + c1 * armijo[:, 0] * slope(0)
+    flat = abs(slope(wolfe[:, 0])) <= c2 * abs(slope(0))
+    np.testing.assert_array_equal(np.isfinite(armijo[:, 1]), fallen)
+    np.testing.assert_array_equal(np.isfinite(wolfe[:, 1]), fallen & flat)
+    assert by_armijo[0, 0] == 8.0
+    assert abs(slope(by_wolfe[0, 0])) <= c2 * abs(slope(0))
+    assert by_wolfe[0, 1] == pytest.approx(phi(by_wolfe[0, 0]))
+
+
+def test_the_zigzag_has_its_factor_and_conjugate_gradients_two_steps():
+    (ax,) = figures.zigzag().axes
+    (descent,) = lines(ax, BLUE)
+    t = np.arange(len(descent))
+    np.testing.assert_allclose(descent[:, 0], 10 * (9 / 11) ** t)
+    np.testing.assert_allclose(descent[:, 1], (-9 / 11) ** t)
+    (conjugate,) = lines(ax, PURPLE)
+    assert len(conjugate) == 3
+    np.testing.assert_allclose(conjugate[1], descent[1])
+    np.testing.assert_allclose(conjugate[2], 0, atol=1e-12)
+
+
+def test_clusters_make_conjugate_gradients_fast():
+    spread, clusters, descent = figures.cluster_runs()
+    np.testing.assert_allclose([spread[0], clusters[0], descent[0]], 1)
+    assert (clusters > 1e-8).sum() < 15
+    assert spread[-1] < 0.01 < 0.1 < descent[-1]
+    (ax,) = figures.cg_clusters().axes
+    np.testing.assert_array_equal(lines(ax, PURPLE)[0][:, 1], spread)
+
+
+def test_the_fitted_curve_is_the_least_squares_fit():
+    """For b given, a and c come from linear least squares; a fine grid of b has the same best loss."""
+    (ax,) = figures.curve_fit().axes
+    x, y = figures.decay()
+    (fit,) = lines(ax, GREEN)
+
+    def best(b):
+        X = np.stack([np.exp(-b * x), np.ones_like(x)], axis=1)
+        (a, c), *_ = np.linalg.lstsq(X, y, rcond=None)
+        return ((a * np.exp(-b * x) + c - y) ** 2).sum(), a, b, c
+
+    _, a, b, c = min(best(b) for b in np.linspace(1, 2.5, 3001))
+    # The grid's b is within half a step, 2.5e-4, of the best.
+    np.testing.assert_allclose(fit[:, 1], a * np.exp(-b * fit[:, 0]) + c, atol=5e-4)
+
+
+def test_the_comparison_gives_all_methods_the_same_budget():
+    settings = [figures.RATES, figures.C2S, figures.HALF_C2S, figures.C1S]
+    assert all(len(set(tried)) == figures.BUDGET for tried in settings)
+    for found in figures.comparison().values():
+        assert len(found) == len(figures.STARTS)
+        assert all(calls < figures.MOST_CALLS for calls, _ in found)
+
+
+def test_gradient_descents_calls_are_those_of_its_best_rate():
+    """One start, each rate in a plain loop."""
+    start = figures.STARTS[1]
+    took = {}
+    for lr in figures.RATES:
+        w = np.array(start)
+        for t in range(8000):
+            if rosenbrock(w) <= figures.GOAL:
+                took[lr] = t
+                break
+            if not abs(w).max() < 1e6:
+                break
+            w = w - lr * rosenbrock.grad(w)
+    best = min(took, key=took.get)
+    assert figures.comparison()["gradient descent"][1] == (took[best], best)
+
+
+def test_the_race_draws_each_method_to_the_goal_in_its_calls():
+    for name, (calls, loss) in figures.race_runs().items():
+        count = figures.comparison()[name][0][0]
+        arrived = np.argmax(np.asarray(loss) <= figures.GOAL)
+        # A rule is charged for the gradients before the point; a search for the calls at it too.
+        assert calls[arrived] - count == (1 if name in ("gradient descent", "momentum 0.9") else 0)
+    assert len(lines(figures.race().axes[0], BLUE)) == 1
+
+
+def test_what_the_page_says_of_newton_on_the_double_well():
+    """From 0.3 to the maximum, from 0.7 to the other well, from 1 to the near one."""
+    from gdbook.functions import double_well
+
+    ends = [figures.newton_on(double_well, x0).w[-1] for x0 in (0.3, 0.7, 1.0)]
+    np.testing.assert_allclose(ends, [0, -math.sqrt(2), math.sqrt(2)], atol=1e-9)
+
+
+def test_what_the_page_says_of_gauss_newton_and_levenberg_marquardt():
+    from gdbook.second_order import gauss_newton, levenberg_marquardt
+
+    problem, start = figures.decay_problem(), [1.0, 5.0, 1.0]
+    assert gauss_newton(*problem, start).stopped.startswith("singular Jacobian")
+    assert levenberg_marquardt(*problem, start).stopped == "converged"
