@@ -58,6 +58,16 @@ maximum = _extreme("maximum", max, lambda library, array, low: library.clip(arra
 minimum = _extreme("minimum", min, lambda library, array, high: library.clip(array, None, high))
 
 
+def total(x):
+    """The sum of all elements of an array of any library; a float is its own sum."""
+    return x if isinstance(x, (float, int)) else x.sum()
+
+
+def mean(x):
+    """The mean of all elements of an array of any library; a float is its own; 0 of an empty array."""
+    return x if isinstance(x, (float, int)) else x.sum() / max(math.prod(x.shape), 1)
+
+
 def vector(*components):
     """The vector with these components: an array, or a list where NumPy is not installed.
 

@@ -15,10 +15,17 @@ from gdbook.gradients import coupled_weight_decay
 from gdbook.rules import RULES
 
 TRAJECTORIES = Path("docs/reference/trajectories")
-WHOLE_ARRAY = ("muon", "shampoo", "soap", "adafactor")  # not element-wise, and on NumPy arrays alone
+MATRICES = ("muon", "shampoo", "soap")  # rules that take nothing else
+WHOLE_ARRAY = (*MATRICES, "adafactor", "lamb", "prodigy")  # rules that are not element-wise
+NUMPY = ("shampoo", "soap")  # rules that need its eigenvectors
 STEPS = 200
 KEPT = (1, 2, 5, 20, 100, 200)  # the steps after which a file holds the parameters
 SHAPES = {"vector": (5,), "matrix": (4, 3)}
+
+
+def shapes(name):
+    """The keys in ``SHAPES`` of what a rule takes."""
+    return ["matrix"] if name in MATRICES else list(SHAPES)
 
 
 def start(shape):

@@ -8,9 +8,11 @@ Every rule has the form ``rule(w, g, state, lr=…, …) -> (w, state)``:
   the first step, so ``rule(w, g, lr=0.1)`` is a first step;
 - ``lr``: the learning rate η, in units of ``w`` over units of ``g``.
 
-A rule changes none of its arguments. It adds, multiplies, takes roots and signs, all element by
+A rule changes none of its arguments. Most add, multiply, take roots and signs, all element by
 element, so floats, NumPy arrays, torch tensors and JAX arrays all work, and each stays what it is.
-``checked`` says what it refuses. ``RULES`` maps each name to its function.
+Those of ``gdbook.rules.matrix`` take matrices: see there.
+``checked`` says what it refuses. ``RULES`` maps each name to its function. ``sam`` is no rule: it
+wraps the gradient's function, for any of them.
 """
 
 from gdbook.rules.adaptive import (
@@ -26,12 +28,50 @@ from gdbook.rules.adaptive import (
     rmsprop,
     yogi,
 )
+from gdbook.rules.averaging import (
+    schedule_free_adamw,
+    schedule_free_sgd,
+)
+from gdbook.rules.curvature import hutchinson, sophia, sophia_with
 from gdbook.rules.first_order import momentum, nesterov, sgd
+from gdbook.rules.layerwise import lamb
+from gdbook.rules.matrix import (
+    adafactor,
+    muon,
+    newton_schulz,
+    shampoo,
+    soap,
+)
+from gdbook.rules.parameter_free import prodigy
+from gdbook.rules.sharpness import sam
 from gdbook.rules.signs import lion, rprop
+
+__all__ = [
+    "RULES",
+    "hutchinson",
+    "newton_schulz",
+    "sam",
+    "sophia_with",
+]
 
 _ALL = (
     *(sgd, momentum, nesterov),
-    *(adagrad, rmsprop, adadelta, adam, adamw, amsgrad, adamax, nadam, radam, yogi, adopt),
+    *(
+        adagrad,
+        rmsprop,
+        adadelta,
+        adam,
+        adamw,
+        amsgrad,
+        adamax,
+        nadam,
+        radam,
+        yogi,
+        adopt,
+    ),
     *(rprop, lion),
+    *(muon, shampoo, soap, adafactor, lamb),
+    *(schedule_free_sgd, schedule_free_adamw, prodigy, sophia),
 )
 RULES = {rule.__name__: rule for rule in _ALL}
+__all__ += list(RULES)

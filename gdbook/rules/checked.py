@@ -11,7 +11,9 @@ except ImportError:  # a small Python, such as one that runs in a web page: rule
 
 def _share(name, value):
     if not 0 <= finite(name, value) < 1:
-        raise ValueError(f"{name} must be at least 0 and below 1, got {value!r}")
+        raise ValueError(
+            f"{name} must be at least 0 and below 1, got {value!r}"
+        )
 
 
 def _positive(name, value):
@@ -21,7 +23,30 @@ def _positive(name, value):
 
 def _not_negative(name, value):
     if finite(name, value) < 0:
-        raise ValueError(f"{name} must not be negative, got {value!r}")
+        raise ValueError(
+            f"{name} must not be negative, got {value!r}"
+        )
+
+
+def _count(name, value):
+    if not (
+        finite(name, value) >= 1 and value % 1 == 0
+    ):  # the command line's numbers are floats
+        raise ValueError(
+            f"{name} must be a whole number, at least 1, got {value!r}"
+        )
+
+
+def _at_least_one(name, value):
+    if not finite(name, value) >= 1:
+        raise ValueError(
+            f"{name} must be at least 1, got {value!r}"
+        )
+
+
+def _not_positive(name, value):
+    if not finite(name, value) <= 0:
+        raise ValueError(f"{name} must be at most 0, got {value!r}")
 
 
 RANGES = {
@@ -37,6 +62,16 @@ RANGES = {
     "eta_minus": _positive,
     "step_min": _positive,
     "step_max": _positive,
+    "ns_steps": _count,
+    "precondition_frequency": _count,
+    "beta2_decay": _not_positive,
+    "eps1": _positive,
+    "eps2": _positive,
+    "d": _at_least_one,
+    "d0": _positive,
+    "d_coef": _positive,
+    "gamma": _positive,
+    "clip_threshold": _positive,
 }
 
 
@@ -58,13 +93,29 @@ def checked(rule):
     @functools.wraps(rule)
     def step(w, g, *given, **named):
         if isinstance(w, (list, tuple)):
-            raise TypeError(f"w must be a float or an array, got {w!r}: numpy.array(w) makes it one")
+            raise TypeError(
+                f"w must be a float or an array, got {w!r}: numpy.array(w) makes it one"
+            )
         shape = getattr(w, "shape", ())
-        if getattr(g, "shape", None if isinstance(g, (list, tuple)) else ()) != shape:
-            raise ValueError(f"g must have the shape of w, {tuple(shape)}, got {_in_words(g)}")
+        if (
+            getattr(
+                g,
+                "shape",
+                None if isinstance(g, (list, tuple)) else (),
+            )
+            != shape
+        ):
+            raise ValueError(
+                f"g must have the shape of w, {tuple(shape)}, got {_in_words(g)}"
+            )
         if shape and not _floating(w.dtype):
-            raise TypeError(f"w must hold floating-point numbers, got {w.dtype}: a step would not fit in it")
-        for name, value in (*zip(names, given, strict=False), *named.items()):
+            raise TypeError(
+                f"w must hold floating-point numbers, got {w.dtype}: a step would not fit in it"
+            )
+        for name, value in (
+            *zip(names, given, strict=False),
+            *named.items(),
+        ):
             check_range(name, value)
         return rule(w, g, *given, **named)
 
@@ -87,4 +138,8 @@ _known_dtypes: dict = {}  # the name of a dtype is slow to make
 
 
 def _in_words(g):
-    return f"shape {tuple(g.shape)}" if hasattr(g, "shape") else repr(g)
+    return (
+        f"shape {tuple(g.shape)}"
+        if hasattr(g, "shape")
+        else repr(g)
+    )

@@ -1,18 +1,24 @@
 """Record the update rules of other libraries: python tests/reference/record_rules.py [--check] [RULE…]
 
-Needs torch and optax (see .ci/frameworks.txt). Writes docs/reference/trajectories/RULE.json; with
-``--check`` writes nothing, and exits with 1 and a sentence where a library no longer does what the
-file says.
+Needs the packages that ``LIBRARIES`` names (see .ci/frameworks.txt). Writes
+docs/reference/trajectories/RULE.json; with ``--check`` writes nothing, and exits with 1 and a sentence
+where a library no longer does what the file says.
 """
 
+import contextlib
 import json
 import random
 import sys
+from importlib.metadata import version
 
 import jax
 import numpy as np
 import optax
 import optax.contrib
+import prodigyopt
+import pytorch_optimizer
+import pytorch_optimizer.optimizer.soap
+import schedulefree
 import torch
 
 from gdbook import reference
@@ -21,6 +27,21 @@ jax.config.update("jax_enable_x64", True)
 # PyTorch keeps step counts and NAdam's product of momenta in the default type.
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
+
+
+class DoublePrecision:
+    """The module torch, where what is called single precision is double."""
+
+    float32 = torch.float64
+
+    def __getattr__(self, name):
+        return getattr(torch, name)
+
+
+# Two rules step down to a lower precision for a part of their work. Here they keep that of the parameters:
+# it is the arithmetic that is compared.
+torch.Tensor.bfloat16 = torch.Tensor.clone  # torch.optim.Muon's iteration
+pytorch_optimizer.optimizer.soap.torch = DoublePrecision()  # SOAP's QR decomposition
 
 DRAWS = 3  # of hyperparameters for each library and shape; the first are the defaults
 SAME = 1e-12  # relative: what another version of a processor's cosine may differ by after 200 steps
@@ -40,8 +61,23 @@ RANGES = {
     "step_min": lambda r: 10 ** r.uniform(-8, -4),
     "step_max": lambda r: 10 ** r.uniform(-1, 1),
     "centered": lambda r: r.random() < 0.5,
+    "nesterov": lambda r: r.random() < 0.5,
+    "ns_steps": lambda r: r.randint(3, 7),
+    "precondition_frequency": lambda r: r.randint(2, 20),
+    "beta2_decay": lambda r: r.uniform(-0.9, -0.5),
+    "eps1": lambda r: 10 ** r.uniform(-12, -3),
+    "eps2": lambda r: 10 ** r.uniform(-4, -1),
+    "d": lambda r: r.uniform(1, 2),
+    "d0": lambda r: 10 ** r.uniform(-7, -3),
+    "d_coef": lambda r: r.uniform(0.5, 2),
+    "gamma": lambda r: 10 ** r.uniform(-2, 0),
+    "clip_threshold": lambda r: r.uniform(0.5, 2),
+    "h": lambda r: r.uniform(0.1, 3),
 }
 COUPLED = RANGES["weight_decay"]
+# With larger rates Muon's path is chaotic: it doubles a rounding error every few steps, so that no two
+# orders of the same sums agree after 200.
+SMALLER = {"muon": 0.05}
 
 
 def by_torch(make):
@@ -50,6 +86,8 @@ def by_torch(make):
     def run(w, hyper, coupled):
         parameter = torch.tensor(w, requires_grad=True)
         optimizer = make([parameter], hyper, coupled)
+        if hasattr(optimizer, "train"):  # schedule-free: the parameters are where the gradient is taken
+            optimizer.train()
         for t in range(reference.STEPS):
             parameter.grad = torch.from_numpy(reference.gradient(parameter.detach().numpy(), t))
             optimizer.step()
@@ -58,22 +96,35 @@ def by_torch(make):
     return run
 
 
-def by_optax(make):
-    """A run of an optax transformation: ``make(hyper)`` builds it."""
+def by_optax(make, turned=np.asarray):
+    """A run of an optax transformation: ``make(hyper)`` builds it.
+
+    ``turned`` is ``np.transpose`` for one that has a column, not a row, for each output.
+    """
 
     def run(w, hyper, coupled):
         transformation = make(hyper)
         if coupled:
             transformation = optax.chain(optax.add_decayed_weights(coupled), transformation)
         update = jax.jit(transformation.update)
-        w = jax.numpy.asarray(w)
+        w = jax.numpy.asarray(turned(w))
         state = transformation.init(w)
         for t in range(reference.STEPS):
-            updates, state = update(jax.numpy.asarray(reference.gradient(np.asarray(w), t)), state, w)
+            g = turned(reference.gradient(turned(w), t))
+            updates, state = update(jax.numpy.asarray(g), state, w)
             w = optax.apply_updates(w, updates)
-            yield np.asarray(w)
+            yield turned(w)
 
     return run
+
+
+def given_diagonal(h):
+    """An optax transformation that says that the Hessian's diagonal is h."""
+
+    def update(updates, state, params=None, **_):
+        return jax.numpy.full_like(params, 0.0 if h is None else h), state
+
+    return optax.GradientTransformation(lambda params: (), update)
 
 
 def betas(h):
@@ -261,6 +312,154 @@ LIBRARIES = {
             "lr beta1 beta2 weight_decay",
         ),
     ],
+    "muon": [
+        (
+            "optax.contrib.muon(nesterov=False)",
+            by_optax(
+                lambda h: optax.contrib.muon(
+                    h["lr"],
+                    beta=h["momentum"],
+                    weight_decay=h["weight_decay"],
+                    nesterov=h["nesterov"],
+                    ns_steps=h["ns_steps"],
+                    eps=1e-30,  # added to the norm, where PyTorch takes the larger of the two
+                ),
+                np.transpose,
+            ),
+            "lr weight_decay momentum nesterov ns_steps",
+        ),
+        (
+            "torch.optim.Muon",
+            by_torch(
+                lambda p, h, c: torch.optim.Muon(
+                    p,
+                    h["lr"],
+                    h["weight_decay"],
+                    h["momentum"],
+                    h["nesterov"],
+                    eps=h["eps"],
+                    ns_steps=h["ns_steps"],
+                )
+            ),
+            "lr weight_decay momentum nesterov eps ns_steps",
+        ),
+    ],
+    "shampoo": [
+        (
+            "pytorch_optimizer.Shampoo",
+            by_torch(
+                lambda p, h, c: pytorch_optimizer.Shampoo(p, h["lr"], matrix_eps=h["eps"], weight_decay=c)
+            ),
+            "lr eps",
+        ),
+    ],
+    "soap": [
+        (
+            "pytorch_optimizer.SOAP",
+            by_torch(
+                lambda p, h, c: pytorch_optimizer.SOAP(
+                    p,
+                    h["lr"],
+                    betas(h),
+                    weight_decay=h["weight_decay"],
+                    precondition_frequency=h["precondition_frequency"],
+                    eps=h["eps"],
+                )
+            ),
+            "lr beta1 beta2 eps weight_decay precondition_frequency",
+        ),
+    ],
+    "adafactor": [
+        (
+            "torch.optim.Adafactor",
+            by_torch(
+                lambda p, h, c: torch.optim.Adafactor(
+                    p, h["lr"], h["beta2_decay"], (h["eps1"], h["eps2"]), h["d"], h["weight_decay"]
+                )
+            ),
+            "lr beta2_decay eps1 eps2 d weight_decay",
+        ),
+    ],
+    "lamb": [
+        (
+            "optax.lamb",
+            by_optax(lambda h: optax.lamb(h["lr"], **b1_b2(h), eps=h["eps"], weight_decay=h["weight_decay"])),
+            "lr beta1 beta2 eps weight_decay",
+        ),
+    ],
+    "schedule_free_sgd": [
+        (
+            "schedulefree.SGDScheduleFree",
+            by_torch(
+                lambda p, h, c: schedulefree.SGDScheduleFree(p, h["lr"], h["momentum"], h["weight_decay"])
+            ),
+            "lr momentum weight_decay",
+        ),
+        (
+            "optax.contrib.schedule_free_sgd",
+            by_optax(
+                lambda h: optax.contrib.schedule_free_sgd(
+                    h["lr"], b1=h["momentum"], weight_decay=h["weight_decay"]
+                )
+            ),
+            "lr momentum weight_decay",
+        ),
+    ],
+    "schedule_free_adamw": [
+        (
+            "schedulefree.AdamWScheduleFree",
+            by_torch(
+                lambda p, h, c: schedulefree.AdamWScheduleFree(
+                    p, h["lr"], betas(h), h["eps"], h["weight_decay"]
+                )
+            ),
+            "lr beta1 beta2 eps weight_decay",
+        ),
+        (
+            "optax.contrib.schedule_free_adamw",
+            by_optax(
+                lambda h: optax.contrib.schedule_free_adamw(
+                    h["lr"], **b1_b2(h), eps=h["eps"], weight_decay=h["weight_decay"]
+                )
+            ),
+            "lr beta1 beta2 eps weight_decay",
+        ),
+    ],
+    "prodigy": [
+        (
+            "prodigyopt.Prodigy",
+            by_torch(
+                lambda p, h, c: prodigyopt.Prodigy(
+                    p,
+                    h["lr"],
+                    betas(h),
+                    eps=h["eps"],
+                    weight_decay=h["weight_decay"],
+                    d0=h["d0"],
+                    d_coef=h["d_coef"],
+                )
+            ),
+            "lr beta1 beta2 eps weight_decay d0 d_coef",
+        ),
+    ],
+    "sophia": [
+        (
+            "optax.contrib.sophia",
+            by_optax(
+                lambda h: optax.contrib.sophia(
+                    h["lr"],
+                    **b1_b2(h),
+                    eps=h["eps"],
+                    weight_decay=h["weight_decay"],
+                    gamma=h["gamma"],
+                    clip_threshold=h["clip_threshold"],
+                    update_interval=1,
+                    hessian_diagonal_fn=given_diagonal(h["h"]),
+                )
+            ),
+            "lr beta1 beta2 eps weight_decay gamma clip_threshold h",
+        ),
+    ],
 }
 
 
@@ -274,17 +473,20 @@ def record(rule):
     for library, run, names in LIBRARIES[rule]:
         numbers = random.Random(f"{rule} {library}")
         for draw in range(DRAWS):
-            for shape in reference.SHAPES:
+            for shape in reference.shapes(rule):
                 drawn = {name: RANGES[name](numbers) for name in names.split() if name != "coupled"}
                 hyper = drawn if draw else {name: defaults[name] for name in drawn}
+                if draw:
+                    hyper["lr"] *= SMALLER.get(rule, 1)
+                if "nesterov=False" in library:  # with it, the library corrects a bias that PyTorch does not
+                    hyper["nesterov"] = False
                 coupled = COUPLED(numbers) if draw and "coupled" in names else 0.0
-                path = [w.tolist() for w in run(reference.start(reference.SHAPES[shape]), hyper, coupled)]
+                with contextlib.redirect_stdout(sys.stderr):  # some libraries announce their settings
+                    path = [w.tolist() for w in run(reference.start(reference.SHAPES[shape]), hyper, coupled)]
                 runs.append(
                     {
                         "library": library,
-                        "version": (optax if library.startswith("optax") else torch).__version__.split("+")[
-                            0
-                        ],
+                        "version": version(library.split(".")[0]).split("+")[0],
                         "hyper": hyper,
                         "coupled": coupled,
                         "shape": shape,

@@ -1,0 +1,244 @@
+r"""Rules for matrices: they look at rows, columns and singular values, not at single elements.
+
+$W$ and its gradient $G$ are matrices of shape $(n, m)$; muon, shampoo and soap refuse anything else.
+A network's biases and other vectors are left to an element-wise rule such as ``adamw``.
+"""
+
+from gdbook.numeric import maximum, mean, minimum, sqrt, total
+from gdbook.rules.checked import checked
+
+try:
+    import numpy as np
+except ImportError:  # a small Python, such as one that runs in a web page: it has no matrices either
+    np = None  # type: ignore[assignment]
+
+QUINTIC = (3.4445, -4.7750, 2.0315)
+
+
+def quintic(s):
+    r"""The polynomial that Muon iterates, of a float or element by element: $as + bs^3 + cs^5$.
+
+    $(a, b, c) = (3.4445, -4.7750, 2.0315)$: its slope at 0 is large, so that small values grow fast,
+    and it keeps what is near 1 near 1. Five times, it takes all of [0.002, 1] into [0.68, 1.21].
+    Source: Jordan et al. 2024.
+    """
+    a, b, c = QUINTIC
+    return a * s + b * s**3 + c * s**5
+
+
+def newton_schulz(x, steps=5, eps=1e-7):
+    r"""The matrix with the singular vectors of ``x``, and all its singular values near 1.
+
+    $$\begin{aligned}
+    X_0 &= G / \max(\|G\|_F, \epsilon) \\
+    A &= X_k X_k^\top \\
+    X_{k+1} &= a X_k + (b A + c A^2)\, X_k
+    \end{aligned}$$
+
+    With $X = U \Sigma V^\top$ each step is ``quintic`` of the singular values Σ, with no decomposition:
+    products of matrices only. The result is $U V^\top$, roughly; a singular value of exactly 0 stays 0.
+    Takes a matrix of NumPy, torch or JAX, else raises ValueError. Source: Jordan et al. 2024, in the
+    array's own precision (PyTorch computes it in bfloat16).
+    """
+    _matrix("newton_schulz", x)
+    if x.shape[0] > x.shape[1]:  # the smaller product of the two
+        return newton_schulz(x.T, steps, eps).T
+    a, b, c = QUINTIC
+    x = x / maximum(sqrt(total(x * x)), eps)
+    for _ in range(int(steps)):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x
+
+
+@checked
+def muon(
+    w,
+    g,
+    m=0.0,
+    lr=1e-3,
+    weight_decay=0.1,
+    momentum=0.95,
+    nesterov=True,
+    eps=1e-7,
+    ns_steps=5,
+):
+    r"""One step of Muon: a momentum whose singular values are all set to about 1.
+
+    $$\begin{aligned}
+    M_t &= \mu M_{t-1} + (1 - \mu)\, G_t \\
+    O_t &= \mathrm{NewtonSchulz}\bigl(\mu M_t + (1 - \mu)\, G_t\bigr) \\
+    W_{t+1} &= (1 - \eta\lambda)\, W_t - \eta \sqrt{\max(1, n/m)}\; O_t
+    \end{aligned}$$
+
+    Without ``nesterov`` $O_t$ is made of $M_t$ alone. ``momentum`` is μ, ``weight_decay`` λ; ``eps``
+    and ``ns_steps`` are those of ``newton_schulz``. State: $M$, of the shape of ``w``; zero before the
+    first step. Takes matrices only, with a row for each output. Source: Jordan et al. 2024. Defaults
+    and form are PyTorch's, which iterates in bfloat16, with two or three digits; here it is the
+    precision of ``w``. (optax keeps a column for each output, so that the factor has m/n, and corrects
+    the bias of the momentum.)
+    """
+    _matrix("muon", w)
+    m = momentum * m + (1 - momentum) * g
+    ahead = momentum * m + (1 - momentum) * g if nesterov else m
+    scale = max(1.0, w.shape[0] / w.shape[1]) ** 0.5
+    turned = newton_schulz(ahead, ns_steps, eps)
+    return (1 - lr * weight_decay) * w - lr * scale * turned, m
+
+
+@checked
+def shampoo(w, g, state=(0.0, 0.0), lr=1e-3, eps=1e-6):
+    r"""One step of Shampoo: AdaGrad for matrices, with a preconditioner on each side.
+
+    $$\begin{aligned}
+    L_t &= L_{t-1} + G_t G_t^\top \qquad R_t = R_{t-1} + G_t^\top G_t \\
+    W_{t+1} &= W_t - \eta\, L_t^{-1/4}\, G_t\, R_t^{-1/4}
+    \end{aligned}$$
+
+    State: $(L, R)$ less their start, which is ε times the identity; zero before the first step. The
+    first step is $-\eta U V^\top$ where $G = U\Sigma V^\top$, as far as ε allows; with one element it
+    is AdaGrad. Two eigendecompositions a step: what is used in practice makes them every so many steps.
+    NumPy matrices only. Source: Gupta, Koren, Singer 2018, Algorithm 1. Defaults as in
+    pytorch_optimizer, without its momentum.
+    """
+    _matrix("shampoo", w)
+    left, right = state
+    left, right = left + g @ g.T, right + g.T @ g
+    step = _root(left, eps) @ g @ _root(right, eps)
+    return w - lr * step, (left, right)
+
+
+def _root(a, eps):
+    """(A + εI) to the power −1/4, for a symmetric A without negative eigenvalues."""
+    values, vectors = np.linalg.eigh(a)
+    return vectors * (maximum(values, 0.0) + eps) ** -0.25 @ vectors.T
+
+
+@checked
+def soap(
+    w,
+    g,
+    state=None,
+    lr=3e-3,
+    beta1=0.95,
+    beta2=0.95,
+    eps=1e-8,
+    weight_decay=1e-2,
+    precondition_frequency=10,
+):
+    r"""One step of SOAP: Adam in the coordinates in which Shampoo's preconditioners are diagonal.
+
+    $$\begin{aligned}
+    G'_t &= P^\top G_t\, Q \\ M_t &= \beta_1 M_{t-1} + (1 - \beta_1)\, G_t \\ V_t &= \beta_2 V_{t-1} +
+    (1 - \beta_2)\, G_t'^2 \\ S_t &= P \left( \frac{P^\top M_t\, Q}{\sqrt{V_t} + \epsilon} \right)
+    Q^\top \\ W_{t+1} &= (1 - \eta\lambda) \left( W_t - \eta\, \frac{\sqrt{1 - \beta_2^t}}{1 -
+    \beta_1^t}\, S_t \right)
+    \end{aligned}$$
+
+    $P$ and $Q$ are the eigenvectors of the averages (factor β₂) $L$ of $G G^\top$ and $R$ of $G^\top
+    G$; every ``precondition_frequency`` steps one power iteration and a QR decomposition bring them up
+    to date. The first call only makes $P$ and $Q$ and leaves ``w`` where it is. State: $(M, V, L, R, P,
+    Q, t)$; None before the first call. NumPy matrices only. Source: Vyas et al. 2024, Algorithm 3.
+    Order, places of ε and defaults are the authors' code's (pytorch_optimizer has it too), which makes
+    the QR decomposition in single precision; here it is that of ``w``.
+    """
+    _matrix("soap", w)
+    if state is None:
+        return w, _bases(g, beta2)
+    m, v, left, right, p, q, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * (p.T @ g @ q) ** 2
+    step = p @ ((p.T @ m @ q) / (sqrt(v) + eps)) @ q.T
+    rate = lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t)
+    left, right = _sides(left, right, g, beta2)
+    if t % precondition_frequency == 0:
+        p, q, v = _turned(left, right, p, q, v)
+    return (1 - lr * weight_decay) * (w - rate * step), (
+        m,
+        v,
+        left,
+        right,
+        p,
+        q,
+        t,
+    )
+
+
+def _sides(left, right, g, beta2):
+    """The averages of G Gᵀ and Gᵀ G with one more gradient."""
+    share = 1 - beta2
+    return beta2 * left + share * g @ g.T, beta2 * right + share * g.T @ g
+
+
+def _bases(g, beta2):
+    """The state of soap before its first step: the eigenvectors, largest eigenvalue first."""
+    left, right = _sides(0.0, 0.0, g, beta2)
+    p, q = (np.linalg.eigh(a)[1][:, ::-1] for a in (left, right))
+    return 0 * g, 0 * g, left, right, p, q, 0
+
+
+def _turned(left, right, p, q, v):
+    """The bases after a power iteration each, sorted as in ``_bases``; V in the new order."""
+    order = []
+    for a, basis in ((left, p), (right, q)):
+        order.append(
+            np.argsort(-(basis * (a @ basis)).sum(0), kind="stable")
+        )
+    rows, columns = order
+    p = np.linalg.qr((left @ p)[:, rows])[0]
+    q = np.linalg.qr((right @ q)[:, columns])[0]
+    return p, q, v[rows][:, columns]
+
+
+@checked
+def adafactor(
+    w,
+    g,
+    state=(0.0, 0.0, 0),
+    lr=1e-2,
+    beta2_decay=-0.8,
+    eps1=2.0**-52,
+    eps2=1e-3,
+    d=1.0,
+    weight_decay=0.0,
+):
+    r"""One step of Adafactor: of $v$ only the means of its rows and columns; steps relative to ``w``.
+
+    $$\begin{aligned}
+    r_t &= (1 - t^{-0.8})\, r_{t-1} + t^{-0.8} \operatorname{mean}_{\text{row}} G_t^2 \\
+    c_t &= (1 - t^{-0.8})\, c_{t-1} + t^{-0.8} \operatorname{mean}_{\text{col}} G_t^2 \\
+    V_t &= r_t c_t / \operatorname{mean}(r_t) \qquad U_t = G_t / \sqrt{V_t} \\
+    W_{t+1} &= W_t - \min(\eta, \tfrac{1}{\sqrt t})\, \max(\epsilon_2, \mathrm{rms}\, W_t)\,
+    \frac{U_t}{\max(1, \mathrm{rms}(U_t) / d)}
+    \end{aligned}$$
+
+    Rms is the root of the mean square of all elements; ``beta2_decay`` is the −0.8, ``weight_decay``
+    decoupled (times η). Numbers and vectors keep a whole $v$ in the place of $r$; of arrays with more
+    axes the last two are rows and columns. State: $(r, c, t)$, zero before the first step: $n + m$
+    numbers for $nm$ parameters. Source: Shazeer, Stern 2018, Algorithm 4; form and defaults are
+    PyTorch's, where ``eps1`` (the floor of the mean, and squared of $V$) is the machine's epsilon and
+    $(\epsilon_1, \epsilon_2)$ are called eps.
+    """
+    r, c, t = state
+    t = t + 1
+    share = t**beta2_decay
+    if len(getattr(w, "shape", ())) < 2:
+        v = r = r + share * (g * g - r)
+    else:
+        r = r + share * ((g * g).mean(-1, keepdims=True) - r)
+        c = c + share * ((g * g).mean(-2, keepdims=True) - c)
+        v = r * c / maximum(r.mean(-2, keepdims=True), eps1)
+    u = g / sqrt(maximum(v, eps1**2))
+    u = u / maximum(sqrt(mean(u * u)) / d, 1.0)
+    size = minimum(t**-0.5, lr) * maximum(sqrt(mean(w * w)), eps2)
+    return (1 - lr * weight_decay) * w - size * u, (r, c, t)
+
+
+def _matrix(rule, w):
+    shape = tuple(getattr(w, "shape", ()))
+    if len(shape) != 2:
+        given = f"an array of shape {shape}" if shape else "a number"
+        raise ValueError(
+            f"{rule} needs a matrix, an array with two axes, got {given}"
+        )
