@@ -40,7 +40,7 @@ from gdbook.theory import noise_floor
 # The noisy problem: ten directions of curvature λ, the loss ½ Σ λw², noise in every gradient.
 CURVATURES = np.geomspace(0.02, 1, 10)
 VARIANCE = 0.1
-STEPS = 1000
+STEPS = 500
 RUNS = 100
 # What each schedule may try: nine rates, each half of the one before.
 TRIED = [1.9 / 2**k for k in range(9)]
@@ -51,14 +51,14 @@ CONTENDERS = {
     "polynomial": lambda lr: polynomial(lr, STEPS),
     "cosine": lambda lr: cosine(lr, STEPS),
     "one_cycle": lambda lr: one_cycle(lr, STEPS),
-    "wsd": lambda lr: wsd(lr, STEPS, 50, 200),
+    "wsd": lambda lr: wsd(lr, STEPS, 25, 100),
     "inverse_sqrt": inverse_sqrt,
     "inverse_time": lambda lr: inverse_time(lr, lr * CURVATURES[0]),
 }
 
 # The double well, from far out: a curvature of 46 at the start and of 4 at the minimum.
 FAR_OUT = 4.0
-WELL_RATES = [round(0.02 * k, 2) for k in range(1, 25)]
+WELL_RATES = [round(0.04 * k, 2) for k in range(1, 13)]
 
 
 def expected_loss(schedules, steps=STEPS):
@@ -100,12 +100,12 @@ def floor(lr):
 def well_steps(lr, warmup_steps):
     """How many steps the double well takes from far out until it stays within 10⁻⁶ of a minimum.
 
-    None where it diverges, or is not there after 300.
+    None where it diverges, or is not there after 200.
     """
     schedule = warmup(constant(lr), warmup_steps) if warmup_steps else constant(lr)
-    run = descend(double_well.grad, FAR_OUT, lr=schedule, steps=300)
+    run = descend(double_well.grad, FAR_OUT, lr=schedule, steps=200)
     far = np.flatnonzero(~(np.abs(np.abs(run.w) - math.sqrt(2)) <= 1e-6))
-    return None if run.diverged_at is not None or far[-1] == 300 else int(far[-1]) + 1
+    return None if run.diverged_at is not None or far[-1] == 200 else int(far[-1]) + 1
 
 
 def cliff(x):
@@ -124,11 +124,11 @@ def cliff_run(lr, limit=None, steps=100):
 
 
 NOISES = (0.1, 1.0, 10.0)
-DECAY = {"lr": 0.005, "weight_decay": 0.2}
+DECAY = {"lr": 0.01, "weight_decay": 0.2}
 
 
 @functools.cache
-def decaying(decoupled, steps=1000, weights=300):
+def decaying(decoupled, steps=500, weights=200):
     """The mean weight at each step where gradients are noise of three sizes: ``(steps + 1, 3)``.
 
     All weights begin at 1, and Adam's decay is either ``decoupled`` (AdamW) or in the gradient.
@@ -188,7 +188,7 @@ def below_the_floor():
     """Mean loss of a hundred noisy runs against the step: a constant rate, a cosine, WSD and 1/t."""
     fig, ax = figure(height=4.0)
     lr = best_rate("cosine")[0]
-    every = 8
+    every = 4
     lines = (
         ("inverse_time", best_rate("inverse_time")[0], OCHRE, "1/t"),
         ("constant", lr, BLUE, "constant"),
@@ -200,11 +200,11 @@ def below_the_floor():
         ax.plot(np.arange(0, STEPS + 1, every), mean[::every], color=colour, linewidth=1.6)
     ax.axhline(floor(lr), color=MUTED, linewidth=1)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("floor of the constant rate", (300, floor(lr)), xytext=(0, 22), color=MUTED, **beside)
-    ax.annotate("1/t", (240, 0.026), xytext=(0, -12), ha="right", color=OCHRE, **beside)
-    ax.annotate("constant", (990, floor(lr)), xytext=(0, 15), ha="right", color=BLUE, **beside)
-    ax.annotate("WSD", (880, 0.0205), xytext=(0, 0), ha="right", color=TEAL, **beside)
-    ax.annotate("cosine", (700, 0.0105), xytext=(0, 0), ha="right", color=PURPLE, **beside)
+    ax.annotate("floor of the constant rate", (150, floor(lr)), xytext=(0, 26), color=MUTED, **beside)
+    ax.annotate("1/t", (120, 0.031), xytext=(0, -12), ha="right", color=OCHRE, **beside)
+    ax.annotate("constant", (495, floor(lr)), xytext=(0, 15), ha="right", color=BLUE, **beside)
+    ax.annotate("WSD", (396, 0.046), xytext=(0, 0), ha="right", color=TEAL, **beside)
+    ax.annotate("cosine", (340, 0.0125), xytext=(0, 0), ha="right", color=PURPLE, **beside)
     ax.set(xlabel="step t", ylabel="mean loss", yscale="log", xlim=(0, STEPS), ylim=(6e-3, 1.6))
     ax.set_yticks((0.01, 0.1, 1), ("0.01", "0.1", "1"))
     ax.minorticks_off()
@@ -247,15 +247,15 @@ def thrown_by_the_wall():
 def two_decays():
     """The mean weight under Adam, with gradients of pure noise: decay in the gradient, or apart."""
     fig, axes = figure(height=3.6, panels=2, sharey=True)
-    every = 10
+    every = 5
     ends = {}
     for ax, decoupled, title in zip(axes, (False, True), ("in the gradient", "decoupled"), strict=True):
         paths = decaying(decoupled)[::every]
         for path, dashes in zip(paths.T, (":", "--", "-"), strict=True):
-            ax.plot(np.arange(0, 1001, every), path, color=PURPLE, linestyle=dashes)
+            ax.plot(np.arange(0, 501, every), path, color=PURPLE, linestyle=dashes)
         ends[decoupled] = paths
         ax.set_title(title)
-        ax.set(xlabel="step t", xlim=(0, 1000), ylim=(-0.06, 1.06), xticks=(0, 500), yticks=(0, 0.5, 1))
+        ax.set(xlabel="step t", xlim=(0, 500), ylim=(-0.06, 1.06), xticks=(0, 250), yticks=(0, 0.5, 1))
     axes[0].set_ylabel("mean weight")
     for k, size in enumerate(NOISES):
         at = (30, 55, 60)[k]
@@ -263,6 +263,6 @@ def two_decays():
         words = f"noise {size:g}"
         axes[0].annotate(words, point, xytext=(4, 9), textcoords="offset points", color=PURPLE)
     axes[1].annotate(
-        "all three", (500, ends[True][50, 1]), xytext=(6, 9), textcoords="offset points", color=PURPLE
+        "all three", (250, ends[True][50, 1]), xytext=(6, 9), textcoords="offset points", color=PURPLE
     )
     return fig

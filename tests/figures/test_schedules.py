@@ -61,7 +61,7 @@ def test_expected_loss_of_a_constant_rate_has_a_closed_form():
 
 
 def test_floor_is_where_the_expected_loss_of_a_constant_rate_ends():
-    # The flattest direction shrinks by 0.998² a step at least: 20,000 steps leave only the noise.
+    # The flattest direction shrinks by 0.998² a step: 20,000 steps leave only the noise.
     assert figures.floor(0.1) == pytest.approx(figures.expected_loss([constant(0.1)], 20_000)[0], rel=1e-9)
 
 
@@ -82,7 +82,7 @@ def test_below_the_floor_go_all_but_the_constant_rate():
 def test_well_steps_are_those_of_the_loop_written_out():
     x, lr, up, t = 4.0, 0.24, 5, 0
     last_outside = 0
-    while t < 300:
+    while t < 200:
         x -= lr * min(1, (t + 1) / (up + 1)) * (x**3 - 2 * x)
         t += 1
         if abs(abs(x) - 2**0.5) > 1e-6:
@@ -112,6 +112,7 @@ def test_the_wall_throws_the_run_that_is_not_clipped():
     shape, path = figures.thrown_by_the_wall().axes
     ((_, free),) = lines(path, RED)
     ((_, held),) = lines(path, BLUE)
+    assert len(free) == len(held) == 101
     assert free.min() < -5
     assert abs(held[5:] - 1).max() < 0.3
     # A clipped step has the length η at most.
@@ -122,10 +123,10 @@ def test_the_wall_throws_the_run_that_is_not_clipped():
 
 def test_decoupled_decay_does_not_see_the_gradients():
     coupled, apart = figures.two_decays().axes
-    expected = (1 - 0.005 * 0.2) ** np.arange(0, 1001, 10)
+    expected = (1 - 0.01 * 0.2) ** np.arange(0, 501, 5)
     for _, mean in lines(apart, PURPLE):
-        # 300 weights, each a random walk of Adam's steps: the spread of their mean is below 0.01.
-        assert mean == pytest.approx(expected, abs=0.04)
+        # 200 weights, each a random walk of at most 500 steps of 0.01: their mean is spread by 0.016.
+        assert mean == pytest.approx(expected, abs=0.05)
     quiet, middle, loud = (mean[-1] for _, mean in lines(coupled, PURPLE))
     assert quiet < 0.05 < 0.2 < middle < 0.5 < 0.85 < loud
 
