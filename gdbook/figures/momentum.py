@@ -167,7 +167,7 @@ def contest(kappa, rule, dim=10, seed=0):
             w, *state = rule(w, curvatures * w, *state, **hyper)
             far = ~(np.einsum("ijk,ijk->ij", w, w) < 1e-6)
             arrived[far_before & ~far] = t
-            arrived[far] = most
             far_before = far
+    arrived[far_before] = most
     best = np.argmin(np.median(arrived[:, :TUNED_ON], axis=1))
     return float(lr[best]), float(momentum[best]), arrived[best, TUNED_ON:]

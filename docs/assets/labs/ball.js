@@ -10,12 +10,12 @@ import {
   number,
   rules,
 } from "../gdbook.js";
-import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+import { Lab, path, plain, put, roomy, scale, svg, ticks } from "./lab.js";
 
 const STEPS = 300;
 const ARRIVED = 1e-3; // as gdbook.descent.outcome
 const WIDTH = 640;
-const HEIGHT = 340;
+const HEIGHT = roomy ? 340 : 450;
 const BOX = { left: 44, right: 12, top: 12, bottom: 66 };
 const CHART = { height: 150, left: 44, right: 12, top: 22, bottom: 26 };
 const STARTS = 80; // how many starts the strip under the curve tries
@@ -140,7 +140,8 @@ class Ball extends Lab {
       bars.push(svg("rect", { ...span, y: HEIGHT - 34, height: 12, style: `fill:var(--gd-${cells[i]})` }));
       from = i + 1;
     }
-    const caption = svg("text", { x: BOX.left + 8, y: HEIGHT - 7 }, `each start, coloured by the minimum it reaches in ${STEPS} steps; pale: none`);
+    const words = roomy ? "each start, coloured by the minimum it reaches in" : "the minimum of each start after";
+    const caption = svg("text", { x: BOX.left + 8, y: HEIGHT - 7 }, `${words} ${STEPS} steps; pale: none`);
     const marks = order.map((m, i) =>
       svg("circle", { cx: this.x(m), cy: this.y(f.value(m)), r: 4.5, style: `fill:var(--gd-${BASINS[i % BASINS.length]})` }),
     );

@@ -43,6 +43,9 @@ export function path(points) {
   return points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 }
 
+// Whether a picture may be as wide as it is drawn. On a phone it is drawn taller, as book.css has it.
+export const roomy = !matchMedia("(max-width: 38em)").matches;
+
 const later = () => new Promise((go) => setTimeout(go));
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");

@@ -1,6 +1,6 @@
 // The learning rate: gradient descent on the loss of the toy line, in the plane of w and b.
 import { arrival, gd_factor, gd_limit, gd_rate, half_axis, iterate, losses, number, rules, steps_to } from "../gdbook.js";
-import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+import { Lab, path, plain, put, roomy, scale, svg, ticks } from "./lab.js";
 
 const f = losses.toy_line;
 const [GOAL] = f.minima;
@@ -12,12 +12,13 @@ const AT_LIMIT = 1e-9; // a factor this near to −1 is −1
 const ALIKE = 1e-3; // factors that differ by less
 
 const WIDTH = 640;
-const HEIGHT = 340;
+const HEIGHT = roomy ? 340 : 520;
 // One unit is as long along w as along b, so that steps cross contour lines at right angles.
 const UNIT = 90;
 const LEFT = 56;
 const TOP = 10;
-const [[W_LOW, W_HIGH], [B_LOW, B_HIGH]] = f.domain;
+const BEYOND = roomy ? 0 : 1; // what a tall picture shows above and below the starts that can be chosen
+const [[W_LOW, W_HIGH], [B_LOW, B_HIGH]] = [f.domain[0], [f.domain[1][0] - BEYOND, f.domain[1][1] + BEYOND]];
 const INNER = { x: LEFT, y: TOP, width: UNIT * (W_HIGH - W_LOW), height: UNIT * (B_HIGH - B_LOW) };
 const RISES = Array.from({ length: 8 }, (_, i) => 2 ** (i - 4)); // each contour line twice the one inside
 const FAR = 1e5; // pixels: what lies beyond is not drawn

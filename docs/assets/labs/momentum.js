@@ -16,14 +16,14 @@ import {
   rules,
   steps_to,
 } from "../gdbook.js";
-import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+import { Lab, path, plain, put, roomy, scale, svg, ticks } from "./lab.js";
 
 const STEPS = 2000;
 const SHOWN = 1e-10; // the chart ends where the distance is this part of the first, or its inverse
 const DRAWN = 500; // points of a line, at most
 const ROUNDING = 1e-6; // next to a double root a rate has half the digits of its coefficients
 const WIDTH = 640;
-const HEIGHT = 391;
+const HEIGHT = roomy ? 391 : 540;
 const BOX = { left: 60, right: 14, top: 12, bottom: 106 };
 const COLUMNS = 200;
 const ROWS = 100;
