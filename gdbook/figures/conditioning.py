@@ -1,5 +1,7 @@
 """Figures of the chapter *Conditioning*: valleys, their directions, and how to make them round."""
 
+import functools
+
 import numpy as np
 from matplotlib.patches import Ellipse
 
@@ -23,6 +25,7 @@ def steps_until(grad, start, goal, lr, most, fraction=FRACTION):
     return int(np.argmax(far <= fraction * far[0]))
 
 
+@functools.cache  # a page asks for the same ones several times
 def steps_at_a_minimum(f, minimum, near=1e-4):
     """``(κ, steps)`` of gradient descent at its best rate, from ``near`` the minimum to 1/1000 of that.
 
@@ -32,7 +35,7 @@ def steps_at_a_minimum(f, minimum, near=1e-4):
     curvatures, directions = np.linalg.eigh(f.hess(minimum))
     mu, L = curvatures[[0, -1]]
     start = minimum + near / 2**0.5 * directions.sum(axis=1)
-    most = 2 * steps_to(FRACTION, gd_best_rate(mu, L))
+    most = steps_to(FRACTION, gd_best_rate(mu, L)) * 11 // 10 + 1  # a loss is no quadratic: some room
     return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most)
 
 

@@ -12,12 +12,13 @@ from gdbook.figures.house import (
     PURPLE,
     RED,
     RULE_COLOURS,
+    TEAL,
     figure,
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
 from gdbook.functions import quadratic
-from gdbook.rules import momentum, nesterov, sgd
+from gdbook.rules import RULES, momentum, nesterov, sgd
 from gdbook.second_order import conjugate_gradient
 from gdbook.theory import (
     CYCLE,
@@ -144,6 +145,26 @@ def worst_gaps(n=WORST):
     }
 
 
+def nearest_to_the_floor(k=12, rates=13):
+    """``{name: factor}``: how far above the floor each rule ends on its worst quadratic, at its best rate.
+
+    All rules of the book that work on a vector and need no more than the gradient, each with the same
+    ``rates`` learning rates between 0.01 and 8, at k steps in dimension 2k + 1.
+    """
+    f, factors = WorstQuadratic(2 * k + 1), {}
+    for name, rule in RULES.items():
+        gaps = []
+        for lr in np.geomspace(0.01, 8, rates):
+            try:
+                run = descend(f.grad, f.start, rule, k, f, lr=float(lr))
+            except (TypeError, ValueError):  # it needs a matrix, or more than the gradient
+                break
+            gaps.append(np.nanmin(run.loss) - f.least)
+        else:
+            factors[name] = float(min(gaps) / f.floor(k))
+    return factors
+
+
 @in_house_style
 def worst_function():
     """Loss above the least against the step on Nesterov's worst quadratic, and the floor of all methods."""
@@ -198,7 +219,7 @@ def heavy_ball_cycle(steps=36):
     right.text(4, -3.6, "heavy ball", color=RED, va="center")
     right.text(steps, 3.3, "gradient descent", color=BLUE, va="center", ha="right")
     right.set(xlabel="step", xlim=(-1, steps + 1), ylim=(-5.2, 4), yticks=(-4, -2, 0, 2))
-    right.set_ylabel("x")
+    right.set_ylabel("x", labelpad=8)
     return fig
 
 
@@ -212,30 +233,31 @@ EDGE_RATES = (0.05, 0.12, 0.15)
 
 
 @in_house_style
-def edge_of_stability(steps=120):
+def edge_of_stability(steps=80):
     """A run on the scalar net that hops across its valley and slides along it; sharpness against step."""
     fig, (left, right) = figure(height=3.8, panels=2)
-    lr = EDGE_RATES[1]
+    lr = EDGE_RATES[-1]
     path = sharpness(lr, steps)[0].w
-    x = np.linspace(1.35, 2.4, 60)
+    x = np.linspace(1.55, 2.25, 40)
     left.plot(x, 1 / x, color=CURVE)
     left.plot(*path.T, "o-", color=PURPLE, markersize=2.5, linewidth=0.7)
     left.plot(*path[0], "o", color=PURPLE, markersize=8)
-    # on xy = 1 the sharpness is 4 (x² + y²)
-    total = gd_edge(lr) / 4
-    at = ((total + (total * total - 4) ** 0.5) / 2) ** 0.5
+    half = gd_edge(lr) / 8  # on xy = 1 the sharpness is 4 (x² + y²)
+    at = (half + (half * half - 1) ** 0.5) ** 0.5
     left.plot(at, 1 / at, "o", color=GREEN, markersize=8)
-    left.text(1.42, 0.86, "minima", color=CURVE, va="center")
+    left.text(1.58, 0.73, "minima", color=CURVE, va="center")
     left.text(path[0, 0] + 0.03, path[0, 1] + 0.02, "start", color=PURPLE)
-    left.set(xlabel="x", ylabel="y", xlim=(1.35, 2.3), ylim=(0, 0.95), yticks=(0, 0.5))
-    for rate, colour in zip(EDGE_RATES, (BLUE, PURPLE, GREEN), strict=True):
-        right.plot(sharpness(rate, steps)[1], color=colour, linewidth=1.2)
+    left.set(xlabel="x", ylabel="y", xlim=(1.55, 2.25), ylim=(0, 0.95))
+    left.set(xticks=(1.6, 1.8, 2.0, 2.2), yticks=(0, 0.5))
+    for rate, colour in zip(EDGE_RATES, (BLUE, TEAL, PURPLE), strict=True):
+        seen = sharpness(rate, steps)[1]
+        right.plot(seen, color=colour, linewidth=1.2)
         if gd_edge(rate) < 20:  # the smallest rate ends far below its edge
             right.axhline(gd_edge(rate), color=colour, linestyle="--", linewidth=1)
-        end = sharpness(rate, steps)[1][-1]
-        away = 1.0 if rate == EDGE_RATES[0] else -1.1
-        right.text(steps, end + away, f"η = {rate}", color=colour, ha="right", va="center")
+        away = 1.0 if rate == EDGE_RATES[0] else -1.2
+        right.text(steps, seen[-1] + away, f"η = {rate}", color=colour, ha="right", va="center")
     right.set(xlabel="step", xlim=(0, steps), ylim=(0, 21), yticks=(0, 5, 10, 15, 20))
+    left.yaxis.labelpad = right.yaxis.labelpad = 9  # type is larger on a phone
     right.set_ylabel("sharpness")
     return fig
 

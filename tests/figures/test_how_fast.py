@@ -1,0 +1,154 @@
+"""What the figures of *How fast can it be?* draw, against arithmetic written out here."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook.figures import how_fast as figures
+from gdbook.figures.house import BLUE, GREEN, INK, MUTED, PURPLE, RED, RULE_COLOURS, TEAL
+from gdbook.rules import sgd
+from gdbook.site.svg import inline_svg
+
+ALL = [
+    figures.steps_of_the_rules,
+    figures.speeds,
+    figures.worst_function,
+    figures.heavy_ball_cycle,
+    figures.edge_of_stability,
+    figures.flows,
+]
+
+
+def curve(ax, colour, style="-"):
+    """The longest line of a colour and a style: its x and y."""
+    drawn = [line for line in ax.lines if line.get_color() == colour and line.get_linestyle() == style]
+    longest = max(drawn, key=lambda line: len(line.get_xdata()))
+    return np.asarray(longest.get_xdata(), float), np.asarray(longest.get_ydata(), float)
+
+
+@pytest.mark.parametrize("kappa", [4.0, 100.0])
+def test_rates_of_the_settings(kappa):
+    root, more = math.sqrt(kappa), math.sqrt(3 * kappa + 1)
+    expected = {
+        "gradient descent": (kappa - 1) / (kappa + 1),
+        "Nesterov, textbook": 1 - 1 / root,
+        "Nesterov, tuned": 1 - 2 / more,
+        "heavy ball, tuned": (root - 1) / (root + 1),
+    }
+    rates = {name: setting[2] for name, setting in figures.settings(kappa).items()}
+    assert rates == pytest.approx(expected, abs=1e-7)  # double roots: half the digits
+
+
+def test_steps_are_drawn_as_logarithms_of_the_rates_and_the_heavy_ball_lies_on_the_border():
+    (ax,) = figures.steps_of_the_rules().axes
+    kappas, plain = curve(ax, BLUE)
+    np.testing.assert_allclose(plain, math.log(1 / 1000) / np.log((kappas - 1) / (kappas + 1)), rtol=1e-6)
+    _, ball = curve(ax, RULE_COLOURS["momentum"])
+    _, fast = curve(ax, RULE_COLOURS["nesterov"])
+    assert np.all(ball < fast)
+    assert np.all(fast < plain)
+    (area,) = ax.collections
+    border = area.get_paths()[0].vertices[:, 1]
+    for steps in ball:  # the area's upper edge: κ near 1e5 leaves half the digits of a double root
+        assert np.abs(border / steps - 1).min() < 1e-4
+
+
+def test_measured_steps_are_the_last_that_are_too_far_and_one():
+    """On one curvature gradient descent multiplies by 1 − ηλ: with ½, 10 steps give less than 1/1000."""
+    assert figures.measured_steps(sgd, {"lr": 0.5}, 1.0, starts=2, dim=3, most=50) == [10, 10]
+
+
+def test_three_speeds():
+    slow, linear, fast = map(np.array, figures.three_speeds(200))
+    assert slow[200] / slow[199] > 0.99  # tends to 1
+    np.testing.assert_allclose(linear[1:] / linear[:-1], 0.8)
+    assert slow[200] == pytest.approx(1 / math.sqrt(2 * 0.2 * 200), rel=0.05)  # ẋ = −x³
+    np.testing.assert_allclose(fast[2:5] / fast[1:4] ** 2, 0.5, rtol=0.15)  # C = f‴/2f″
+    (ax,) = figures.speeds().axes
+    np.testing.assert_array_equal(curve(ax, BLUE)[1], linear[:41])
+
+
+def test_no_curve_crosses_the_floor_of_the_worst_function():
+    gaps = figures.worst_gaps(21)
+    k = np.arange(1, 21)
+    floor = (1 / (k + 1) - 1 / 22) / 8
+    for gap in gaps.values():
+        assert np.all(gap >= floor * (1 - 1e-9))
+    np.testing.assert_allclose(gaps["conjugate"], floor, rtol=1e-9)
+    assert np.all(gaps["accelerated"][5:] < gaps["gradient descent"][5:])
+
+
+def test_worst_function_draws_these():
+    (ax,) = figures.worst_function().axes
+    gaps, n = figures.worst_gaps(), figures.WORST
+    for colour, name in ((BLUE, "gradient descent"), (RULE_COLOURS["nesterov"], "accelerated")):
+        steps, drawn = curve(ax, colour)
+        np.testing.assert_array_equal(steps, np.arange(1, n))
+        np.testing.assert_array_equal(drawn, gaps[name])
+    k, dots = curve(ax, INK, "None")
+    np.testing.assert_allclose(dots, (1 / (k + 1) - 1 / (n + 1)) / 8, rtol=1e-9)
+
+
+def test_the_rules_of_the_book_stay_above_the_floor():
+    factors = figures.nearest_to_the_floor(k=5, rates=5)
+    assert {"sgd", "momentum", "adam"} <= set(factors)
+    assert min(factors.values()) >= 1
+    # gradient descent, written out: the least loss of five steps at each of the five rates
+    chain = (2 * np.eye(11) - np.eye(11, k=1) - np.eye(11, k=-1)) / 4
+    pull = np.eye(11)[0] / 4
+    losses = []
+    for lr in np.geomspace(0.01, 8, 5):
+        x = np.zeros(11)
+        for _ in range(5):
+            x = x - lr * (chain @ x - pull)
+            losses.append(x @ chain @ x / 2 - pull @ x)
+    gap = min(losses) + 11 / 12 / 8
+    assert factors["sgd"] == pytest.approx(gap / ((1 / 6 - 1 / 12) / 8))
+
+
+def test_the_cycle_is_drawn_where_the_run_ends():
+    left, right = figures.heavy_ball_cycle(steps=200).axes
+    points = np.sort(curve(left, RED, "None")[0])
+    _, x = curve(right, RED)
+    np.testing.assert_allclose(np.sort(x[-3:]), points, atol=1e-9)
+    _, calm = curve(right, BLUE)
+    assert abs(calm[-1]) < 1e-6
+
+
+def test_the_edges_are_at_two_over_eta_and_the_runs_end_just_below():
+    left, right = figures.edge_of_stability().axes
+    for lr, colour in ((0.12, TEAL), (0.15, PURPLE)):
+        (edge,) = set(curve(right, colour, "--")[1])
+        assert edge == pytest.approx(2 / lr)
+        _, seen = curve(right, colour)
+        assert seen[0] < 1
+        assert 0.98 * edge < seen[-1] < edge
+    x, y = curve(left, GREEN, "None")
+    assert x * y == pytest.approx(1)
+    assert 4 * (x * x + y * y) == pytest.approx(2 / 0.15)
+
+
+def test_a_step_shrinks_the_difference_of_the_squares():
+    """x² − y² ← (x² − y²)(1 − d²), as the page derives."""
+    run, _ = figures.sharpness(0.15, 40)
+    x, y = run.w.T
+    d = 2 * 0.15 * (x * x * y * y - 1) * x * y
+    kept = x * x - y * y
+    np.testing.assert_allclose(kept[1:], (kept * (1 - d * d))[:-1], rtol=1e-12)
+
+
+def test_the_steps_are_nearer_to_the_modified_flow():
+    (ax,) = figures.flows().axes
+    x, y = curve(ax, BLUE, "None")
+    np.testing.assert_allclose(x, 2.5 * 0.9 ** np.arange(11), rtol=1e-12)
+    np.testing.assert_allclose(y, 0.5 ** np.arange(11.0), rtol=1e-9)
+    t = np.linspace(0, 1, 61)
+    # 60 steps of order four: 60 · (6.25/60)⁵/120 of the value at the end
+    np.testing.assert_allclose(curve(ax, MUTED, "--")[1], np.exp(-5 * t), rtol=1e-5)
+    np.testing.assert_allclose(curve(ax, GREEN)[1], np.exp(-5 * 1.25 * t), rtol=1e-5)
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
+    assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
