@@ -227,7 +227,7 @@ def wsd(lr, steps, warmup_steps, decay_steps, min_lr=0.0, shape="linear"):
     \end{cases}$$
 
     ``warmup_steps`` is W, ``decay_steps`` D, ``steps`` T; $s = (t - T + D)/D$ is how much of the decay is
-    over. ``shape`` is that of the decay: "linear" has $h = 1 - s$, "sqrt" $h = 1 - \sqrt s$. From
+    over. ``shape`` is that of the decay: ``'linear'`` has $h = 1 - s$, ``'sqrt'`` $h = 1 - \sqrt s$. From
     step T on the rate is ``min_lr``. Unlike the cosine, the middle does not depend on T: a run may
     go on, and choose its end later. Source: Hu et al. 2024 (MiniCPM) for the plan, Hägele et al. 2024 for
     both shapes. Neither PyTorch nor optax has it.
