@@ -92,11 +92,15 @@ def ran_with(source):
 
 
 def show_source(source, language, css_class, options, md, **_):
-    """The source of functions, classes or files, one named a line, as code blocks."""
-    blocks = []
+    """The source of functions, classes or files, one named a line: what is Python as one code block."""
+    things, blocks = [], []
     for name in source.split():
-        code, lexer = _find_source(name, source)
-        blocks.append(markdown_exec.code_block(lexer, code))
+        if "/" in name:
+            blocks.append(markdown_exec.code_block(*_file(name)))
+        else:
+            things.append(_thing(name))
+    if things:
+        blocks.append(markdown_exec.code_block("python", runs_alone(*things)))
     shown = MarkdownConverter(md).convert("\n\n".join(blocks))
     return f'<div class="gd-source">{shown}</div>'
 
@@ -145,62 +149,72 @@ def _run(source, md, options):
         raise PageError(f"a code block could not be shown: {error!r}", source) from error
 
 
-def _find_source(name, fence):
-    if "/" in name:
-        path = Path(name)
-        if not path.is_file():
-            raise PageError(f"no file {name} to include", name)
-        lexers = {".py": "python", ".rs": "rust", ".toml": "toml"}
-        return path.read_text(encoding="utf-8").rstrip(), lexers.get(path.suffix, "text")
+def _file(name):
+    path = Path(name)
+    if not path.is_file():
+        raise PageError(f"no file {name} to include", name)
+    lexers = {".py": "python", ".rs": "rust", ".toml": "toml"}
+    return lexers.get(path.suffix, "text"), path.read_text(encoding="utf-8").rstrip()
+
+
+def _thing(name):
     module, _, attribute = name.rpartition(".")
     try:
         thing = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError):
         raise PageError(f"nothing named {name} to include", name) from None
-    if not (inspect.isfunction(thing) or inspect.isclass(thing)):
-        thing = type(thing)  # a loss: show the class that it is the instance of
-    return runs_alone(thing), "python"
+    # a loss: show the class that it is the instance of
+    return thing if inspect.isfunction(thing) or inspect.isclass(thing) else type(thing)
 
 
-def runs_alone(thing):
-    """The code of a function or class as a reader may copy it: with its imports, bare of its docstring.
+def runs_alone(*things):
+    """The code of functions or classes as a reader may copy it: with their imports, bare of docstrings.
 
     The decorator of the rules only checks arguments, and would need the package: it is left out.
     """
-    code = textwrap.dedent(inspect.getsource(thing)).rstrip()
-    definition = ast.parse(code).body[0]
-    lines = code.splitlines()
-    body = lines[definition.lineno - 1 :]  # below the decorators
-    if ast.get_docstring(definition, clean=False) is not None:
-        start, end = definition.body[0].lineno, definition.body[0].end_lineno
-        rest = lines[end:]
-        while rest and not rest[0].strip():
-            rest.pop(0)
-        body = [*lines[definition.lineno - 1 : start - 1], *rest]
-    return "\n".join([*_imports(definition, inspect.getmodule(thing)), *body])
+    bodies, imports = [], set()
+    for thing in things:
+        code = textwrap.dedent(inspect.getsource(thing)).rstrip()
+        definition = ast.parse(code).body[0]
+        lines = code.splitlines()
+        body = lines[definition.lineno - 1 :]  # below the decorators
+        if ast.get_docstring(definition, clean=False) is not None:
+            start, end = definition.body[0].lineno, definition.body[0].end_lineno
+            rest = lines[end:]
+            while rest and not rest[0].strip():
+                rest.pop(0)
+            body = [*lines[definition.lineno - 1 : start - 1], *rest]
+        bodies.append("\n".join(body))
+        imports |= _imports(definition, inspect.getmodule(thing), {shown.__name__ for shown in things})
+    return "\n\n\n".join([*_import_lines(imports), *bodies])
 
 
-def _imports(definition, module):
-    """The import lines for what the definition has from its module or others, and two blank lines."""
+def _imports(definition, module, shown):
+    """What the definition has from its module or others: pairs of a module (or None) and an alias."""
     nodes = [node for part in definition.body for node in ast.walk(part)]
-    used = {node.id for node in nodes if isinstance(node, ast.Name)}
-    imports, own = [], []
+    used = {node.id for node in nodes if isinstance(node, ast.Name)} - shown
     tree = ast.parse(inspect.getsource(module))
+    found = set()
     for statement in ast.walk(tree):  # some stand in a ``try``
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            kept = [alias for alias in statement.names if (alias.asname or alias.name) in used]
-            if kept:
-                statement.names = kept
-                imports.append(ast.unparse(statement))
+            source = getattr(statement, "module", None)
+            found |= {
+                (source, ast.unparse(alias))
+                for alias in statement.names
+                if (alias.asname or alias.name) in used
+            }
     for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            own += [statement.name] if statement.name in used - {definition.name} else []
-        elif isinstance(statement, ast.Assign):
-            own += [
-                target.id
-                for target in statement.targets
-                if isinstance(target, ast.Name) and target.id in used
-            ]
-    if own:
-        imports.append(f"from {module.__name__} import {', '.join(own)}")
-    return [*imports, "", ""] if imports else []
+        names = [
+            getattr(statement, "name", None),
+            *(getattr(t, "id", None) for t in getattr(statement, "targets", [])),
+        ]
+        found |= {(module.__name__, name) for name in names if name in used}
+    return found
+
+
+def _import_lines(imports):
+    """The block of import lines, as a list of one text, or none."""
+    lines = sorted(f"import {alias}" for module, alias in imports if module is None)
+    for source in sorted({module for module, _ in imports if module}):
+        lines.append(f"from {source} import {', '.join(sorted(a for m, a in imports if m == source))}")
+    return ["\n".join(lines)] if lines else []

@@ -95,7 +95,7 @@ def record():
         )
         path = [w.tolist() for w in run(reference.start(reference.SHAPES["vector"]), lr)]
         library = convention["library"].partition(".")[0]
-        runs[name] = {"version": version(library), "w": [path[t - 1] for t in reference.KEPT]}
+        runs[name] = {"version": version(library).split("+")[0], "w": [path[t - 1] for t in reference.KEPT]}
     return runs
 
 

@@ -111,10 +111,11 @@ def stands_in(wanted, path):
 
 
 def imports_and_rest(block):
-    """A function's block begins with the imports that it needs; a file's begins with its own text."""
-    lines = block.splitlines()
-    body = next((i for i, line in enumerate(lines) if not line.startswith(("from ", "import "))), 0)
-    return lines[:body], lines[body:]
+    """The import lines that a block of functions begins with, and its parts, each a list of lines."""
+    first, *rest = (part.splitlines() for part in block.split("\n\n\n"))
+    if all(line.startswith(("from ", "import ")) for line in first):
+        return first, rest
+    return [], [first, *rest]
 
 
 @every_chapter
@@ -124,8 +125,9 @@ def test_included_source_stands_in_the_repository(root, subtests):
         assert blocks
         for block in blocks:
             with subtests.test(title(number, block)):
-                imports, lines = imports_and_rest(block)
-                assert any(stands_in(lines, path) for path in REPOSITORY), block
+                imports, rest = imports_and_rest(block)
+                for lines in rest:
+                    assert any(stands_in(lines, path) for path in REPOSITORY), block
                 exec("\n".join(imports), {})
 
 
