@@ -34,7 +34,7 @@ def seconds(run, *arguments, **options):
 def builds(folder):
     """Seconds of a first build of a fresh copy, without any cache, and of a second."""
     copy = folder / "copy"
-    for name in ("docs", "gdbook", "mkdocs.yml"):
+    for name in ("docs", "gdbook", "benchmarks", "tests/reference", "mkdocs.yml"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:

@@ -146,6 +146,19 @@ class Momentum(InPlace):
             subtract(w, x, w)
 
 
+def adam_block(g, m, v, x, beta1, beta2, rate, eps):
+    """Bring the sums ``m`` and ``v`` of a block up to date, and write into ``x`` what ``w`` loses."""
+    multiply(m, beta1, m)
+    add(m, g, m)
+    multiply(g, g, x)
+    multiply(v, beta2, v)
+    add(v, x, v)
+    sqrt(v, x)
+    add(x, eps, x)
+    divide(m, x, x)
+    multiply(x, rate, x)
+
+
 class Adam(InPlace):
     r"""Adam in place: the steps of ``gdbook.rules.adam``, up to rounding.
 
@@ -163,7 +176,7 @@ class Adam(InPlace):
     $|g|$ is above $\sqrt{1 - \beta_2}$ times the plain rule's limit.
 
     ``w`` as ``InPlace`` says; ``lr``, ``beta1``, ``beta2``, ``eps`` as in ``gdbook.rules.adam``, whose
-    state is ``state``. The gathering is Kingma, Ba 2015, end of section 2; the sums are this book's.
+    state is ``state``. The gathering is Kingma, Ba 2015, section 2; the sums are this book's.
     """
 
     _memories = 2
@@ -186,31 +199,20 @@ class Adam(InPlace):
     def step(self, grad):
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""
         blocks = self._together(grad)
-        self._gather()
+        numbers = self._gather()
         for g, (w, m, v, x) in blocks:
-            self._advance(g, m, v, x)
+            adam_block(g, m, v, x, *numbers)
             subtract(w, x, w)
 
-    def _advance(self, g, m, v, x):
-        """Bring ``m`` and ``v`` up to date, and write into ``x`` what ``w`` loses."""
-        multiply(m, self._beta1, m)
-        add(m, g, m)
-        multiply(g, g, x)
-        multiply(v, self._beta2, v)
-        add(v, x, v)
-        sqrt(v, x)
-        add(x, self._eps, x)
-        divide(m, x, x)
-        multiply(x, self._rate, x)
-
     def _gather(self):
-        r"""Count the step; set the rate to $\eta\sqrt{s_2}/s_1$ and ε to $\epsilon\sqrt{s_2}$."""
+        r"""Count the step; its $\beta_1$, $\beta_2$, $\eta\sqrt{s_2}/s_1$ and $\epsilon\sqrt{s_2}$."""
         self.t += 1
         beta1, beta2 = self._betas
         s1 = (1 - beta1**self.t) / (1 - beta1)
         s2 = (1 - beta2**self.t) / (1 - beta2)
         self._rate.fill(self._lr * math.sqrt(s2) / s1)
         self._eps.fill(self._given_eps * math.sqrt(s2))
+        return self._beta1, self._beta2, self._rate, self._eps
 
 
 class AdamW(Adam):
@@ -233,10 +235,10 @@ class AdamW(Adam):
     def step(self, grad):
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""
         blocks = self._together(grad)
-        self._gather()
+        numbers = self._gather()
         self._decay.fill(self._lr * self._weight_decay)
         for g, (w, m, v, x, y) in blocks:
-            self._advance(g, m, v, x)
+            adam_block(g, m, v, x, *numbers)
             multiply(w, self._decay, y)
             subtract(w, y, w)
             subtract(w, x, w)
