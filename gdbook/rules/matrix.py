@@ -1,10 +1,11 @@
 r"""Rules for matrices: they look at rows, columns and singular values, not at single elements.
 
-$W$ and its gradient $G$ are matrices of shape $(n, m)$; muon, shampoo and soap refuse anything else.
-A network's biases and other vectors are left to an element-wise rule such as ``adamw``.
+$W$ and its gradient $G$ are matrices of shape $(n, m)$, or stacks of them, $(\ldots, n, m)$, of which
+muon, shampoo and soap treat each by itself; they refuse numbers and vectors. A network's biases and
+other vectors are left to an element-wise rule such as ``adamw``.
 """
 
-from gdbook.numeric import maximum, mean, minimum, sqrt, total
+from gdbook.numeric import maximum, mean, minimum, sqrt
 from gdbook.rules.checked import checked
 
 try:
@@ -37,16 +38,16 @@ def newton_schulz(x, steps=5, eps=1e-7):
 
     With $X = U \Sigma V^\top$ each step is ``quintic`` of the singular values Σ, with no decomposition:
     products of matrices only. The result is $U V^\top$, roughly; a singular value of exactly 0 stays 0.
-    Takes a matrix of NumPy, torch or JAX, else raises ValueError. Source: Jordan et al. 2024, in the
-    array's own precision (PyTorch computes it in bfloat16).
+    Takes a matrix, or a stack of them, of NumPy, torch or JAX; else raises ValueError. In the array's
+    own precision (PyTorch computes it in bfloat16). Source: Jordan et al. 2024.
     """
     _matrix("newton_schulz", x)
-    if x.shape[0] > x.shape[1]:  # the smaller product of the two
-        return newton_schulz(x.T, steps, eps).T
+    if x.shape[-2] > x.shape[-1]:  # the smaller product of the two
+        return _turn(newton_schulz(_turn(x), steps, eps))
     a, b, c = QUINTIC
-    x = x / maximum(sqrt(total(x * x)), eps)
+    x = x / maximum(sqrt((x * x).sum((-2, -1), keepdims=True)), eps)
     for _ in range(int(steps)):
-        gram = x @ x.T
+        gram = x @ _turn(x)
         x = a * x + (b * gram + c * gram @ gram) @ x
     return x
 
@@ -81,7 +82,7 @@ def muon(
     _matrix("muon", w)
     m = momentum * m + (1 - momentum) * g
     ahead = momentum * m + (1 - momentum) * g if nesterov else m
-    scale = max(1.0, w.shape[0] / w.shape[1]) ** 0.5
+    scale = max(1.0, w.shape[-2] / w.shape[-1]) ** 0.5
     turned = newton_schulz(ahead, ns_steps, eps)
     return (1 - lr * weight_decay) * w - lr * scale * turned, m
 
@@ -103,7 +104,7 @@ def shampoo(w, g, state=(0.0, 0.0), lr=1e-3, eps=1e-6):
     """
     _matrix("shampoo", w)
     left, right = state
-    left, right = left + g @ g.T, right + g.T @ g
+    left, right = left + g @ _turn(g), right + _turn(g) @ g
     step = _root(left, eps) @ g @ _root(right, eps)
     return w - lr * step, (left, right)
 
@@ -111,7 +112,8 @@ def shampoo(w, g, state=(0.0, 0.0), lr=1e-3, eps=1e-6):
 def _root(a, eps):
     """(A + εI) to the power −1/4, for a symmetric A without negative eigenvalues."""
     values, vectors = np.linalg.eigh(a)
-    return vectors * (maximum(values, 0.0) + eps) ** -0.25 @ vectors.T
+    scales = (maximum(values, 0.0) + eps) ** -0.25
+    return vectors * scales[..., None, :] @ _turn(vectors)
 
 
 @checked
@@ -148,8 +150,8 @@ def soap(
     m, v, left, right, p, q, t = state
     t = t + 1
     m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * (p.T @ g @ q) ** 2
-    step = p @ ((p.T @ m @ q) / (sqrt(v) + eps)) @ q.T
+    v = beta2 * v + (1 - beta2) * (_turn(p) @ g @ q) ** 2
+    step = p @ ((_turn(p) @ m @ q) / (sqrt(v) + eps)) @ _turn(q)
     rate = lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t)
     left, right = _sides(left, right, g, beta2)
     if t % precondition_frequency == 0:
@@ -168,27 +170,30 @@ def soap(
 def _sides(left, right, g, beta2):
     """The averages of G Gᵀ and Gᵀ G with one more gradient."""
     share = 1 - beta2
-    return beta2 * left + share * g @ g.T, beta2 * right + share * g.T @ g
+    left = beta2 * left + share * g @ _turn(g)
+    return left, beta2 * right + share * _turn(g) @ g
 
 
 def _bases(g, beta2):
     """The state of soap before its first step: the eigenvectors, largest eigenvalue first."""
     left, right = _sides(0.0, 0.0, g, beta2)
-    p, q = (np.linalg.eigh(a)[1][:, ::-1] for a in (left, right))
+    p, q = (np.linalg.eigh(a)[1][..., ::-1] for a in (left, right))
     return 0 * g, 0 * g, left, right, p, q, 0
 
 
 def _turned(left, right, p, q, v):
     """The bases after a power iteration each, sorted as in ``_bases``; V in the new order."""
-    order = []
-    for a, basis in ((left, p), (right, q)):
-        order.append(
-            np.argsort(-(basis * (a @ basis)).sum(0), kind="stable")
-        )
-    rows, columns = order
-    p = np.linalg.qr((left @ p)[:, rows])[0]
-    q = np.linalg.qr((right @ q)[:, columns])[0]
-    return p, q, v[rows][:, columns]
+    p, rows = _power(left, p)
+    q, columns = _power(right, q)
+    v = np.take_along_axis(v, _turn(rows), -2)
+    return p, q, np.take_along_axis(v, columns, -1)
+
+
+def _power(a, basis):
+    product = a @ basis
+    sizes = (basis * product).sum(-2, keepdims=True)
+    order = np.argsort(-sizes, axis=-1, kind="stable")
+    return np.linalg.qr(np.take_along_axis(product, order, -1))[0], order
 
 
 @checked
@@ -235,10 +240,15 @@ def adafactor(
     return (1 - lr * weight_decay) * w - size * u, (r, c, t)
 
 
+def _turn(x):
+    """The transpose of a matrix, or of each in a stack."""
+    return x.swapaxes(-2, -1)
+
+
 def _matrix(rule, w):
     shape = tuple(getattr(w, "shape", ()))
-    if len(shape) != 2:
+    if len(shape) < 2:
         given = f"an array of shape {shape}" if shape else "a number"
         raise ValueError(
-            f"{rule} needs a matrix, an array with two axes, got {given}"
+            f"{rule} needs a matrix, an array with two axes or more, got {given}"
         )
