@@ -8,6 +8,7 @@ from gdbook.data import toy_line
 from gdbook.figures.house import (
     BLUE,
     GREEN,
+    OCHRE,
     ORANGE,
     PURPLE,
     TEAL,
@@ -261,7 +262,7 @@ def floors():
 def ways_below():
     """Excess cost against steps of single samples: constant rate, averaged iterates, two falling rates."""
     fig, ax = figure(height=4.0)
-    colours = {"constant": PURPLE, "averaged": GREEN, "1/t": TEAL, "cosine": BLUE}
+    colours = {"constant": PURPLE, "averaged": GREEN, "1/t": OCHRE, "cosine": BLUE}
     for name, (lr, cost) in below_the_floor().items():
         first = len(cost) // 2 if name == "averaged" else 1  # before that it is the constant rate's
         shown = np.unique(np.linspace(first, len(cost) - 1, 90).astype(int))
