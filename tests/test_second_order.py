@@ -93,15 +93,17 @@ def test_wolfe_meets_its_conditions(seed, name, c2):
     assert strong_wolfe(f, w, d, so.wolfe(f, f.grad, w, d, c2=c2, most=25), c2=c2)
 
 
-@given(seeds, st.sampled_from(["rosenbrock", "beale", "himmelblau"]), st.floats(0.1, 0.9))
-def test_armijo_takes_the_first_step_that_falls_enough(seed, name, shrink):
+@given(
+    seeds, st.sampled_from(["rosenbrock", "beale", "himmelblau"]), st.floats(0.1, 0.9), st.floats(1e-4, 0.9)
+)
+def test_armijo_takes_the_first_step_that_falls_enough(seed, name, shrink, c1):
     f, rng = FUNCTIONS[name], np.random.default_rng(seed)
     w = rng.uniform(-2, 2, 2)
     d = -f.grad(w)
-    lr = so.armijo(f, f.grad, w, d, shrink=shrink, most=300)
+    lr = so.armijo(f, f.grad, w, d, c1=c1, shrink=shrink, most=300)
 
     def falls(lr):
-        return f(w + lr * d) <= f(w) - 1e-4 * lr * (d @ d)
+        return f(w + lr * d) <= f(w) - c1 * lr * (d @ d)
 
     k = round(math.log(lr, shrink))
     trials = [1.0]
@@ -157,11 +159,13 @@ def test_a_line_search_that_fails_says_why():
         so.exact(-np.eye(1))(*wrong, np.zeros(1), np.ones(1))
 
 
-def test_armijo_steps_back_from_where_the_loss_is_not_finite():
-    lr = so.armijo(
-        lambda w: -math.log(1 - w) - 2 * w if w < 1 else math.nan, lambda w: 1 / (1 - w) - 2, 0.0, 1.0
-    )
-    assert lr == 0.5
+@pytest.mark.parametrize("beyond", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("search", [so.armijo, so.wolfe])
+def test_a_search_steps_back_from_where_the_loss_is_not_finite(search, beyond):
+    def f(w):
+        return -math.log(1 - w) - 2 * w if w < 1 else beyond
+
+    assert search(f, lambda w: 1 / (1 - w) - 2, 0.0, 1.0) == 0.5
 
 
 @pytest.mark.parametrize(
