@@ -11,9 +11,9 @@ PAGE = Path("docs/reference/find-the-bug.md")
 
 def snippet(heading, page=PAGE):
     """The code of the first ``python run`` block under ``heading`` on a page."""
-    _, found, after = page.read_text(encoding="utf-8").partition(f"# {heading}\n")
+    after = page.read_text(encoding="utf-8").partition(f"# {heading}\n")[2]
     block = re.search(r"^( *)```python run\n(.*?)^\1```$", after, re.DOTALL | re.MULTILINE)
-    if not found or not block:
+    if not block:
         raise ValueError(f"no heading {heading!r} with a block that runs in {page}")
     return textwrap.dedent(block[2])
 
