@@ -18,7 +18,7 @@ from gdbook.figures.house import (
 )
 from gdbook.figures.learning_rate import decades
 from gdbook.functions import quadratic
-from gdbook.rules import RULES, momentum, nesterov, sgd
+from gdbook.rules import RULES, adam, momentum, nesterov, sgd
 from gdbook.second_order import conjugate_gradient
 from gdbook.theory import (
     CYCLE,
@@ -227,6 +227,15 @@ def sharpness(lr, steps):
     """A run on the scalar net from its start, and the sharpness half way between each two of its points."""
     run = descend(scalar_net.grad, list(scalar_net.start), lr=lr, steps=steps, loss=scalar_net)
     return run, np.array([largest_curvature(scalar_net.hess(w)) for w in (run.w[1:] + run.w[:-1]) / 2])
+
+
+def adam_sharpness(lr, steps):
+    """The preconditioned sharpness of Adam on ½w², from 1, after each of its steps."""
+    w, state, seen = 1.0, (0.0, 0.0, 0), []
+    for step in range(1, steps + 1):
+        w, state = adam(w, w, state, lr=lr)
+        seen.append(1 / ((state[1] / (1 - 0.999**step)) ** 0.5 + 1e-8))
+    return np.array(seen)
 
 
 EDGE_RATES = (0.05, 0.12, 0.15)

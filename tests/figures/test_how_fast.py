@@ -149,6 +149,17 @@ def test_the_steps_are_nearer_to_the_modified_flow():
     np.testing.assert_allclose(curve(ax, GREEN)[1], np.exp(-5 * 1.25 * t), rtol=1e-5)
 
 
+def test_adam_swings_around_its_edge():
+    """38/η, whatever the rate: it rises to it, and the highest and the lowest later lie on either side."""
+    for lr in (0.1, 0.2):
+        seen = figures.adam_sharpness(lr, 14_000) * lr
+        assert seen[0] == pytest.approx(lr)  # the first gradient is 1, its root mean square too
+        assert np.all(np.diff(seen[:3000]) > 0)
+        late = seen[7000:]
+        assert late.min() < 38 < late.max()
+        assert late.mean() == pytest.approx(38, rel=0.2)
+
+
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
