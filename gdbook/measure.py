@@ -32,3 +32,18 @@ def measured_rate(energy):
     if last == half:
         return 0.0
     return (energy[last] / energy[half]) ** (0.5 / (last - half))
+
+
+def numbers_kept(rule, rows, columns):
+    """How many numbers ``rule`` keeps for each parameter of a matrix: counted in its state after two steps.
+
+    Single numbers, such as a count of steps, are left out. Needs NumPy.
+    """
+    import numpy as np
+
+    w = np.ones((rows, columns))
+    g = np.random.default_rng(0).normal(size=w.shape)
+    w, state = rule(w, g)
+    _, state = rule(w, g, state)
+    parts = state if isinstance(state, tuple) else (state,)
+    return sum(part.size for part in parts if getattr(part, "size", 1) > 1) / w.size

@@ -13,8 +13,10 @@ import numpy as np
 from gdbook.check import known
 from gdbook.gradients import coupled_weight_decay
 from gdbook.rules import RULES
+from gdbook.schedules import SCHEDULES, cosine, warmup
 
 TRAJECTORIES = Path("docs/reference/trajectories")
+RATES = Path("tests/reference/schedules.json")
 MATRICES = ("muon", "shampoo", "soap")  # rules that take nothing else
 WHOLE_ARRAY = (*MATRICES, "adafactor", "lamb", "prodigy")  # rules that are not element-wise
 NUMPY = ("shampoo", "soap")  # rules that need its eigenvectors
@@ -73,3 +75,23 @@ def difference(name, run):
     theirs, ours = np.array(run["w"]), replay(name, run)
     elements = tuple(range(1, theirs.ndim))
     return float(np.max(np.abs(ours - theirs).max(elements) / np.abs(theirs).max(elements)))
+
+
+def recorded_schedules():
+    """The recorded schedules of other libraries: dicts with ``name``, ``library``, ``arguments``, ``lr``."""
+    return json.loads(RATES.read_text())["schedules"]
+
+
+def schedule_of(case):
+    """The schedule of this package for a recorded one."""
+    name, arguments = case["name"], dict(case["arguments"])
+    if name == "warmup":
+        after = cosine(arguments["lr"], arguments["steps"])
+        return warmup(after, arguments["warmup_steps"], arguments["start"])
+    return SCHEDULES[name](**arguments)
+
+
+def schedule_difference(case):
+    """The largest difference of a rate from the recorded one, over the largest rate."""
+    schedule, theirs = schedule_of(case), case["lr"]
+    return max(abs(schedule(t) - lr) for t, lr in enumerate(theirs)) / max(theirs)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gdbook import schedules
 from gdbook.descent import descend
+from gdbook.reference import schedule_of
 from gdbook.schedules import (
     SCHEDULES,
     constant,
@@ -40,15 +41,6 @@ RECORD = json.loads((REFERENCE / "schedules.json").read_text())["schedules"]
 RELATIVE = 1e-10
 
 
-def made(case):
-    """The schedule of the book for a recorded case."""
-    name, arguments = case["name"], dict(case["arguments"])
-    if name == "warmup":
-        after = cosine(arguments["lr"], arguments["steps"])
-        return warmup(after, arguments["warmup_steps"], arguments["start"])
-    return SCHEDULES[name](**arguments)
-
-
 def plateau(case):
     """The rates after each loss."""
     arguments = dict(case["arguments"])
@@ -68,7 +60,7 @@ def of(*names):
 
 @of(*SCHEDULES)
 def test_the_rates_are_those_of_the_library(case):
-    schedule = made(case)
+    schedule = schedule_of(case)
     found = [schedule(t) for t in range(len(case["lr"]))]
     # An end at 0 has no relative error.
     assert found == pytest.approx(case["lr"], rel=RELATIVE, abs=1e-15 * max(case["lr"]))
