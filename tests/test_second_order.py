@@ -503,6 +503,21 @@ def test_a_pair_without_curvature_is_refused_by_the_update_and_left_out_by_the_r
     assert run.w[-1] == pytest.approx(math.sqrt(2), abs=1e-5)
 
 
+@pytest.mark.parametrize("method", [so.bfgs, so.lbfgs])
+@pytest.mark.parametrize("unit", [1e-12, 1e6])
+def test_a_loss_in_other_units_is_minimised_too(method, unit):
+    run = method(
+        lambda w: unit * rosenbrock(w),
+        lambda w: unit * rosenbrock.grad(w),
+        np.zeros(2),
+        tolerance=1e-6 * unit,
+        line_search=partial(so.wolfe, most=60),  # the first step is 10¹² times too short, and doubles
+    )
+    assert run.stopped == "converged"
+    assert len(run.w) < 60
+    np.testing.assert_allclose(run.w[-1], 1, atol=1e-5)
+
+
 def test_a_failed_line_search_ends_the_run_with_its_words():
     def downhill_for_ever(w):
         return -float(w[0])

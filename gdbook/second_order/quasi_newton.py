@@ -6,9 +6,6 @@ from gdbook.check import finite, whole
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, first_lr
 
-# A pair whose curvature sᵀy is not above this is left out: PyTorch's LBFGS has the same number.
-LEAST_CURVATURE = 1e-10
-
 
 def bfgs_update(H, s, y):
     r"""The inverse Hessian ``H`` after a step ``s`` along which the gradient changed by ``y``.
@@ -51,18 +48,31 @@ def two_loop(g, pairs, gamma=1.0):
     return r
 
 
+def teaches(s, y):
+    r"""Whether a pair shows a positive curvature that is more than rounding.
+
+    $$s^\top y > 10^{-12}\, \lVert s\rVert\, \lVert y\rVert$$
+
+    Relative, so that the scale of the loss does not matter. (PyTorch's ``LBFGS`` asks for
+    $s^\top y > 10^{-10}$, and on a loss in small units learns nothing.)
+    """
+    return s @ y > 1e-12 * np.linalg.norm(s) * np.linalg.norm(y)
+
+
 def bfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, H0=None):
     r"""BFGS: Newton's method with an inverse Hessian $H_t$ that it builds from the gradients that it sees.
 
     $$w_{t+1} = w_t - \eta_t\,H_t\,\nabla f(w_t)$$
 
-    ``w0`` is a number or a vector of shape ``(n,)``. ``H0`` is the first $H$, of shape ``(n, n)``, the
-    identity if None; then ``bfgs_update`` after each step. The first η tried is 1, but at the very first
-    step ``first_lr``. Stops when the norm of the gradient is at most ``tolerance``. Returns a
-    ``SecondOrderTrace``.
+    ``w0`` is a number or a vector of shape ``(n,)``; after each step, ``bfgs_update``. ``H0`` is the first
+    $H$, of shape ``(n, n)``. Without it that is the identity, and before the first update it is scaled by
+    $s^\top y / y^\top y$, the curvature just seen (Nocedal, Wright 2006, equation 6.20). The first η tried is
+    1, but ``first_lr`` at the very first step of a run without ``H0``. Stops when the norm of the gradient
+    is at most ``tolerance``. Returns a ``SecondOrderTrace``.
 
-    A pair without positive curvature is left out. A line search that fails ends the run; ``trace.stopped``
-    says so. Source: Broyden, Fletcher, Goldfarb, Shanno 1970; Nocedal, Wright 2006, Algorithm 6.1.
+    A pair without positive curvature (``teaches``) is left out. A line search that fails ends the run;
+    ``trace.stopped`` says so. Source: Broyden, Fletcher, Goldfarb, Shanno 1970; Nocedal, Wright 2006,
+    Algorithm 6.1.
     """
     run = Run(f, grad, w0, steps, tolerance)
     H = _start(H0, len(run.w))
@@ -75,7 +85,9 @@ def bfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, H0=None):
         w, g = run.w, run.g
         run.to(w + lr * direction)
         s, y = run.w - w, run.g - g
-        if s @ y > LEAST_CURVATURE:
+        if teaches(s, y):
+            if H0 is None and len(run.ws) == 2:
+                H = (s @ y) / (y @ y) * H
             H = bfgs_update(H, s, y)
         lr = 1.0
     return run.trace()
@@ -92,7 +104,7 @@ def lbfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, memory=10, 
     $H_t$ is $\gamma_t I$ updated by the pairs (``two_loop``): memory for $2mn$ numbers, not $n^2$. ``lr``
     is the first η tried, at the very first step times ``first_lr``; with ``line_search=None`` it is the η
     taken, and may diverge. The rest as for ``bfgs``. Source: Liu, Nocedal 1989; Nocedal, Wright 2006,
-    Algorithm 7.5 and equation 7.20. First step, ``lr`` and the pairs left out: as in PyTorch's ``LBFGS``.
+    Algorithm 7.5 and equation 7.20. First step and ``lr``: as in PyTorch's ``LBFGS``.
     """
     memory = whole("memory", memory, least=1)
     if not finite("lr", lr) > 0:
@@ -108,7 +120,7 @@ def lbfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, memory=10, 
         w, g = run.w, run.g
         run.to(w + found * direction)
         s, y = run.w - w, run.g - g
-        if s @ y > LEAST_CURVATURE:
+        if teaches(s, y):
             pairs = [*pairs, (s, y)][-memory:]
             gamma = (s @ y) / (y @ y)
         trial = lr
