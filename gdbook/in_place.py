@@ -16,7 +16,7 @@ agree up to rounding, as their docstrings say.
 import math
 
 import numpy as np
-from numpy import add, divide, multiply, sqrt, subtract
+from numpy import add, divide, multiply, sqrt, square, subtract
 
 from gdbook.rules.checked import RANGES
 
@@ -150,7 +150,7 @@ def adam_block(g, m, v, x, beta1, beta2, rate, eps):
     """Bring the sums ``m`` and ``v`` of a block up to date, and write into ``x`` what ``w`` loses."""
     multiply(m, beta1, m)
     add(m, g, m)
-    multiply(g, g, x)
+    square(g, x)
     multiply(v, beta2, v)
     add(v, x, v)
     sqrt(v, x)

@@ -1,14 +1,18 @@
 """The rules in place take the steps of the plain ones, and refuse what they cannot change."""
 
+import json
+from pathlib import Path
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from gdbook import rules
+from gdbook import in_place, rules
 from gdbook.in_place import BLOCK_BYTES, SGD, Adam, AdamW, Momentum
 
 STEPS = 200
+RECORDED = Path(__file__).parents[1] / "benchmarks" / "rules.json"
 PAIRS = [
     (SGD, rules.sgd, {"lr": 0.1}),
     (Momentum, rules.momentum, {"lr": 0.05, "momentum": 0.8}),
@@ -226,3 +230,24 @@ def test_a_subclass_of_array_is_changed_as_the_array_that_it_is():
     g = np.full((600, 300), 2.0)
     Momentum(w, lr=0.25).step(g)
     np.testing.assert_array_equal(np.asarray(w), 0.5)
+
+
+@pytest.mark.parametrize(("kind", "plain", "hyper"), PAIRS)
+def test_loads_and_stores_are_those_that_the_benchmark_recorded(kind, plain, hyper, monkeypatch):
+    counts = {"loads": 0, "stores": 0}
+
+    def counting(ufunc):
+        def run(*inputs_and_out):
+            *inputs, out = inputs_and_out
+            counts["loads"] += sum(np.size(array) == 3 for array in inputs)
+            counts["stores"] += np.size(out) == 3
+            return ufunc(*inputs, out)
+
+        return run
+
+    rule = kind(np.ones(3), **hyper)
+    for name in ("add", "divide", "multiply", "sqrt", "square", "subtract"):
+        monkeypatch.setattr(in_place, name, counting(getattr(np, name)))
+    rule.step(np.ones(3))
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))["accesses"]
+    assert list(counts.values()) == recorded[plain.__name__]
