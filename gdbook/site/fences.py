@@ -192,7 +192,8 @@ def runs_alone(*things):
 def _imports(definition, module, shown):
     """What the definition has from its module or others: pairs of a module (or None) and an alias."""
     nodes = [node for part in definition.body for node in ast.walk(part)]
-    used = {node.id for node in nodes if isinstance(node, ast.Name)} - shown
+    given = {node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)}
+    used = {node.id for node in nodes if isinstance(node, ast.Name)} - given - shown
     tree = ast.parse(inspect.getsource(module))
     found = set()
     for statement in ast.walk(tree):  # some stand in a ``try``

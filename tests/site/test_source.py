@@ -30,6 +30,8 @@ def test_what_is_shown_has_no_docstring_and_no_decorator():
 
 def test_names_that_are_not_used_are_not_imported():
     assert runs_alone(RULES["sgd"]).startswith("def sgd(")
+    # its argument has the name of another rule of the module
+    assert runs_alone(RULES["nesterov"]).startswith("def nesterov(")
 
 
 def test_what_stands_in_the_same_module_is_imported_from_it():
