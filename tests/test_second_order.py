@@ -24,6 +24,8 @@ RECORDER = Path(__file__).parent / "reference" / "record_second_order.py"
 RECORD = json.loads(RECORDER.with_name("second_order.json").read_text())
 
 seeds = st.integers(0, 10**6)
+# The first linear algebra of a process loads its library: that is no slow test.
+unhurried = settings(deadline=None)
 
 
 def spd(seed, n, kappa=100.0):
@@ -85,6 +87,7 @@ def test_wolfe_finds_most_of_scipys_steps_and_both_meet_the_conditions():
     assert same == 110  # of 120: in the others a trial came near the end of an interval that runs backwards
 
 
+@unhurried
 @given(seeds, st.sampled_from(["rosenbrock", "beale", "himmelblau"]), st.sampled_from([0.1, 0.5, 0.9]))
 def test_wolfe_meets_its_conditions(seed, name, c2):
     f, rng = FUNCTIONS[name], np.random.default_rng(seed)
@@ -93,6 +96,7 @@ def test_wolfe_meets_its_conditions(seed, name, c2):
     assert strong_wolfe(f, w, d, so.wolfe(f, f.grad, w, d, c2=c2, most=25), c2=c2)
 
 
+@unhurried
 @given(
     seeds, st.sampled_from(["rosenbrock", "beale", "himmelblau"]), st.floats(0.1, 0.9), st.floats(1e-4, 0.9)
 )
@@ -113,6 +117,7 @@ def test_armijo_takes_the_first_step_that_falls_enough(seed, name, shrink, c1):
     assert [falls(trial) for trial in trials] == [False] * k + [True]
 
 
+@unhurried
 @given(seeds)
 def test_exact_leaves_no_slope(seed):
     A, b = spd(seed, 4)
@@ -123,6 +128,7 @@ def test_exact_leaves_no_slope(seed):
     assert abs(grad(w + lr * d) @ d) <= 1e-11 * (d @ d)
 
 
+@unhurried
 @given(st.tuples(*[st.integers(-30, 30).map(lambda k: k / 10)] * 4), st.floats(0.1, 2), st.floats(0.1, 2))
 def test_the_cubic_through_four_facts_is_minimised(coefficients, b, extra):
     """The stationary point of a known cubic, from its values and one slope."""
@@ -192,6 +198,7 @@ def test_a_direction_has_the_shape_of_w():
 # --- Newton ---
 
 
+@unhurried
 @given(seeds, st.integers(1, 8), st.floats(1, 1e6))
 def test_newton_needs_one_step_on_a_quadratic(seed, n, kappa):
     A, b = spd(seed, n, kappa)
@@ -260,6 +267,7 @@ def test_damped_newton_is_newton_where_newton_is_safe():
     np.testing.assert_allclose(run.w[1], np.linalg.solve(A, b), rtol=1e-11)
 
 
+@unhurried
 @given(seeds, st.integers(1, 6))
 def test_the_shift_makes_any_symmetric_matrix_positive_definite(seed, n):
     H = np.random.default_rng(seed).normal(size=(n, n))
@@ -300,6 +308,7 @@ def test_linear_cg_takes_scipys_steps():
         np.testing.assert_allclose(run.w[: len(theirs)], theirs, rtol=1e-8, atol=1e-10)
 
 
+@unhurried
 @given(seeds, st.integers(1, 12))
 def test_cg_ends_in_n_steps(seed, n):
     A, b = spd(seed, n, kappa=10.0)
@@ -309,6 +318,7 @@ def test_cg_ends_in_n_steps(seed, n):
     np.testing.assert_allclose(run.w[-1], np.linalg.solve(A, b), atol=1e-8 * np.linalg.norm(b))
 
 
+@unhurried
 @given(seeds, st.integers(1, 3))
 def test_cg_needs_a_step_for_each_distinct_eigenvalue(seed, k):
     rng = np.random.default_rng(seed)
@@ -320,6 +330,7 @@ def test_cg_needs_a_step_for_each_distinct_eigenvalue(seed, k):
     assert np.linalg.norm(A @ run.w[k] - b) < 1e-10 * np.linalg.norm(b)
 
 
+@unhurried
 @given(seeds)
 def test_cg_directions_are_conjugate_and_its_gradients_orthogonal(seed):
     A, b = spd(seed, 6)
@@ -331,6 +342,7 @@ def test_cg_directions_are_conjugate_and_its_gradients_orthogonal(seed):
     np.testing.assert_allclose(g @ g.T, np.eye(6), atol=1e-6)
 
 
+@unhurried
 @given(seeds, st.integers(2, 6))
 def test_with_exact_steps_on_a_quadratic_all_conjugate_methods_are_one(seed, n):
     """BFGS from the identity, both nonlinear formulas and linear CG: the same iterates."""
@@ -402,6 +414,7 @@ def test_exact_line_search_zigzags_by_its_factor():
 # --- BFGS and L-BFGS ---
 
 
+@unhurried
 @given(seeds, st.integers(1, 6))
 def test_a_bfgs_update_keeps_the_secant_equation_symmetry_and_positivity(seed, n):
     H, s = spd(seed, n)
@@ -412,6 +425,7 @@ def test_a_bfgs_update_keeps_the_secant_equation_symmetry_and_positivity(seed, n
     assert np.linalg.eigvalsh(new)[0] > 0
 
 
+@unhurried
 @given(seeds, st.integers(1, 6))
 def test_the_inverse_update_is_the_inverse_of_the_update_of_the_hessian(seed, n):
     """The other form: B⁺ = B − Bs sᵀB/(sᵀBs) + yyᵀ/(yᵀs)."""
@@ -421,6 +435,7 @@ def test_the_inverse_update_is_the_inverse_of_the_update_of_the_hessian(seed, n)
     np.testing.assert_allclose(so.bfgs_update(np.linalg.inv(B), s, y) @ other, np.eye(n), atol=1e-7)
 
 
+@unhurried
 @given(seeds, st.integers(1, 5), st.integers(0, 7), st.floats(0.1, 10))
 def test_two_loops_are_the_matrix(seed, n, m, gamma):
     rng = np.random.default_rng(seed)
@@ -552,12 +567,21 @@ def test_levenberg_marquardt_finds_minpacks_solution():
         assert np.all(np.diff(run.loss) < 0)
 
 
+def test_the_trace_of_least_squares_has_the_loss_and_gradient_of_half_the_squares():
+    residual, jacobian = curve()
+    for method in (so.gauss_newton, so.levenberg_marquardt):
+        run = method(residual, jacobian, np.array([1.0, 1.0, 0.0]))
+        np.testing.assert_allclose(run.loss, [(residual(w) ** 2).sum() / 2 for w in run.w])
+        np.testing.assert_allclose(run.grad, [jacobian(w).T @ residual(w) for w in run.w[:-1]], atol=1e-14)
+
+
 def test_gauss_newton_finds_it_too_from_nearby():
     fit = RECORD["curve_fit"]["fits"][0]
     run = so.gauss_newton(*curve(), np.array(fit["w"]) + 0.1)
     np.testing.assert_allclose(run.w[-1], fit["w"], rtol=1e-6)
 
 
+@unhurried
 @given(seeds)
 def test_gauss_newton_needs_one_step_where_the_residual_is_linear(seed):
     rng = np.random.default_rng(seed)
@@ -566,6 +590,7 @@ def test_gauss_newton_needs_one_step_where_the_residual_is_linear(seed):
     np.testing.assert_allclose(run.w[1], np.linalg.lstsq(J, y, rcond=None)[0], atol=1e-10)
 
 
+@unhurried
 @given(seeds)
 def test_the_shift_leads_from_gauss_newton_to_the_gradient(seed):
     rng = np.random.default_rng(seed)
@@ -647,6 +672,31 @@ def test_the_trace_counts_what_was_called_and_changes_nothing(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_no_point_is_paid_twice_in_a_row(method):
+    asked = []
+
+    def f(w):
+        asked.append(tuple(w))
+        return rosenbrock(w)
+
+    method(f, rosenbrock.grad, np.array([-1.2, 1.0]), steps=15)
+    assert all(before != after for before, after in pairwise(asked))
+
+
+def test_a_run_stops_where_the_gradient_is_within_the_tolerance():
+    slope = np.linalg.norm(rosenbrock.grad(np.zeros(2)))
+    for tolerance, steps in ((slope, 0), (np.nextafter(slope, 0), 1)):
+        run = so.bfgs(rosenbrock, rosenbrock.grad, np.zeros(2), steps=1, tolerance=tolerance)
+        assert len(run.w) - 1 == steps
+
+
+def test_a_first_step_moves_no_parameter_by_more_than_one():
+    assert so.first_lr(np.array([3.0, -1.0])) == 0.25
+    assert so.first_lr(np.array([0.5, -0.25])) == 1.0
+    assert so.first_lr(np.zeros(2)) == 1.0
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_run_refuses_a_bad_start(method):
     f, grad = rosenbrock, rosenbrock.grad
     with pytest.raises(ValueError, match="w0 must be finite"):
@@ -690,7 +740,7 @@ def test_a_run_that_diverges_says_where_and_shows_it():
     assert repr(run).startswith("<Trace: diverged at step")
 
 
-@settings(max_examples=20)
+@unhurried
 @given(seeds)
 def test_bfgs_does_not_care_about_the_scale_of_the_loss_after_its_first_step(seed):
     """With the true inverse Hessian to begin with, BFGS is Newton on a quadratic: one step."""
