@@ -1,5 +1,6 @@
 """Rows and entries of the cheat sheet, made from the rules, their docstrings and their records."""
 
+import functools
 import inspect
 import re
 from math import floor, log10
@@ -25,7 +26,7 @@ HOMES = {
 
 def rules_table():
     """One row a rule: its entry, what it keeps for each parameter, its rate, whose runs it agrees with."""
-    lines = ["| rule | keeps | η | agrees with |", "|---|---|---|---|"]
+    lines = ["| rule | keeps | η | agrees, digits |", "|---|---|---|---|"]
     for name, rule in RULES.items():
         rate = _short(hyperparameters(rule)["lr"])
         lines.append(f"| [`{name}`](#{name}) | {_kept(rule)} | {rate} | {_agrees(compared(name))} |")
@@ -47,7 +48,7 @@ def entry(name):
 def schedules_table():
     """One row a schedule: what it does, in its own first sentence, and whose rates it agrees with."""
     cases = reference.recorded_schedules()
-    lines = ["| schedule | what it does | agrees with |", "|---|---|---|"]
+    lines = ["| schedule | what it does | agrees, digits |", "|---|---|---|"]
     for name, schedule in SCHEDULES.items():
         off = {}
         for case in cases:
@@ -58,6 +59,7 @@ def schedules_table():
     return "\n".join(lines)
 
 
+@functools.cache
 def compared(name):
     """The largest difference from each library that recorded the rule: ``{library: difference}``."""
     off = {}
@@ -73,9 +75,10 @@ def digits(off):
 
 
 def _agrees(libraries):
-    """Each library with its digits: ``PyTorch, 15 digits``."""
-    return "; ".join(
-        f"{HOMES[library.partition('.')[0]]}, {digits(off)}" for library, off in libraries.items()
+    """Each library with its digits: ``PyTorch 15``."""
+    return ", ".join(
+        f"{HOMES[library.partition('.')[0]]} {digits(off).removesuffix(' digits')}"
+        for library, off in libraries.items()
     )
 
 
