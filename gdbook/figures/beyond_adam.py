@@ -1,0 +1,277 @@
+"""Figures and measurements of the chapter *Beyond Adam*: matrices, averages, signs, sharp minima."""
+
+import functools
+
+import numpy as np
+
+from gdbook.descent import descend
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    MUTED,
+    OCHRE,
+    ORANGE,
+    PINK,
+    PURPLE,
+    TEAL,
+    figure,
+    in_house_style,
+)
+from gdbook.figures.learning_rate import decades
+from gdbook.rules import RULES, newton_schulz, sam, schedule_free_sgd, sgd
+from gdbook.rules.matrix import quintic
+
+# What every rule of a race gets: the same number of tried rates, and the same falling schedule.
+RATES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+SEEDS = 5
+STEPS = 100
+SIZE = 6
+KAPPA = 1000
+RACERS = {"sgd": BLUE, "momentum": ORANGE, "adam": PURPLE, "shampoo": OCHRE, "muon": PINK}
+DASHES = (":", (0, (1, 1)), "--", "-.", "-")
+NOISE_RATES = (0.03, 0.1, 0.3, 1.0, 3.0)
+END = 400  # the last step of the noisy runs
+HORIZONS = (50, 100, 200, 400)
+
+
+def regressions(turned):
+    r"""Matrix regressions, a stack of ``SEEDS``: the goals and the second moments of the inputs.
+
+    The loss of W is $\tfrac12 \operatorname{tr}\,(W - W^*) H (W - W^*)^\top / n$, H of condition number
+    ``KAPPA``; its eigenvectors are the coordinate axes, or ``turned`` in directions of chance.
+    """
+    rng = np.random.default_rng(0)
+    goals = rng.normal(size=(SEEDS, SIZE, SIZE))
+    axes = np.linalg.qr(rng.normal(size=(SEEDS, SIZE, SIZE)))[0] if turned else np.eye(SIZE)
+    return goals, axes * np.geomspace(1 / KAPPA, 1, SIZE) @ np.swapaxes(axes, -1, -2)
+
+
+@functools.cache
+def race(name, turned):
+    """Losses of a rule on the matrix regressions, shape (STEPS + 1, rates, seeds).
+
+    η falls in a straight line from each of ``RATES`` to 0; no weight decay; else the rule's defaults.
+    """
+    goals, hessians = regressions(turned)
+    hyper = {"weight_decay": 0.0} if name == "muon" else {}
+    w, state, losses = np.zeros((len(RATES), *goals.shape)), (), []
+    for t in range(STEPS + 1):
+        g = (w - goals) @ hessians
+        losses.append(((w - goals) * g).sum((-2, -1)) / (2 * SIZE))
+        lr = np.array(RATES)[:, None, None, None] * (1 - t / STEPS)
+        w, *state = RULES[name](w, g, *state, lr=lr, **hyper)
+    return np.array(losses)
+
+
+def best_of(losses):
+    """The losses (…, seeds) at the rate whose median over the seeds ends lowest, and the rate's index."""
+    index = int(np.nanargmin(np.median(losses[-1], axis=-1)))
+    return losses[:, index], index
+
+
+def final(name, turned):
+    """The median loss over the seeds after the last step, at the best rate, and that rate."""
+    losses, index = best_of(race(name, turned))
+    return float(np.median(losses[-1])), RATES[index]
+
+
+@in_house_style
+def turned_and_aligned():
+    """Loss against step of five rules on matrix regressions: curvatures turned, and along the axes."""
+    fig, axes = figure(height=4.6, panels=2, sharey=True)
+    for ax, turned, title in zip(axes, (True, False), ("turned", "along the axes"), strict=True):
+        for (name, colour), dashes in zip(RACERS.items(), DASHES, strict=True):
+            losses = np.median(best_of(race(name, turned))[0], axis=-1)[:-1]
+            ax.plot(losses, color=colour, linestyle=dashes, label=name)
+        ax.set(title=title, xlabel="step", yscale="log", xlim=(0, STEPS), ylim=(1e-7, 3))
+        ax.set_xticks((0, 50, 100))
+        decades(ax.yaxis, (-6, -4, -2, 0))
+    axes[0].set_ylabel("loss", labelpad=8)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    return fig
+
+
+def example_gradient():
+    """A gradient as networks have them: a matrix whose singular values span three decades."""
+    rng = np.random.default_rng(1)
+    u, v = (np.linalg.qr(rng.normal(size=(8, 8)))[0] for _ in range(2))
+    return u * np.geomspace(1, 0.003, 8) @ v
+
+
+@in_house_style
+def quintics():
+    """Muon's quintic, iterated five times, against the singular value; and a gradient's, before and after."""
+    fig, (left, right) = figure(height=3.9, panels=2)
+    s = np.geomspace(1e-4, 1, 161)
+    once, after = quintic(s), s
+    for _ in range(5):
+        after = quintic(after)
+    left.axhline(1, color=MUTED, linewidth=1)
+    left.plot(s, s, color=CURVE, linewidth=1.2, linestyle=":")
+    left.plot(s, once, color=TEAL, linestyle="--")
+    left.plot(s, after, color=PINK)
+    left.set(title="the quintic", xlabel="before", xscale="log", xlim=(1e-4, 1), ylim=(0, 1.4))
+    decades(left.xaxis, (-4, -3, -2, -1, 0))
+    left.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
+    beside = {"textcoords": "offset points"}
+    left.annotate("5 times", (3e-4, 0.16), xytext=(2, 8), color=PINK, ha="left", **beside)
+    left.annotate("once", (0.1, quintic(0.1)), xytext=(-8, 4), color=TEAL, ha="right", **beside)
+    g = example_gradient()
+    before, found = (np.linalg.svd(x, compute_uv=False) for x in (g / np.linalg.norm(g), newton_schulz(g)))
+    rank = np.arange(1, len(before) + 1)
+    right.plot(rank, before, "o:", color=CURVE, markersize=6)
+    right.plot(rank, found, "o-", color=PINK, markersize=6)
+    right.set(title="one gradient", xlabel="singular value no.", yscale="log", ylim=(1e-3, 4))
+    right.set_xticks((1, 4, 8))
+    decades(right.yaxis, (-3, -2, -1, 0))
+    right.annotate("after", (6, found[5]), xytext=(0, 10), color=PINK, ha="center", **beside)
+    right.annotate("before", (4, before[3]), xytext=(-8, -14), color=CURVE, ha="right", **beside)
+    return fig
+
+
+@functools.cache
+def noisy_runs(kind, steps):
+    """Mean loss over 60 seeds of a noisy quadratic, shape (steps, rates): six curvatures, unit noise.
+
+    ``kind``: "constant" and "linear" are gradient descent with that schedule, which falls to 0 at ``steps``;
+    "schedule-free" is measured at its average x.
+    """
+    rng = np.random.default_rng(0)
+    curvatures, lrs = np.geomspace(0.02, 1, 6), np.array(NOISE_RATES)[:, None, None]
+    noise = rng.normal(size=(END, 60, 6))  # the same for all
+    w, state, losses = np.full((len(NOISE_RATES), 60, 6), 3.0), None, []
+    for t in range(steps):
+        g = curvatures * w + noise[t]
+        if kind == "schedule-free":
+            w, state = schedule_free_sgd(w, g, state, lr=lrs)
+        else:
+            w, _ = sgd(w, g, lr=lrs * (1 - t / steps if kind == "linear" else 1))
+        answer = w if state is None else state[1]
+        losses.append((curvatures * answer * answer).sum(-1).mean(-1) / 2)
+    return np.array(losses)
+
+
+def tuned(kind, steps=END):
+    """The losses of ``noisy_runs`` at the rate that ends lowest, and that rate."""
+    losses = noisy_runs(kind, steps)
+    index = int(np.argmin(losses[-1]))
+    return losses[:, index], NOISE_RATES[index]
+
+
+@in_house_style
+def without_a_schedule():
+    """Loss against step under noise: a constant rate, rates that fall for four horizons, schedule-free."""
+    fig, ax = figure(height=4.2)
+    steps = np.arange(1, END + 1)
+    for horizon in HORIZONS:
+        ax.plot(steps[:horizon], tuned("linear", horizon)[0], color=OCHRE, linewidth=1.2, linestyle="--")
+        ax.plot(horizon, tuned("linear", horizon)[0][-1], "o", color=OCHRE, markersize=8)
+    ax.plot(steps, tuned("constant")[0], color=BLUE, linestyle=":")
+    ax.plot(steps, tuned("schedule-free")[0], color=TEAL)
+    beside = {"textcoords": "offset points", "va": "center"}
+    ax.annotate("schedule-free", (30, tuned("schedule-free")[0][30]), xytext=(8, 8), color=TEAL, **beside)
+    ax.annotate("constant", (330, tuned("constant")[0][330]), xytext=(0, 14), color=BLUE, **beside)
+    ax.annotate("falling, for 50, 100,\n200 and 400 steps", (150, 3), xytext=(0, 0), color=OCHRE, **beside)
+    ax.set(xlabel="step", yscale="log", xlim=(0, END + 8), ylim=(0.08, 10))
+    ax.set_ylabel("loss", labelpad=8)
+    decades(ax.yaxis, (-1, 0, 1))
+    return fig
+
+
+@functools.cache
+def noise_race(name, heavy):
+    """Final losses of a rule on a quadratic of eight curvatures under noise, shape (rates, seeds).
+
+    200 steps, η falling to 0. The noise is normal, or with ``heavy`` Student's t with 1.5 degrees of freedom,
+    whose variance is infinite.
+    """
+    rng = np.random.default_rng(0)
+    curvatures, seeds, steps = np.geomspace(0.05, 1, 8), 40, 200
+    draws = (steps, seeds, 8)
+    noise = rng.standard_t(1.5, size=draws) if heavy else rng.normal(size=draws)
+    hyper = {"weight_decay": 0.0} if name == "lion" else {}
+    lrs = np.geomspace(0.01, 1, 5)[:, None, None]
+    w, state = np.full((5, seeds, 8), 3.0), ()
+    for t in range(steps):
+        w, *state = RULES[name](w, curvatures * w + noise[t], *state, lr=lrs * (1 - t / steps), **hyper)
+    return (curvatures * w * w).sum(-1) / 2
+
+
+def product_loss(w):
+    """Half of (ab − 1)²: two layers of one weight each. Every point with ab = 1 is a minimum."""
+    return (w[0] * w[1] - 1) ** 2 / 2
+
+
+def product_grad(w):
+    """The gradient of ``product_loss``."""
+    return (w[0] * w[1] - 1) * np.array([w[1], w[0]])
+
+
+def sharpness(w):
+    """The largest curvature of ``product_loss`` at a minimum: a² + b², at least 2."""
+    return float(w[0] ** 2 + w[1] ** 2)
+
+
+@functools.cache
+def product_run(rho):
+    """500 steps from (3, 0.05) with η = 0.1 and SAM's gradient at ``rho`` (0: the plain one)."""
+    grad = sam(product_grad, rho)
+    return descend(grad, np.array([3.0, 0.05]), lr=0.1, steps=500, loss=product_loss)
+
+
+@in_house_style
+def sharp_or_flat():
+    """The valley ab = 1, and where plain descent and SAM end in it."""
+    fig, ax = figure(height=3.9)
+    a = np.linspace(0.45, 3.6, 60)
+    ax.plot(a, 1 / a, color=CURVE, linewidth=1.4)
+    for rho, colour, label, offset in (
+        (0.0, BLUE, "plain descent", (0, 12)),
+        (0.2, GREEN, "SAM, ρ = 0.2", (14, 6)),
+    ):
+        path = product_run(rho).w
+        shown = np.append(np.arange(0, 400, 8), 500)
+        ax.plot(*path[shown].T, "o-", color=colour, markersize=3.5, linewidth=1)
+        ax.plot(*path[-1], "o", color=colour, markersize=10)
+        ax.annotate(
+            label,
+            path[-1],
+            xytext=offset,
+            textcoords="offset points",
+            color=colour,
+            ha="left" if rho else "center",
+        )
+    ax.annotate("ab = 1: loss 0", (0.62, 1.7), color=CURVE)
+    ax.set(xlabel="a", ylabel="b", xlim=(0.4, 3.7), ylim=(0, 2.1))
+    ax.set_xticks((1, 2, 3))
+    ax.set_yticks((0, 1, 2))
+    return fig
+
+
+def state_size(name, shape=(64, 32)):
+    """Numbers that a rule keeps for each parameter of a matrix of this shape, counted after three steps."""
+    rng = np.random.default_rng(0)
+    w, state = rng.normal(size=shape), ()
+    for _ in range(3):
+        given = {"h": np.ones(shape)} if name == "sophia" else {}
+        w, *state = RULES[name](w, rng.normal(size=shape), *state, **given)
+    kept = state[0] if isinstance(state[0], tuple) else (state[0],)
+    return sum(part.size for part in kept if isinstance(part, np.ndarray)) / w.size
+
+
+@functools.cache
+def without_tuning(distance):
+    """How far from a minimum at this distance a run of 400 steps ends, as a share of it.
+
+    A quadratic with κ = 10 in two dimensions: Prodigy at η = 1; Adam at its default rate; and Adam at
+    the best of five, from 0.001 to 10.
+    """
+    goal, curvatures = np.full(2, distance), np.array([0.1, 1.0])
+
+    def end(name, lr):
+        last = descend(lambda w: curvatures * (w - goal), np.zeros(2), RULES[name], steps=400, lr=lr).w[-1]
+        return float(np.linalg.norm(last - goal) / np.linalg.norm(goal))
+
+    adams = [end("adam", lr) for lr in (0.001, 0.01, 0.1, 1.0, 10.0)]
+    return end("prodigy", 1.0), adams[0], min(adams)
