@@ -2,7 +2,7 @@
 
 Needs PyTorch, JAX and optax beside gdbook. Everything runs on one core and one thread. In each round
 every library steps once around, so that what slows the machine slows all of them; medians are reported,
-of processor time.
+of processor time: waiting does not count, not even that of optax for its own thread.
 
 The bound is the machine's memory: the bytes that a step must move (sgd reads w and g and writes w;
 momentum reads and writes its velocity too; Adam two memories) over the fastest stream that NumPy
