@@ -448,6 +448,17 @@ def test_two_loops_are_the_matrix(seed, n, m, gamma):
     np.testing.assert_allclose(so.two_loop(g, pairs, gamma), H @ g, atol=1e-8 * np.linalg.norm(H))
 
 
+@pytest.mark.parametrize("search", [None, so.wolfe])
+def test_bfgs_and_lbfgs_share_their_first_two_steps(search):
+    """Both scale by the first pair; from the third step on L-BFGS scales anew."""
+    options = {"steps": 3, "line_search": search}
+    full, limited = (
+        method(beale, beale.grad, np.array([1.0, 1.0]), **options) for method in (so.bfgs, so.lbfgs)
+    )
+    np.testing.assert_allclose(full.w[:3], limited.w[:3], rtol=1e-12)
+    assert np.linalg.norm(full.w[3] - limited.w[3]) > 1e-3
+
+
 def test_bfgs_chooses_scipys_directions():
     for case in RECORD["bfgs"]:
         f, w = FUNCTIONS[case["loss"]], np.array(case["w"])
