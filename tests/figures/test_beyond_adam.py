@@ -1,0 +1,165 @@
+"""The figures and measurements of the chapter *Beyond Adam* show what the chapter says."""
+
+import numpy as np
+import pytest
+
+from gdbook.descent import descend
+from gdbook.figures import beyond_adam as chapter
+from gdbook.rules import RULES, sam, schedule_free_sgd
+
+
+@pytest.mark.parametrize("turned", [True, False])
+def test_the_curvatures_of_the_regressions_are_the_stated_ones(turned):
+    _, hessians = chapter.regressions(turned)
+    values = np.linalg.eigvalsh(hessians)
+    np.testing.assert_allclose(values, np.tile(np.geomspace(1e-3, 1, 6), (5, 1)), rtol=1e-12)
+    off = hessians - np.einsum("sii->si", hessians)[:, :, None] * np.eye(6)
+    assert (abs(off).max() > 0.1) == turned
+
+
+@pytest.mark.parametrize("name", chapter.RACERS)
+def test_a_race_is_descend_with_a_falling_rate_on_each_problem_alone(name):
+    goals, hessians = chapter.regressions(True)
+    losses = chapter.race(name, True)
+    for rate, seed in ((0, 0), (2, 4)):
+        lr = chapter.RATES[rate]
+        goal, h = goals[seed], hessians[seed]
+        run = descend(
+            lambda w, goal=goal, h=h: (w - goal) @ h,
+            np.zeros((6, 6)),
+            RULES[name],
+            steps=chapter.STEPS,
+            lr=lambda t, lr=lr: lr * (1 - t / chapter.STEPS),
+            **({"weight_decay": 0.0} if name == "muon" else {}),
+        )
+        away = run.w - goal
+        expected = np.einsum("tij,jk,tik->t", away, h, away) / 12
+        # rounding that Muon's iteration enlarges, 485 times a step at most
+        np.testing.assert_allclose(losses[:, rate, seed], expected, rtol=1e-6, atol=1e-12)
+
+
+def test_who_wins_depends_on_the_axes():
+    final = {
+        (name, turned): chapter.final(name, turned)[0] for name in chapter.RACERS for turned in (True, False)
+    }
+    assert final["muon", True] < final["adam", True] / 5
+    assert final["shampoo", True] < final["adam", True] / 100
+    assert final["adam", False] < final["muon", False] / 5
+    assert final["adam", True] > 50 * final["adam", False]
+    assert 1 / 3 < final["muon", True] / final["muon", False] < 3
+    assert final["momentum", True] < final["muon", True]  # which the chapter admits
+
+
+@pytest.mark.parametrize("name", ["adam", "muon", "shampoo", "momentum", "sgd"])
+def test_the_best_rate_is_the_best_of_those_that_all_got(name):
+    losses = chapter.race(name, True)
+    medians = np.median(losses[-1], axis=-1)
+    assert losses.shape == (chapter.STEPS + 1, len(chapter.RATES), chapter.SEEDS)
+    loss, lr = chapter.final(name, True)
+    assert loss == np.nanmin(medians) == medians[chapter.RATES.index(lr)]
+
+
+def test_the_opening_picture_draws_the_races():
+    axes = chapter.turned_and_aligned().axes
+    for ax, turned in zip(axes, (True, False), strict=True):
+        for line, name in zip(ax.get_lines(), chapter.RACERS, strict=True):
+            assert line.get_label() == name
+            assert line.get_color() == chapter.RACERS[name]
+            losses = chapter.race(name, turned)[:, chapter.RATES.index(chapter.final(name, turned)[1])]
+            np.testing.assert_array_equal(line.get_ydata(), np.median(losses, axis=-1)[:-1])
+
+
+def test_the_quintic_picture_shows_five_iterations_and_singular_values():
+    left, right = chapter.quintics().axes
+    _, same, once, five = (line.get_ydata() for line in left.get_lines())
+    s = left.get_lines()[1].get_xdata()
+    np.testing.assert_array_equal(same, s)
+    a, b, c = 3.4445, -4.7750, 2.0315
+    np.testing.assert_allclose(once, a * s + b * s**3 + c * s**5, rtol=1e-12)
+    assert np.all((five[s >= 0.002] > 0.68) & (five[s >= 0.002] < 1.21))
+    before, after = (line.get_ydata() for line in right.get_lines())
+    assert before[0] / before[-1] == pytest.approx(1 / 0.003)
+    assert np.linalg.norm(before) == pytest.approx(1)
+    assert after.max() / after.min() < 2
+
+
+def test_schedule_free_is_measured_at_x():
+    """One rate, one seed, by hand."""
+    losses = chapter.noisy_runs("schedule-free", 50)
+    noise = np.random.default_rng(0).normal(size=(chapter.END, 60, 6))
+    curvatures, means = np.geomspace(0.02, 1, 6), np.zeros(60)
+    for seed in range(60):
+        w, state = np.full(6, 3.0), None
+        for t in range(50):
+            w, state = schedule_free_sgd(w, curvatures * w + noise[t, seed], state, lr=0.1)
+        means[seed] = np.sum(curvatures * state[1] ** 2) / 2
+    assert losses[-1, chapter.NOISE_RATES.index(0.1)] == pytest.approx(means.mean(), rel=1e-12)
+
+
+def test_schedule_free_ends_between_the_constant_rate_and_the_tuned_schedule():
+    constant, falling, free = (chapter.tuned(kind)[0][-1] for kind in ("constant", "linear", "schedule-free"))
+    assert falling < free < constant
+
+
+def test_each_falling_run_ends_at_its_own_last_step():
+    lines = chapter.without_a_schedule().axes[0].get_lines()
+    for line, dot, horizon in zip(lines[:8:2], lines[1:8:2], chapter.HORIZONS, strict=True):
+        assert len(line.get_ydata()) == horizon
+        assert dot.get_xdata() == [horizon]
+        assert dot.get_ydata()[0] == line.get_ydata()[-1]
+
+
+def test_lion_loses_under_normal_noise_and_passes_sgd_under_heavy_tails():
+    best = {
+        (name, heavy): np.median(chapter.noise_race(name, heavy), axis=-1).min()
+        for name in ("sgd", "adam", "lion")
+        for heavy in (False, True)
+    }
+    assert best["lion", False] > max(best["sgd", False], best["adam", False])
+    assert best["adam", True] < best["lion", True] < best["sgd", True]
+
+
+def test_sam_walks_to_the_flat_end_of_the_valley():
+    plain, flat = chapter.product_run(0.0), chapter.product_run(0.2)
+    assert chapter.sharpness(plain.w[-1]) > 9
+    assert chapter.sharpness(flat.w[-1]) < 2.1
+    assert plain.loss[-1] < 1e-12 < 1e-4 < flat.loss[-1]  # it does not come to rest
+    np.testing.assert_array_equal(flat.grad[0], sam(chapter.product_grad, 0.2)(np.array([3.0, 0.05])))
+    ax = chapter.sharp_or_flat().axes[0]
+    for line, run in zip(ax.get_lines()[2::2], (plain, flat), strict=True):
+        assert (line.get_xdata()[0], line.get_ydata()[0]) == tuple(run.w[-1])
+
+
+def test_sharpness_is_the_largest_curvature_on_the_valley():
+    for a in (0.5, 1.0, 3.0):
+        w, h = np.array([a, 1 / a]), 1e-6
+        steps = h * np.eye(2)
+        hessian = [(chapter.product_grad(w + e) - chapter.product_grad(w - e)) / (2 * h) for e in steps]
+        assert np.linalg.eigvalsh(hessian)[-1] == pytest.approx(chapter.sharpness(w), rel=1e-6)  # differences
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("sgd", 0),
+        ("lion", 1),
+        ("muon", 1),
+        ("adam", 2),
+        ("lamb", 2),
+        ("sophia", 2),
+        ("schedule_free_sgd", 2),
+        ("prodigy", 4),
+        ("adafactor", (64 + 32) / (64 * 32)),
+        ("shampoo", (64**2 + 32**2) / (64 * 32)),
+        ("soap", 2 + 2 * (64**2 + 32**2) / (64 * 32)),
+    ],
+)
+def test_memory_is_what_the_state_must_hold(name, numbers):
+    assert chapter.state_size(name) == pytest.approx(numbers)
+
+
+def test_prodigy_serves_all_scales_and_adams_default_does_not():
+    ends = [chapter.without_tuning(distance) for distance in (0.1, 10.0, 1000.0)]
+    assert all(prodigy < 1e-6 for prodigy, _, _ in ends)
+    assert all(best < 1e-5 for _, _, best in ends)
+    assert [default < 1e-3 for _, default, _ in ends] == [True, False, False]
