@@ -4,19 +4,23 @@ import html
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from xml.etree import ElementTree
 
 from fontTools import subset
 
 # Needed although no page holds them: the root sign grows from U+221A, and browsers take the
 # italic h from U+210E.
 ALWAYS = "√ℎ"
+WITH_SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+_XMLNS = re.compile(r'\sxmlns="[^"]*"')
 
 
-def subset_math_font(characters, target):
+def subset_math_font(characters, in_scripts, target):
     """Write to ``target`` (WOFF2) STIX Two Math with these characters and their italic forms.
 
-    The stretchy forms of brackets and roots and the table of math constants stay. The font is
-    the one that ziamath carries, under the SIL Open Font License.
+    Those of ``in_scripts`` keep their sturdier form for indices and exponents. The stretchy forms of
+    brackets and roots and the table of math constants stay. The font is the one that ziamath carries,
+    under the SIL Open Font License.
     """
     options = subset.Options()
     options.flavor = "woff2"
@@ -29,12 +33,32 @@ def subset_math_font(characters, target):
     # Found without importing ziamath, which would load its own renderer.
     package = Path(find_spec("ziamath").origin).parent
     with subset.load_font(str(package / "fonts" / "STIXTwoMath-Regular.ttf"), options) as font:
+        _small_forms(font, in_scripts)
         cut = subset.Subsetter(options)
         cut.populate(unicodes=sorted({ord(c) for c in characters + ALWAYS}))
         cut.subset(font)
         _even_roots(font)
         target.parent.mkdir(parents=True, exist_ok=True)
         subset.save_font(font, str(target), options)
+
+
+def _small_forms(font, in_scripts):
+    """Keep the forms for indices of these characters only, and none for indices of indices.
+
+    The font has both for every character, which doubles it.
+    """
+    names = font.getBestCmap()
+    kept = {names[ord(c)] for c in in_scripts if ord(c) in names}
+    table = font["GSUB"].table
+    for feature in table.FeatureList.FeatureRecord:
+        if feature.FeatureTag == "ssty":
+            for index in feature.Feature.LookupListIndex:
+                for lookup in table.LookupList.Lookup[index].SubTable:
+                    forms = getattr(lookup, "ExtSubTable", lookup).alternates
+                    for name in [name for name in forms if name not in kept]:
+                        del forms[name]
+                    for name in forms:
+                        del forms[name][1:]
 
 
 def _even_roots(font):
@@ -59,14 +83,25 @@ def _even_roots(font):
 
 
 def math_characters(site):
-    """Every character that a formula on a page of ``site`` shows, with the italic letters."""
-    found = set()
+    """The characters of the formulas on the pages of ``site``: all, and those in indices and exponents."""
+    everywhere, in_scripts = set(), set()
     for page in Path(site).rglob("*.html"):
         for formula in re.findall(r"<math\b.*?</math>", page.read_text(encoding="utf-8"), re.S):
             # A lone letter in <mi> is drawn by the browser from its mathematical italic.
-            formula = re.sub(r"<mi>([^&<])</mi>", lambda m: italic(m.group(1)), formula)
-            found |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
-    return "".join(sorted(found))
+            formula = re.sub(r"<mi>([^&<])</mi>", lambda m: f"<mi>{italic(m.group(1))}</mi>", formula)
+            everywhere |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
+            in_scripts |= _in_scripts(formula)
+    return "".join(sorted(everywhere)), "".join(sorted(in_scripts))
+
+
+def _in_scripts(formula):
+    """The characters in all but the first child of each element that has scripts."""
+    found = set()
+    for element in ElementTree.fromstring(_XMLNS.sub("", formula)).iter():
+        if element.tag in WITH_SCRIPTS:
+            for script in list(element)[1:]:
+                found |= set("".join(script.itertext()))
+    return found
 
 
 def italic(letter):

@@ -9,4 +9,4 @@ from gdbook.site.font import math_characters, subset_math_font
 def on_post_build(config):
     site = Path(config["site_dir"])
     (site / "assets" / "gdbook.js").write_text(javascript.module(), encoding="utf-8")
-    subset_math_font(math_characters(site), site / "assets" / "math.woff2")
+    subset_math_font(*math_characters(site), site / "assets" / "math.woff2")
