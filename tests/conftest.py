@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# The first call of a linear algebra routine takes longer than the 200 ms that an example may.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def _skips(config):

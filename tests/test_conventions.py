@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from frameworks import ROOT, run_with_frameworks
 
 from gdbook import conventions, reference
 from gdbook.conventions import CONVENTIONS, adamw_of_the_paper, difference, keras_l2
-from tests.rules.test_reference import ROOT, frameworks
 
 
 @pytest.fixture(autouse=True)
@@ -57,4 +57,4 @@ def test_keras_l2_is_the_gradient_of_its_penalty():
 
 @pytest.mark.xdist_group("frameworks")
 def test_the_libraries_still_do_what_was_recorded():
-    assert frameworks("tests/reference/record_conventions.py", "--check").strip().endswith("checked")
+    assert run_with_frameworks("tests/reference/record_conventions.py", "--check").strip().endswith("checked")

@@ -2,7 +2,6 @@
 
 import functools
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from frameworks import frameworks_python
 
 from gdbook.descent import descend
 from gdbook.functions import shifted_parabola
@@ -36,12 +36,7 @@ def interpreter(name):
     module = FRAMEWORKS.get(name)
     if module is None or importlib.util.find_spec(module):
         return sys.executable
-    if python := os.environ.get("GDBOOK_FRAMEWORKS_PYTHON"):
-        return python
-    pytest.skip(
-        f"{module} is not installed here: pip install -r .ci/frameworks.txt in an environment"
-        " of its own, and set GDBOOK_FRAMEWORKS_PYTHON to its python"
-    )
+    return frameworks_python()
 
 
 def compiled(path, folder):

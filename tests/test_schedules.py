@@ -3,13 +3,13 @@
 import bisect
 import json
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from frameworks import run_with_frameworks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,16 +90,7 @@ def test_each_schedule_is_recorded_or_derived_here():
 
 @pytest.mark.xdist_group("frameworks")
 def test_the_record_is_what_the_libraries_do_today():
-    python = os.environ.get("GDBOOK_FRAMEWORKS_PYTHON")
-    if not python:
-        pytest.skip(
-            "needs torch and optax: pip install -r .ci/frameworks.txt in an environment of its own,"
-            " and set GDBOOK_FRAMEWORKS_PYTHON to its python"
-        )
-    checked = subprocess.run(
-        [python, REFERENCE / "record_schedules.py", "--check"], stderr=subprocess.PIPE, text=True
-    )
-    assert checked.returncode == 0, checked.stderr
+    run_with_frameworks("tests/reference/record_schedules.py", "--check")
 
 
 # ---- What no library has, derived another way

@@ -5,14 +5,13 @@ tests/reference/record_second_order.py made the record; it needs SciPy and PyTor
 
 import json
 import math
-import os
-import subprocess
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from frameworks import run_with_frameworks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,12 +44,9 @@ def parabola_of(A, b):
 # --- The record ---
 
 
+@pytest.mark.xdist_group("frameworks")
 def test_the_record_is_what_scipy_and_pytorch_compute():
-    python = os.environ.get("GDBOOK_FRAMEWORKS_PYTHON")
-    if not python:
-        pytest.skip("set GDBOOK_FRAMEWORKS_PYTHON to a python that has the packages of .ci/frameworks.txt")
-    run = subprocess.run([python, RECORDER, "--check"], capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout + run.stderr
+    run_with_frameworks("tests/reference/record_second_order.py", "--check")
 
 
 # --- Line searches ---

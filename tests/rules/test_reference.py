@@ -1,17 +1,14 @@
 """Each rule against recorded runs of other libraries: 200 steps, random hyperparameters, two shapes."""
 
 import json
-import os
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
+from frameworks import ROOT, run_with_frameworks
 
 from gdbook import reference
 from gdbook.rules import RULES
 
-ROOT = Path(__file__).parents[2]
 RECORDED = sorted(path.stem for path in (ROOT / reference.TRAJECTORIES).glob("*.json"))
 # Two hundred steps that round in another order differ by some 1e-15; the rest is room for rules that
 # divide by small differences.
@@ -21,17 +18,6 @@ SAME = 1e-10
 @pytest.fixture(autouse=True)
 def _at_the_root(monkeypatch):
     monkeypatch.chdir(ROOT)
-
-
-def frameworks(*command):
-    """What a script prints in the environment with torch and optax; skips without one."""
-    python = os.environ.get("GDBOOK_FRAMEWORKS_PYTHON")
-    if not python:
-        pytest.skip("set GDBOOK_FRAMEWORKS_PYTHON to a Python that has torch, jax and optax")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([python, *command], capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_every_rule_has_a_record():
@@ -63,13 +49,13 @@ def test_the_runs_go_somewhere():
 
 @pytest.mark.xdist_group("frameworks")
 def test_the_libraries_still_do_what_was_recorded():
-    assert frameworks("tests/reference/record_rules.py", "--check").strip() == "checked"
+    assert run_with_frameworks("tests/reference/record_rules.py", "--check").strip() == "checked"
 
 
 @pytest.mark.xdist_group("frameworks")
 def test_rules_take_torch_tensors_and_jax_arrays():
     """Each kind of array, and compiled: the same steps, and each kind stays itself."""
-    report = json.loads(frameworks("tests/rules/on_other_arrays.py"))
+    report = json.loads(run_with_frameworks("tests/rules/on_other_arrays.py"))
     assert set(report) == {name for name in RULES if name not in reference.NUMPY}
     for name, off in report.items():
         assert off <= 1e-13, name  # compilers may round a product and a sum at once
