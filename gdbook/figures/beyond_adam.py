@@ -66,6 +66,46 @@ def race(name, turned):
     return np.array(losses)
 
 
+NETWORK_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+NETWORK_STEPS = 200
+
+
+def _turn(x):
+    return np.swapaxes(x, -1, -2)
+
+
+@functools.cache
+def network_race(name, smallest, size=12):
+    r"""Final losses of a rule on two linear layers, $\tfrac12 \|BA - Y\|^2$, shape (rates, seeds).
+
+    The singular values of Y go from ``smallest`` to 1; A and B start small, at random. η falls in a
+    straight line to 0 from each of ``NETWORK_RATES``; no weight decay; else the rule's
+    defaults. The layers are one stack.
+    """
+    rng = np.random.default_rng(0)
+    q = np.linalg.qr(rng.normal(size=(2, SEEDS, size, size)))[0]
+    target = q[0] * np.geomspace(smallest, 1, size) @ q[1]
+    first = 0.1 * rng.normal(size=(SEEDS, 2, size, size)) / size**0.5
+    hyper = {"weight_decay": 0.0} if name == "muon" else {}
+    rates = np.array(NETWORK_RATES)[:, None, None, None, None]
+    w, state = np.broadcast_to(first, (len(NETWORK_RATES), *first.shape)), ()
+    with np.errstate(over="ignore", invalid="ignore"):  # of rates that are too high
+        for t in range(NETWORK_STEPS):
+            a, b = w[..., 0, :, :], w[..., 1, :, :]
+            error = b @ a - target
+            g = np.stack([_turn(b) @ error, error @ _turn(a)], -3)
+            w, *state = RULES[name](w, g, *state, lr=rates * (1 - t / NETWORK_STEPS), **hyper)
+        error = w[..., 1, :, :] @ w[..., 0, :, :] - target
+        return (error * error).sum((-2, -1)) / 2
+
+
+def network_final(name, smallest, size=12):
+    """The losses of the seeds at the rate with the lowest median, and that rate."""
+    losses = network_race(name, smallest, size)
+    index = int(np.nanargmin(np.median(losses, axis=-1)))
+    return losses[index], NETWORK_RATES[index]
+
+
 def best_of(losses):
     """The losses (…, seeds) at the rate whose median over the seeds ends lowest, and the rate's index."""
     index = int(np.nanargmin(np.median(losses[-1], axis=-1)))

@@ -50,6 +50,39 @@ def test_who_wins_depends_on_the_axes():
     assert final["momentum", True] < final["muon", True]  # which the chapter admits
 
 
+def test_the_two_layers_have_the_gradients_of_their_loss():
+    """Descent by differences of the loss, for one problem and one step after another."""
+    q = np.linalg.qr(np.random.default_rng(0).normal(size=(2, 5, 3, 3)))[0]
+    target = (q[0] * np.geomspace(0.1, 1, 3) @ q[1])[0]
+    rng = np.random.default_rng(0)
+    rng.normal(size=(2, 5, 3, 3))
+    layers = 0.1 * rng.normal(size=(5, 2, 3, 3))[0] / 3**0.5
+
+    def loss(layers):
+        return np.sum((layers[1] @ layers[0] - target) ** 2) / 2
+
+    for t in range(chapter.NETWORK_STEPS):
+        g = np.zeros_like(layers)
+        for index in np.ndindex(layers.shape):
+            nudge = np.zeros_like(layers)
+            nudge[index] = 1e-5
+            g[index] = (loss(layers + nudge) - loss(layers - nudge)) / 2e-5
+        layers = layers - 0.3 * (1 - t / chapter.NETWORK_STEPS) * g
+    found = chapter.network_race("sgd", 0.1, 3)[chapter.NETWORK_RATES.index(0.3), 0]
+    assert found == pytest.approx(loss(layers), rel=1e-3)  # of differences
+
+
+def test_muon_wins_where_small_singular_values_must_be_learnt_and_loses_where_there_are_none():
+    small, none = (
+        {name: np.median(chapter.network_final(name, low)[0]) for name in ("momentum", "adam", "muon")}
+        for low in (0.003, 0.1)
+    )
+    assert small["muon"] < min(small["adam"], small["momentum"]) / 3
+    assert none["muon"] > 100 * max(none["adam"], none["momentum"])
+    eight = [np.median(chapter.network_final(name, 0.003, 8)[0]) for name in ("muon", "adam")]
+    assert max(eight) < 2 * min(eight)
+
+
 @pytest.mark.parametrize("name", ["adam", "muon", "shampoo", "momentum", "sgd"])
 def test_the_best_rate_is_the_best_of_those_that_all_got(name):
     losses = chapter.race(name, True)
