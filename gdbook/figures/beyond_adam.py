@@ -205,12 +205,17 @@ def tuned(kind, steps=END):
 def without_a_schedule():
     """Loss against step under noise: a constant rate, rates that fall for four horizons, schedule-free."""
     fig, ax = figure(height=4.2)
-    steps = np.arange(1, END + 1)
+
+    def line(losses, **style):
+        shown = np.append(np.arange(0, len(losses) - 1, 4), len(losses) - 1)  # enough for the eye
+        ax.plot(shown + 1, losses[shown], **style)
+
     for horizon in HORIZONS:
-        ax.plot(steps[:horizon], tuned("linear", horizon)[0], color=OCHRE, linewidth=1.2, linestyle="--")
-        ax.plot(horizon, tuned("linear", horizon)[0][-1], "o", color=OCHRE, markersize=8)
-    ax.plot(steps, tuned("constant")[0], color=BLUE, linestyle=":")
-    ax.plot(steps, tuned("schedule-free")[0], color=TEAL)
+        losses = tuned("linear", horizon)[0]
+        line(losses, color=OCHRE, linewidth=1.2, linestyle="--")
+        ax.plot(horizon, losses[-1], "o", color=OCHRE, markersize=8)
+    line(tuned("constant")[0], color=BLUE, linestyle=":")
+    line(tuned("schedule-free")[0], color=TEAL)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("schedule-free", (30, tuned("schedule-free")[0][30]), xytext=(8, 8), color=TEAL, **beside)
     ax.annotate("constant", (330, tuned("constant")[0][330]), xytext=(0, 14), color=BLUE, **beside)

@@ -137,7 +137,11 @@ def test_schedule_free_ends_between_the_constant_rate_and_the_tuned_schedule():
 def test_each_falling_run_ends_at_its_own_last_step():
     lines = chapter.without_a_schedule().axes[0].get_lines()
     for line, dot, horizon in zip(lines[:8:2], lines[1:8:2], chapter.HORIZONS, strict=True):
-        assert len(line.get_ydata()) == horizon
+        losses, rate = chapter.tuned("linear", horizon)
+        shown = line.get_xdata()
+        assert (shown[0], shown[-1], len(losses)) == (1, horizon, horizon)
+        np.testing.assert_array_equal(line.get_ydata(), losses[shown - 1])
+        assert rate in chapter.NOISE_RATES
         assert dot.get_xdata() == [horizon]
         assert dot.get_ydata()[0] == line.get_ydata()[-1]
 
