@@ -1,0 +1,192 @@
+r"""A scalar that remembers how it was computed, so that its derivatives can be had: reverse mode.
+
+A ``Value`` holds a number, the values it was computed from, and the derivative of the number with
+respect to each of them. ``backward`` walks from a result to all that it came from and applies the chain
+rule once for each use:
+
+$$\frac{\partial L}{\partial a} = \sum_{\text{uses } y \text{ of } a}
+  \frac{\partial L}{\partial y}\,\frac{\partial y}{\partial a}$$
+
+Source: Linnainmaa 1970. The names, and the numbers, are those of micrograd (Karpathy 2020).
+"""
+
+import math
+
+
+class Value:
+    """A number ``data``, and after ``backward`` its gradient ``grad``: how the result changes with it.
+
+    Values and plain numbers mix in ``+ - * / **`` and comparisons. ``x / y`` is rounded as ``x * y**-1``.
+    """
+
+    __slots__ = ("__dict__", "_children", "_local_grads", "_op", "_uses", "data", "grad")
+
+    def __init__(self, data, children=(), local_grads=(), op=""):
+        self.data = data
+        self.grad = 0
+        self._children = children  # what it was computed from; a plain number comes last
+        self._local_grads = local_grads  # the derivative with respect to each child that is a Value
+        self._op = op
+        self._uses = 0  # how many uses backward still has to hear from
+
+    def __add__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data + other.data, (self, other), (1, 1), "+")
+        return Value(self.data + other, (self, other), (1,), "+")
+
+    def __sub__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data - other.data, (self, other), (1, -1), "-")
+        return Value(self.data - other, (self, other), (1,), "-")
+
+    def __rsub__(self, other):
+        return Value(other - self.data, (self, other), (-1,), "-")
+
+    def __mul__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data * other.data, (self, other), (other.data, self.data), "*")
+        return Value(self.data * other, (self, other), (other,), "*")
+
+    def __truediv__(self, other):
+        if isinstance(other, Value):
+            inverse = other.data**-1
+            data = self.data * inverse
+            return Value(data, (self, other), (inverse, -data * inverse), "/")
+        inverse = other**-1
+        return Value(self.data * inverse, (self, other), (inverse,), "/")
+
+    def __rtruediv__(self, other):
+        inverse = self.data**-1
+        data = other * inverse
+        return Value(data, (self, other), (-data * inverse,), "/")
+
+    def __pow__(self, other):
+        if isinstance(other, Value):
+            return (self.log() * other).exp()
+        if not isinstance(other, (int, float)):
+            raise TypeError(f"an exponent must be a number or a Value, got {other!r}")
+        y = self.data**other
+        if isinstance(y, complex):
+            raise ValueError(f"{self.data!r}**{other!r} is no real number")
+        try:
+            slope = other * self.data ** (other - 1) if other else 0
+        except ZeroDivisionError:  # a root at 0
+            slope = math.inf
+        except OverflowError:
+            slope = other * (y / self.data)
+        return Value(y, (self,), (slope,), f"**{other}")
+
+    def __rpow__(self, other):
+        data = other**self.data
+        return Value(data, (self, other), (data * math.log(other),), "**")
+
+    def __neg__(self):
+        return self * -1
+
+    def __abs__(self):
+        sign = (self.data > 0) - (self.data < 0)  # 0 at 0
+        return Value(abs(self.data), (self,), (sign,), "abs")
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def exp(self):
+        y = math.exp(self.data)
+        return Value(y, (self,), (y,), "exp")
+
+    def log(self):
+        return Value(math.log(self.data), (self,), (1 / self.data,), "log")
+
+    def sqrt(self):
+        return self**0.5
+
+    def sin(self):
+        return Value(math.sin(self.data), (self,), (math.cos(self.data),), "sin")
+
+    def cos(self):
+        return Value(math.cos(self.data), (self,), (-math.sin(self.data),), "cos")
+
+    def tanh(self):
+        y = math.tanh(self.data)
+        return Value(y, (self,), (1 - y * y,), "tanh")
+
+    def sigmoid(self):
+        small = math.exp(-abs(self.data))  # at most 1: no overflow on either side
+        y = (1 if self.data >= 0 else small) / (1 + small)
+        return Value(y, (self,), (y * (1 - y),), "sigmoid")
+
+    def relu(self):
+        """The value where it is positive, else 0; the derivative at 0 is 0."""
+        y = 0 if self.data < 0 else self.data
+        return Value(y, (self,), (y > 0,), "ReLU")
+
+    def max(self, other):
+        """The larger of two; where they are equal, each gets half of the derivative."""
+        other = other if isinstance(other, Value) else Value(other)
+        share = 0.5 if self.data == other.data else self.data > other.data
+        y = other.data if self.data < other.data else self.data
+        return Value(y, (self, other), (share, 1 - share), "max")
+
+    def backward(self):
+        """Set ``grad`` of all that this value was computed from to the derivative of this value.
+
+        The gradients of leaves (values that were not computed) are added to what is there, so that those of
+        several results sum up, as in PyTorch: set them to 0 in between to start anew. All others start
+        at 0 in each call, so calling it twice doubles the gradients of the leaves.
+        """
+        found = [self]
+        try:
+            for value in found:  # grows as it goes
+                if value._children:
+                    value.grad = 0
+                for child in value._children[: len(value._local_grads)]:
+                    if child._children:
+                        if not child._uses:
+                            found.append(child)
+                        child._uses += 1
+            self.grad += 1
+            ready = [self]
+            for value in ready:  # all its uses have given their part
+                grad, local_grads = value.grad, value._local_grads
+                if len(local_grads) == 2:
+                    (a, b), (da, db) = value._children, local_grads
+                    a.grad += da * grad
+                    b.grad += db * grad
+                else:
+                    for child, local_grad in zip(value._children, local_grads):  # noqa: B905 small Pythons know no strict
+                        child.grad += local_grad * grad
+                for child in value._children[: len(local_grads)]:
+                    if child._children:
+                        child._uses -= 1
+                        if not child._uses:
+                            ready.append(child)
+        except BaseException:  # stopped on the way: the counts must not reach the next call
+            for value in found:
+                value._uses = 0
+            raise
+
+    @property
+    def _prev(self):
+        """The set of the children, plain numbers as values: what programs that draw the graph read."""
+        return {child if isinstance(child, Value) else Value(child) for child in self._children}
+
+    def __eq__(self, other):
+        return self.data == (other.data if isinstance(other, Value) else other)
+
+    def __lt__(self, other):
+        return self.data < (other.data if isinstance(other, Value) else other)
+
+    def __le__(self, other):
+        return self.data <= (other.data if isinstance(other, Value) else other)
+
+    def __gt__(self, other):
+        return self.data > (other.data if isinstance(other, Value) else other)
+
+    def __ge__(self, other):
+        return self.data >= (other.data if isinstance(other, Value) else other)
+
+    def __hash__(self):  # equal numbers at two places of a graph are two values
+        return id(self)
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
