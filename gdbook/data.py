@@ -1,4 +1,8 @@
-"""The data of the examples: made by code, from a seed."""
+"""The data of the examples: made by code, from a seed; and real digits."""
+
+import functools
+import importlib.util
+from pathlib import Path
 
 import numpy as np
 
@@ -47,3 +51,57 @@ def batches(n, size, rng):
         raise ValueError(f"size must be at most n = {n}, got {size}")
     order = rng.permutation(n)
     return [order[i : i + size] for i in range(0, n, size)]
+
+
+def moons(n=200, noise=0.15, seed=0):
+    """Two half-circles that reach into each other: ``(X, y)``, shapes ``(n, 2)`` and ``(n,)``.
+
+    Class 0 is the upper half of the unit circle; class 1 the lower half, moved by (1, ½). Gaussian
+    noise of standard deviation ``noise`` is added to both coordinates. No straight line parts them.
+    """
+    n = whole("n", n, least=2)
+    if finite("noise", noise) < 0:
+        raise ValueError(f"noise must be a standard deviation of at least 0, got {noise!r}")
+    rng = np.random.default_rng(whole("seed", seed))
+    y = np.arange(n) % 2
+    angle = rng.uniform(0, np.pi, n) + np.pi * y
+    centre = np.column_stack([y, 0.5 * y])
+    return centre + np.column_stack([np.cos(angle), np.sin(angle)]) + noise * rng.standard_normal((n, 2)), y
+
+
+def digits(valid=300, test=300, seed=0):
+    """Handwritten digits, 1797 images of 8 × 8 pixels, in three parts: ``(X, y)`` to train, validate, test.
+
+        (X, y), (X_valid, y_valid), (X_test, y_test) = digits()
+
+    A row of ``X``, of 64 numbers from 0 to 1, is an image row by row, paper 0; ``y`` holds the digits as
+    whole numbers. ``valid`` and ``test`` are how many images those parts get, chosen by ``seed``. The same
+    13 people wrote all the images, so each part holds every hand: for a new hand expect more errors than
+    on the test images.
+
+    Source: Alpaydin, Kaynak 1998 (the test set of *Optical Recognition of Handwritten Digits*), as
+    scikit-learn carries it. Raises ImportError without scikit-learn, and ValueError if no image is left to
+    train on.
+    """
+    valid, test = whole("valid", valid), whole("test", test)
+    order = np.random.default_rng(whole("seed", seed)).permutation(len(table := _digits_table()))
+    if valid + test >= len(order):
+        raise ValueError(
+            f"valid + test must be below the {len(order)} images that there are, got {valid} + {test}"
+        )
+    X, y = table[order, :64] / 16, table[order, 64].astype(int)
+    parts = np.split(np.arange(len(order)), [len(order) - valid - test, len(order) - test])
+    return tuple((X[rows], y[rows]) for rows in parts)
+
+
+@functools.cache
+def _digits_table():
+    """The file of the digits: 64 numbers from 0 to 16 and the digit in each row."""
+    # Found without importing scikit-learn, which takes a second.
+    package = importlib.util.find_spec("sklearn")
+    if package is None:
+        raise ImportError('the digits come with scikit-learn: pip install "gdbook[data]", or scikit-learn')
+    path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    table = np.loadtxt(path, delimiter=",")
+    table.setflags(write=False)
+    return table

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdbook.data import batches, toy_line
+from gdbook.data import _digits_table, batches, digits, moons, toy_line
 
 
 def test_toy_line_gives_the_numbers_of_the_global_seed():
@@ -79,3 +79,70 @@ def test_bad_input_is_named(call, message):
 def test_counts_are_whole():
     with pytest.raises(TypeError, match=r"n must be a whole number such as 100, got 10\.0"):
         toy_line(10.0)
+
+
+def test_moons_without_noise_lie_on_their_circles():
+    X, y = moons(50, noise=0)
+    centre = np.where(y[:, None] == 0, [0, 0], [1, 0.5])
+    np.testing.assert_allclose(np.hypot(*(X - centre).T), 1, atol=1e-15)
+    assert np.all((X - centre)[y == 0, 1] >= 0)
+    assert np.all((X - centre)[y == 1, 1] <= 0)
+    assert np.bincount(y).tolist() == [25, 25]
+
+
+def test_moons_have_their_noise():
+    # The moons' own points come from the same seed whatever the noise.
+    apart = (moons(50_000, noise=0.2)[0] - moons(50_000, noise=0)[0]).ravel()
+    # the standard error of a deviation is σ/√(2n) = 4.5e-4: four of them
+    assert np.std(apart) == pytest.approx(0.2, abs=2e-3)
+
+
+@pytest.mark.parametrize("bad", [{"n": 1}, {"noise": -1}, {"seed": -1}])
+def test_moons_refuse(bad):
+    with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
+        moons(**bad)
+
+
+def test_digits_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits  # here, for it takes a second
+
+    X, y = load_digits(return_X_y=True)
+    parts = digits()
+    mine_X, mine_y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    mine = np.column_stack([16 * mine_X, mine_y])
+    theirs = np.column_stack([X, y])
+    np.testing.assert_array_equal(mine[np.lexsort(mine.T)], theirs[np.lexsort(theirs.T)])
+
+
+def test_digits_are_parted_as_asked():
+    (X, y), (X_valid, y_valid), (X_test, y_test) = digits(valid=100, test=200, seed=3)
+    assert [len(part) for part in (X, X_valid, X_test)] == [1497, 100, 200]
+    assert [len(part) for part in (y, y_valid, y_test)] == [1497, 100, 200]
+    assert (X.min(), X.max()) == (0, 1)
+    assert y.dtype.kind == "i"
+    assert np.unique(y_test).tolist() == list(range(10))
+
+
+def test_digits_share_no_image_between_the_parts():
+    rows = [{row.tobytes() for row in X} for X, _ in digits()]
+    assert sum(map(len, rows)) == len(set.union(*rows)) == 1797
+
+
+def test_digits_repeat_from_the_seed_and_are_the_callers_own():
+    first, second = digits()[0][0], digits()[0][0]
+    np.testing.assert_array_equal(first, second)
+    first[:] = -1
+    np.testing.assert_array_equal(digits()[0][0], second)
+    assert not np.array_equal(digits(seed=1)[0][0], second)
+
+
+def test_digits_leave_something_to_train_on():
+    with pytest.raises(ValueError, match=r"valid \+ test must be below the 1797 images.* got 900 \+ 897"):
+        digits(valid=900, test=897)
+
+
+def test_digits_without_scikit_learn_say_how_to_get_it(monkeypatch):
+    _digits_table.cache_clear()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r'pip install "gdbook\[data\]"'):
+        digits()

@@ -1,0 +1,348 @@
+r"""The multi-layer perceptron, with the gradient that the chapter derives layer by layer.
+
+One sample a row. With $m$ samples and layers $k = 1, \ldots, K$ of $n_k$ units:
+
+$$Z_k = A_{k-1} W_k + b_k \qquad A_k = \varphi(Z_k) \qquad A_0 = X$$
+
+``params`` is the list ``[(W_1, b_1), …, (W_K, b_K)]``: ``W_k`` of shape ``(n_{k−1}, n_k)``, ``b_k`` of
+shape ``(n_k,)``. ``X`` has shape ``(m, n_0)``, ``y`` holds the right classes, whole numbers of shape
+``(m,)``. The last layer has no activation: $Z_K$, of shape ``(m, n_K)``, are the *logits*, and the loss
+is the cross-entropy of their softmax. Nothing here changes its arguments.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from gdbook.check import finite, known, rate, whole
+from gdbook.data import batches
+from gdbook.rules import adam
+
+
+def relu(z):
+    r"""$\max(z, 0)$, element by element."""
+    return np.maximum(z, 0)
+
+
+def relu_slope(a):
+    r"""Slope of ``relu`` where it gave ``a``: 1 if $a > 0$, else 0. At the corner $z = 0$ it is 0."""
+    return a > 0
+
+
+def tanh_slope(a):
+    r"""Slope of ``tanh`` where it gave ``a``: $1 - a^2$."""
+    return 1 - a * a
+
+
+# Each activation with its slope, written in terms of what the activation gave: the backward pass
+# then needs no z.
+ACTIVATIONS = {"relu": (relu, relu_slope), "tanh": (np.tanh, tanh_slope)}
+
+# The variance of a weight, from the number of inputs and of outputs of its layer.
+SCHEMES = {
+    "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
+    "he": lambda n_in, n_out: 2 / n_in,
+    "lecun": lambda n_in, n_out: 1 / n_in,
+}
+
+
+def init(sizes, rng, scheme="he"):
+    r"""Random ``params`` for layers of these ``sizes``, $[n_0, \ldots, n_K]$; the biases are 0.
+
+    The weights are normal with mean 0. ``scheme`` gives their variance: ``"he"``, $2/n_{in}$, for relu
+    (He et al. 2015); ``"glorot"``, $2/(n_{in} + n_{out})$, for tanh (Glorot, Bengio 2010; their own are
+    uniform with this variance); ``"lecun"``, $1/n_{in}$ (LeCun et al. 1998). Or a number: their standard
+    deviation, whatever the layer. ``rng`` is a ``numpy.random.Generator``. Raises ValueError or TypeError
+    for fewer than two sizes, an empty layer or an unknown scheme.
+    """
+    sizes = [whole("sizes", n, least=1) for n in sizes]
+    if len(sizes) < 2:
+        raise ValueError(
+            f"sizes must hold the inputs and the outputs at least, such as [64, 10], got {sizes}"
+        )
+    params = []
+    for n_in, n_out in pairwise(sizes):
+        params.append((_deviation(scheme, n_in, n_out) * rng.standard_normal((n_in, n_out)), np.zeros(n_out)))
+    return params
+
+
+def forward(params, X, activation="relu"):
+    r"""What every layer gives: the list $[A_0 = X, A_1, \ldots, A_{K-1}, Z_K]$; the last are the logits.
+
+    ``A_k`` has shape ``(m, n_k)``. Raises ValueError where ``X`` does not fit ``params``.
+    """
+    phi, _ = known("activation", activation, ACTIVATIONS)
+    _check_inputs(params, X)
+    *hidden, (W_last, b_last) = params
+    A = [X]
+    for W, b in hidden:
+        A.append(phi(A[-1] @ W + b))
+    A.append(A[-1] @ W_last + b_last)
+    return A
+
+
+def softmax(logits):
+    r"""Probabilities of the classes, $p_j = e^{z_j} / \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
+
+    The largest logit of the row is taken off first. That changes no probability, and no exponential
+    overflows.
+    """
+    return np.exp(log_softmax(logits))
+
+
+def log_softmax(logits):
+    r"""Logarithms of the probabilities, $z_j - \log \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
+
+    Finite where the probability itself is too small for a float.
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def cross_entropy(logits, y):
+    r"""Mean over the samples of minus the log-probability of the right class, a number.
+
+    $$L = -\frac1m \sum_i \log p_{i, y_i}$$
+    """
+    return -log_softmax(logits)[np.arange(len(y)), y].mean()
+
+
+def cross_entropy_and_grad(logits, y):
+    r"""``cross_entropy`` and its gradient by the logits, $(P - Y)/m$, of shape ``(m, n_K)``.
+
+    $P$ are the probabilities, $Y$ has a 1 at the right class of each row and 0 elsewhere.
+    """
+    m, right = len(y), (np.arange(len(y)), y)
+    log_p = log_softmax(logits)
+    delta = np.exp(log_p)
+    delta[right] -= 1
+    return -log_p[right].mean(), delta / m
+
+
+def loss(params, X, y, activation="relu"):
+    """The cross-entropy of the network's classes for ``X``, ``y``: a number."""
+    _check_labels(params, X, y)
+    return cross_entropy(forward(params, X, activation)[-1], y)
+
+
+def loss_and_grad(params, X, y, activation="relu"):
+    r"""``(loss, grads)``, with ``grads`` the list of $(\partial L/\partial W_k, \partial L/\partial b_k)$.
+
+    With $\Delta_k = \partial L/\partial Z_k$, of shape ``(m, n_k)``, from the last layer to the first:
+
+    $$\begin{aligned}
+    \Delta_K &= (P - Y)/m \\
+    \partial L/\partial W_k &= A_{k-1}^\top \Delta_k \\
+    \partial L/\partial b_k &= \textstyle\sum_i (\Delta_k)_i \\
+    \Delta_{k-1} &= \Delta_k W_k^\top \odot \varphi'(Z_{k-1})
+    \end{aligned}$$
+
+    Each gradient has the shape of its parameter. Raises ValueError or TypeError where ``X`` or ``y`` do
+    not fit ``params``. Source: Rumelhart, Hinton, Williams 1986.
+    """
+    _check_labels(params, X, y)
+    _, slope = known("activation", activation, ACTIVATIONS)
+    A = forward(params, X, activation)
+    value, delta = cross_entropy_and_grad(A[-1], y)
+    grads = []
+    for k in reversed(range(len(params))):
+        grads.append((A[k].T @ delta, delta.sum(axis=0)))
+        if k > 0:
+            W, _ = params[k]
+            delta = delta @ W.T * slope(A[k])
+    return value, grads[::-1]
+
+
+def grad(params, X, y, activation="relu"):
+    """The gradients of ``loss``: the second part of ``loss_and_grad``."""
+    return loss_and_grad(params, X, y, activation)[1]
+
+
+def predict(params, X, activation="relu"):
+    """The class with the largest logit for each row of ``X``: whole numbers, shape ``(m,)``."""
+    return forward(params, X, activation)[-1].argmax(axis=1)
+
+
+def accuracy(params, X, y, activation="relu"):
+    """The share of the rows of ``X`` whose predicted class is ``y``."""
+    _check_labels(params, X, y)
+    return float((predict(params, X, activation) == y).mean())
+
+
+class Training:
+    """What happened in a training of ``epochs`` epochs, ``steps`` steps in all.
+
+    - ``params``: the parameters at the end (the last finite ones).
+    - ``loss``: the loss of each step's batch, before the step: shape ``(steps,)``.
+    - ``ratio``: the length of each step over that of the weights, ‖ΔW_k‖ / ‖W_k‖ for each layer:
+      shape ``(steps, K)``. NaN where W_k is 0.
+    - ``accuracy``: on the training data before each epoch and at the end: shape ``(epochs + 1,)``.
+    - ``valid_accuracy``: the same on the validation data; None if none was given.
+    - ``diverged_at``: the first step whose batch loss or new weights are not finite; None if all are.
+      The training stops there, and what was not reached is NaN.
+    """
+
+    def __init__(self, params, steps, epochs, valid):
+        self.params = params
+        self.loss = np.full(steps, np.nan)
+        self.ratio = np.full((steps, len(params)), np.nan)
+        self.accuracy = np.full(epochs + 1, np.nan)
+        self.valid_accuracy = None if valid is None else np.full(epochs + 1, np.nan)
+        self.diverged_at = None
+
+    def __repr__(self):
+        ending = f"accuracy {self.accuracy[-1]:.1%} on the training data"
+        if self.diverged_at is not None:
+            ending = f"diverged at step {self.diverged_at}"
+        elif self.valid_accuracy is not None:
+            ending += f", {self.valid_accuracy[-1]:.1%} on the validation data"
+        return f"<Training: {len(self.loss)} steps, {ending}>"
+
+
+def train(
+    params,
+    data,
+    rule=adam,
+    lr=1e-3,
+    epochs=20,
+    batch=32,
+    rng=None,
+    valid=None,
+    activation="relu",
+    **hyper,
+):
+    """Train ``params`` on ``data = (X, y)`` with an update rule of ``gdbook.rules``; returns a ``Training``.
+
+    An epoch goes through all samples once, in batches of ``batch``, in an order that ``rng``, a
+    ``numpy.random.Generator``, decides (seed 0 if None). The rule takes one step for each ``W`` and ``b``,
+    and keeps a state for each. ``lr`` is a number, or a schedule, ``lr(t)`` for step ``t`` from 0;
+    ``hyper`` is what else the rule takes. ``valid``, also ``(X, y)``, is only looked at.
+
+    Where tqdm is installed, a training of more than a second in a terminal shows its progress.
+    Raises ValueError or TypeError, naming the argument, for data that does not fit or is not finite.
+    """
+    epochs, batch = whole("epochs", epochs), whole("batch", batch, least=1)
+    X, y = _check_data("data", params, data)
+    if valid is not None:
+        valid = _check_data("valid", params, valid)
+    schedule = lr if callable(lr) else lambda t: lr
+    rng = np.random.default_rng(0) if rng is None else rng
+    params = [(W.copy(), b.copy()) for W, b in params]
+    states = [((), ()) for _ in params]
+    per_epoch = -(-len(y) // batch)  # rounded up
+    run = Training(params, epochs * per_epoch, epochs, valid)
+
+    t = 0
+    with _progress(len(run.loss)) as bar, np.errstate(over="ignore", invalid="ignore"):
+        for epoch in range(epochs + 1):
+            run.accuracy[epoch] = accuracy(run.params, X, y, activation)
+            if valid is not None:
+                run.valid_accuracy[epoch] = accuracy(run.params, *valid, activation)
+            for rows in batches(len(y), batch, rng) if epoch < epochs else ():
+                value, grads = loss_and_grad(run.params, X[rows], y[rows], activation)
+                now = rate(f"lr({t})" if callable(lr) else "lr", schedule(t))
+                stepped, states = _step(rule, run.params, grads, states, now, hyper)
+                if not (np.isfinite(value) and _all_finite(stepped)):
+                    run.diverged_at = t
+                    return run
+                run.loss[t] = value
+                run.ratio[t] = update_ratios(run.params, stepped)
+                run.params = stepped
+                t += 1
+                bar.update()
+    return run
+
+
+def update_ratios(params, stepped):
+    r"""Length of each layer's step over that of its weights: shape ``(K,)``; NaN where the weights are 0.
+
+    $$\lVert \Delta W_k \rVert / \lVert W_k \rVert$$
+
+    ``stepped`` are the ``params`` after the step.
+    """
+    pairs = zip(params, stepped, strict=True)
+    sizes = [(np.linalg.norm(new - W), np.linalg.norm(W)) for (W, _), (new, _) in pairs]
+    return np.array([change / size if size > 0 else np.nan for change, size in sizes])
+
+
+def _step(rule, params, grads, states, lr, hyper):
+    """One step of the rule for each array: the new parameters and the new states."""
+    # What the rule checks of its hyperparameters it checks once, at the first step.
+    step = getattr(rule, "__wrapped__", rule) if states[0][0] else rule
+    stepped, kept = [], []
+    for layer, layer_grads, layer_states in zip(params, grads, states, strict=True):
+        moved = [
+            step(w, g, *state, lr=lr, **hyper)
+            for w, g, state in zip(layer, layer_grads, layer_states, strict=True)
+        ]
+        stepped.append(tuple(w for w, *_ in moved))
+        kept.append(tuple(state for _, *state in moved))
+    return stepped, kept
+
+
+def _deviation(scheme, n_in, n_out):
+    if isinstance(scheme, str):
+        return np.sqrt(known("scheme", scheme, SCHEMES)(n_in, n_out))
+    if finite("scheme", scheme) < 0:
+        raise ValueError(f"scheme must be a name or a standard deviation of at least 0, got {scheme!r}")
+    return scheme
+
+
+def _check_inputs(params, X):
+    n = len(params[0][0])
+    if getattr(X, "ndim", None) != 2 or X.shape[1] != n:
+        raise ValueError(f"X must be an array of shape (m, {n}), a sample a row, got {_shape(X)}")
+
+
+def _check_labels(params, X, y):
+    _check_inputs(params, X)
+    if getattr(y, "shape", None) != X.shape[:1]:
+        raise ValueError(
+            f"y must be an array of shape {X.shape[:1]}, a class for each row of X, got {_shape(y)}"
+        )
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"y must hold classes as whole numbers, got {y.dtype}")
+    classes = len(params[-1][1])
+    if y.size == 0 or y.min() < 0 or y.max() >= classes:
+        raise ValueError(f"y must hold classes from 0 to {classes - 1}, got {sorted(set(y.tolist()))}")
+
+
+def _check_data(name, params, data):
+    """``(X, y)`` as arrays, checked in full."""
+    if not isinstance(data, tuple) or len(data) != 2:
+        raise TypeError(f"{name} must be a pair (X, y), got {type(data).__name__}")
+    X, y = (np.asarray(part) for part in data)
+    _check_labels(params, X, y)
+    if not np.all(np.isfinite(X)):
+        raise ValueError(f"{name} must be finite: remove or fill in missing values first")
+    return X, y
+
+
+def _shape(x):
+    return f"shape {x.shape}" if hasattr(x, "shape") else repr(x)
+
+
+def _all_finite(params):
+    return all(np.isfinite(w).all() for layer in params for w in layer)
+
+
+def _progress(steps):
+    """A progress bar on stderr, if that is a terminal, tqdm is there and it takes over a second."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return _NoBar()
+    return tqdm(total=steps, delay=1, disable=None, leave=False, unit="step")
+
+
+class _NoBar:
+    """What a progress bar does, without the bar."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def update(self):
+        pass
