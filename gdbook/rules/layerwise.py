@@ -15,7 +15,7 @@ def lamb(
     eps=1e-6,
     weight_decay=0.0,
 ):
-    r"""One step of LAMB: Adam's direction, with a length of η times the length of ``w``.
+    r"""One step of LAMB: Adam's direction, with a length of η times the length of $w$.
 
     $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda w_t \qquad
     w_{t+1} = w_t - \eta\, \frac{\|w_t\|}{\|u_t\|}\, u_t$$
@@ -34,6 +34,6 @@ def lamb(
         + weight_decay * w
     )
     w_norm, u_norm = sqrt(total(w * w)), sqrt(total(u * u))
-    # Without a branch, so that compilers can trace it: u/u for w = 0, and no division by 0 for u = 0.
+    # No branch, so that compilers can trace it: 1 for w = 0.
     ratio = (w_norm + (w_norm == 0) * u_norm) / (u_norm + (u_norm == 0))
     return w - lr * ratio * u, (m, v, t)

@@ -208,7 +208,7 @@ def adafactor(
     d=1.0,
     weight_decay=0.0,
 ):
-    r"""One step of Adafactor: of $v$ only the means of its rows and columns; steps relative to ``w``.
+    r"""One step of Adafactor: of $v$ only the means of its rows and columns; steps relative to $w$.
 
     $$\begin{aligned}
     r_t &= (1 - t^{-0.8})\, r_{t-1} + t^{-0.8} \operatorname{mean}_{\text{row}} G_t^2 \\
