@@ -67,7 +67,10 @@ def _parser():
     run.add_argument("--steps", default="50", metavar="N", help="default: 50")
     run.add_argument("--lr", default="0.1", metavar="η", help="learning rate (default: 0.1)")
     for name, defaults in _options().items():
-        used = ", ".join(f"{default} for {rule}" for rule, default in defaults.items())
+        rules: dict = {}
+        for rule, default in defaults.items():
+            rules.setdefault(default, []).append(rule)
+        used = "; ".join(f"{default} for {', '.join(those)}" for default, those in rules.items())
         switch = all(isinstance(default, bool) for default in defaults.values())
         run.add_argument(
             _option(name),
