@@ -37,13 +37,16 @@ from gdbook.theory import (
     momentum_best,
     momentum_limit,
     momentum_rate,
+    nesterov_limit,
     noise_floor,
     noise_variance,
     steps_to,
 )
 
 # The rules that the labs offer: element-wise ones that are quick to tell apart.
-LAB_RULES = {name: RULES[name] for name in ("sgd", "momentum")}
+LAB_RULES = {
+    name: RULES[name] for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "lion")
+}
 
 # What the Python may call, and what each is in JavaScript. The names with _pyfunc_ are PScript's
 # own, for operators that JavaScript has for numbers.
@@ -58,6 +61,8 @@ PRELUDE = {
     "ceil": "Math.ceil",
     "max": "Math.max",
     "sqrt": "Math.sqrt",
+    "sign": "Math.sign",
+    "maximum": "Math.max",
     "isfinite": "Number.isFinite",
     "vector": "(...components) => components",
     # theory's checks of what it is given: a lab's sliders stop at what is valid
@@ -94,6 +99,7 @@ PLAIN = (
     momentum_best,
     momentum_limit,
     momentum_rate,
+    nesterov_limit,
     lehmer,
     gaussian,
     noisy_descent,

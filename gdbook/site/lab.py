@@ -37,17 +37,18 @@ class Choice:
 class Slider:
     """A number between ``low`` and ``high``, by slider or typed; ``log`` for a logarithmic slider.
 
-    ``marks`` maps values to the few words that stand under the slider there.
+    ``marks`` maps values to the few words that stand under the slider there; ``hidden`` is for a
+    slider that a lab begins without.
     """
 
-    def __init__(self, name, label, low, high, value, log=False, whole=False, marks=None):
+    def __init__(self, name, label, low, high, value, log=False, whole=False, marks=None, hidden=False):
         if not low <= value <= high or (log and low <= 0):
             raise ValueError(f"{name} needs low <= value <= high, low > 0 if log, got {low}, {value}, {high}")
         self.name, self.label, self.low, self.high, self.value = name, label, low, high, value
         for mark in marks or {}:
             if not low <= mark <= high:
                 raise ValueError(f"marks of {name} must be between {low} and {high}, got {mark}")
-        self.log, self.whole, self.marks = log, whole, marks or {}
+        self.log, self.whole, self.marks, self.hidden = log, whole, marks or {}, hidden
 
     def spec(self):
         names = ("low", "high", "value", "log", "whole")
@@ -57,9 +58,9 @@ class Slider:
         own = f'id="{lab}-{self.name}" data-field="{self.name}"'
         if self.marks:
             own += f' aria-describedby="{lab}-{self.name}-marks"'
-        wide = " gd-wide" if self.marks else ""
+        wide, hidden = " gd-wide" * bool(self.marks), " hidden" * self.hidden
         return (
-            f'<div class="gd-field{wide}"><label for="{lab}-{self.name}">{escape(self.label)}</label>'
+            f'<div class="gd-field{wide}"{hidden}><label for="{lab}-{self.name}">{escape(self.label)}</label>'
             f'<input {own} type="range" min="0" max="1000" value="0">'
             f'<input type="text" inputmode="decimal" size="7" value="{self.value:g}" '
             f'aria-label="{escape(self.label)}, typed" data-typed="{self.name}">'

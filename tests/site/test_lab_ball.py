@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from visit import open_lab_at, run_copied_python
 
-from gdbook.descent import descend
+from gdbook.descent import descend, hyperparameters
 from gdbook.functions import FUNCTIONS
-from gdbook.rules import RULES, momentum
+from gdbook.rules import RULES
 from gdbook.site.javascript import LAB_RULES
 from gdbook.site.labs.ball import TRIES
 
@@ -35,7 +35,7 @@ def story(tab):
 
 def the_same_run(state, steps):
     f, rule = FUNCTIONS[state["f"]], RULES[state["rule"]]
-    hyper = {"momentum": state["mu"]} if rule is momentum else {}
+    hyper = {"momentum": state["mu"]} if "momentum" in hyperparameters(rule) else {}
     return descend(f.grad, float(state["x0"]), rule=rule, lr=state["lr"], steps=steps, loss=f, **hyper)
 
 
@@ -150,11 +150,26 @@ def test_typed_numbers_are_brought_into_range_with_a_word(tab, server):
     assert "“fast” is no number" in tab.inner_text(".gd-note")
 
 
-def test_momentum_is_off_for_a_rule_that_has_none(tab, server):
+@pytest.mark.parametrize("rule", LAB_RULES)
+def test_momentum_is_shown_for_the_rules_that_have_it(tab, server, rule):
     open_lab(tab, server)
-    assert tab.is_disabled("[data-field=mu]")
-    tab.select_option("[data-field=rule]", "momentum")
-    assert tab.is_enabled("[data-field=mu]")
+    assert not tab.is_visible("[data-field=mu]")
+    tab.select_option("[data-field=rule]", rule)
+    assert tab.is_visible("[data-field=mu]") == ("momentum" in hyperparameters(RULES[rule]))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_rule_and_no_step_of_it_moves_the_controls(browser, server, width):
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    open_lab(tab, server, f="double_well", lr=0.1)
+    top = "document.querySelector('.gd-transport').getBoundingClientRect().top + scrollY"
+    before = tab.evaluate(top)
+    for rule in LAB_RULES:
+        tab.select_option("[data-field=rule]", rule)
+        for _ in range(12):
+            tab.click("[data-do=step]")
+            assert tab.evaluate(top) == before, (rule, story(tab), tab.inner_text("[data-show=rule]"))
+    tab.close()
 
 
 STRANGE = [
@@ -188,7 +203,15 @@ def test_no_url_breaks_the_lab(tab, server, seed):
     assert np.isfinite(np.array(run_of(tab)["points"], float)).all()
 
 
-@pytest.mark.parametrize("state", [TRIES[5][0], TRIES[3][0], {"f": "double_well", "lr": 1, "x0": 2.6}])
+COPIED = [
+    TRIES[5][0],
+    TRIES[3][0],
+    {"f": "double_well", "lr": 1, "x0": 2.6},
+    *({"f": "double_well", "rule": rule, "lr": 0.03, "mu": 0.7, "x0": 2.6} for rule in LAB_RULES),
+]
+
+
+@pytest.mark.parametrize("state", COPIED, ids=str)
 def test_the_copied_python_prints_the_lab_s_numbers(tab, server, tmp_path, state):
     open_lab(tab, server, **state)
     printed_lines = run_copied_python(tab, tmp_path)

@@ -3,14 +3,13 @@ import {
   explain,
   functions,
   gd_factor,
-  gd_limit,
   hyperparameters,
   iterate,
-  momentum_limit,
   number,
   rules,
 } from "../gdbook.js";
 import { Lab, path, plain, put, roomy, scale, svg, ticks } from "./lab.js";
+import { LIMITS } from "./limits.js";
 
 const STEPS = 300;
 const ARRIVED = 1e-3; // as gdbook.descent.outcome
@@ -66,7 +65,7 @@ class Ball extends Lab {
     return { low, high };
   }
 
-  frozen(name) {
+  absent(name) {
     return name === "mu" && !("momentum" in hyperparameters[this.state.rule]);
   }
 
@@ -78,7 +77,7 @@ class Ball extends Lab {
 
   get hyper() {
     const given = { lr: this.state.lr, momentum: this.state.mu };
-    return Object.keys(hyperparameters[this.state.rule]).map((name) => given[name]);
+    return Object.entries(hyperparameters[this.state.rule]).map(([name, value]) => given[name] ?? value);
   }
 
   compute() {
@@ -220,34 +219,25 @@ class Ball extends Lab {
     for (const [name, value] of Object.entries(values)) this.querySelector(`[data-show="${name}"]`).textContent = value;
     let state;
     for (let i = 0; i < t; i++) state = this.move(points[i], grads[i], state)[1];
-    // The rule's own default is the state before its first step.
-    const remembered = state ?? 0;
-    const lines = explain[this.state.rule](points[t], grads[t], remembered, ...this.hyper);
+    const lines = explain[this.state.rule](points[t], grads[t], state, ...this.hyper);
     this.querySelector("[data-show=rule]").textContent = lines.join("\n");
   }
 
   tell() {
-    const { f, run, ended } = this;
+    const { f, run, ended, state } = this;
     const { minimum } = ended;
-    const curvature = f.hess(minimum);
-    const factor = gd_factor(this.state.lr, curvature);
-    const plainDescent = this.state.rule === "sgd";
-    const keeps = plainDescent ? ` Near it each step multiplies the distance by 1 − η f″ = ${plain(factor, 3)}.` : "";
-    if (ended.diverged) {
-      const steep = f.hess(run.points[0]);
-      const limit = plainDescent ? gd_limit(steep) : momentum_limit(this.state.mu, steep);
-      const formula = plainDescent ? "2/f″" : "2(1 + μ)/f″";
-      return (
-        `Diverges: the numbers overflow at step ${run.points.length}. ` +
-        `At the start the curvature f″ is ${plain(steep, 3)}, and η must stay below ${formula} = ${plain(limit, 3)} there.`
-      );
-    }
+    const factor = gd_factor(state.lr, f.hess(minimum));
+    const keeps = state.rule === "sgd" ? ` Near it each step multiplies the distance by 1 − η f″ = ${plain(factor, 3)}.` : "";
+    if (ended.diverged) return `Diverges: the numbers overflow at step ${run.points.length}.${this.limit()}`;
     if (!ended.converged) {
       const tail = run.points.slice(-40);
       const [low, high] = [Math.min(...tail), Math.max(...tail)];
       if (run.losses[STEPS] > run.losses[0]) return `Grows: after ${STEPS} steps the loss is ${plain(run.losses[STEPS], 3)}.${keeps}`;
-      if (high - low > 0.05) return `Does not settle: after ${STEPS} steps it still jumps between x = ${plain(low, 3)} and ${plain(high, 3)}.${keeps}`;
-      return `Still on its way after ${STEPS} steps, at x = ${plain(run.points[STEPS], 4)}.${keeps}`;
+      const turns = tail.filter((x, i) => (x - tail[i - 1]) * (tail[i + 1] - x) < 0).length;
+      if (high - low > 0.05 || (turns > 20 && low < minimum && minimum < high)) {
+        return `Does not settle: after ${STEPS} steps it still jumps between x = ${plain(low, 3)} and ${plain(high, 3)}.${keeps}${this.pace()}`;
+      }
+      return `Still on its way after ${STEPS} steps, at x = ${plain(run.points[STEPS], 4)}.${keeps}${this.pace()}`;
     }
     const manner = ended.swings ? "Swings across the minimum" : "Glides to the minimum";
     const where = `${manner} at x = ${plain(minimum)}: there, to a thousandth, from step ${ended.arrival} on.`;
@@ -256,9 +246,29 @@ class Ball extends Lab {
     return where + stuck + keeps;
   }
 
+  // Where the curvature of the start bounds η, for the rules that have such a bound.
+  limit() {
+    const known = LIMITS[this.state.rule];
+    if (!known) return "";
+    const steep = this.f.hess(this.run.points[0]);
+    const most = plain(known.of(steep, { momentum: this.state.mu }), 3);
+    return ` At the start the curvature f″ is ${plain(steep, 3)}, and η must stay below ${known.formula.replace("L", "f″")} = ${most} there.`;
+  }
+
+  // What a rule that divides by its own gradients has made of its rate, as measured.
+  pace() {
+    if (LIMITS[this.state.rule]) return "";
+    const { points, grads } = this.run;
+    const [first, last] = [0, STEPS - 1].map((t) => Math.abs(points[t + 1] - points[t]));
+    if (this.state.rule === "adagrad") {
+      return ` The rate dies: the first step was ${plain(first / Math.abs(grads[0]), 3)} times the slope, the last ${plain(last / Math.abs(grads[STEPS - 1]), 3)} times.`;
+    }
+    return ` The first step was ${plain(first, 3)} long and the last ${plain(last, 3)}: the length hangs on η = ${plain(this.state.lr)} more than on the slope.`;
+  }
+
   snippet() {
     const { f, rule, lr, x0 } = this.state;
-    const hyper = this.frozen("mu") ? "" : `momentum=${this.state.mu}, `;
+    const hyper = this.absent("mu") ? "" : `momentum=${this.state.mu}, `;
     return [
       "from gdbook.descent import descend",
       `from gdbook.functions import ${f}`,

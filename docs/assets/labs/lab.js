@@ -64,7 +64,7 @@ const QUIET = 600; // ms without change before the state is announced and put in
 
 export class Lab extends HTMLElement {
   // A lab defines: build() once; compute() after a change of the state; draw() for this.t.
-  // It may define: limits(name), frozen(name), tell(), python(), horizon.
+  // It may define: limits(name), frozen(name), absent(name), tell(), python(), horizon.
 
   async connectedCallback() {
     if (this.fields) return;
@@ -115,6 +115,11 @@ export class Lab extends HTMLElement {
   }
 
   frozen() {
+    return false;
+  }
+
+  // Whether a control has nothing to say for the choices made, and is not shown.
+  absent() {
     return false;
   }
 
@@ -201,6 +206,7 @@ export class Lab extends HTMLElement {
     for (const [name, field] of Object.entries(this.fields)) {
       const control = this.querySelector(`[data-field="${name}"]`);
       control.disabled = this.frozen(name);
+      control.parentElement.hidden = this.absent(name);
       if (field.kind === "choice") {
         control.value = this.state[name];
         continue;

@@ -12,7 +12,15 @@ FUNCTION_WORDS = {
     "huber": "Huber",
     "log_cosh": "log cosh",
 }
-RULE_WORDS = {"sgd": "gradient descent", "momentum": "momentum"}
+RULE_WORDS = {
+    "sgd": "gradient descent",
+    "momentum": "momentum",
+    "nesterov": "Nesterov",
+    "adagrad": "AdaGrad",
+    "rmsprop": "RMSProp",
+    "adam": "Adam",
+    "lion": "Lion",
+}
 
 TRIES = (
     ({"f": "parabola", "rule": "sgd", "lr": 0.1, "x0": 2.6}, "η = 0.1 on the parabola: the ball glides to 0"),
@@ -59,8 +67,8 @@ def ball(tries=TRIES):
         Choice("f", "function", FUNCTION_WORDS, "parabola"),
         Choice("rule", "rule", {name: RULE_WORDS[name] for name in LAB_RULES}, "sgd"),
         Slider("lr", "learning rate η", 0.001, 3, 0.1, log=True),
-        Slider("mu", "momentum μ", 0, 0.99, 0.9),
         Slider("x0", "start x₀", -3, 3, 2.6),
+        Slider("mu", "momentum μ", 0, 0.99, 0.9, hidden=True),
     )
     missing = [name for name in FUNCTION_WORDS if FUNCTIONS[name].dim != 1]
     if missing:
