@@ -227,7 +227,6 @@ def train(
         valid = _check_data("valid", params, valid)
     schedule = lr if callable(lr) else lambda t: lr
     rng = np.random.default_rng(0) if rng is None else rng
-    params = [(W.copy(), b.copy()) for W, b in params]
     states = [((), ()) for _ in params]
     per_epoch = -(-len(y) // batch)  # rounded up
     run = Training(params, epochs * per_epoch, epochs, valid)

@@ -247,6 +247,11 @@ def test_the_ratio_of_zero_weights_is_nan():
     assert np.isnan(mlp.train(params, (X, y), epochs=1, batch=9).ratio[0]).all()
 
 
+def test_a_step_away_from_zero_weights_has_no_ratio():
+    ratios = mlp.update_ratios([(np.zeros((2, 2)), None), (np.eye(2), None)], [(np.eye(2), None)] * 2)
+    np.testing.assert_array_equal(ratios, [np.nan, 0])
+
+
 def test_training_goes_without_tqdm(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     params, X, y = net()
@@ -280,8 +285,8 @@ PARAMS, X, Y = net()
         (lambda: mlp.forward(PARAMS, X[0]), r"X must be an array.*got shape \(5,\)"),
         (lambda: mlp.loss(PARAMS, X.tolist(), Y), "X must be an array"),
         (lambda: mlp.loss(PARAMS, X, Y[:3]), r"y must be an array of shape \(9,\)"),
-        (lambda: mlp.loss(PARAMS, X, Y + 4), "y must hold classes from 0 to 3, got"),
-        (lambda: mlp.loss(PARAMS, X, Y - 4), "y must hold classes from 0 to 3, got"),
+        (lambda: mlp.loss(PARAMS, X, Y - Y.max() + 4), "y must hold classes from 0 to 3, got"),
+        (lambda: mlp.loss(PARAMS, X, Y - Y.min() - 1), "y must hold classes from 0 to 3, got"),
         (lambda: mlp.loss(PARAMS, X[:0], Y[:0]), "y must hold classes"),
         (lambda: mlp.grad(PARAMS, X, Y, "sigmoid"), "unknown activation 'sigmoid'.*relu, tanh"),
         (lambda: mlp.train(PARAMS, (X * np.nan, Y), batch=3), "data must be finite"),
