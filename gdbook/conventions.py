@@ -97,7 +97,7 @@ def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
     return rules.radam(w, g, state, lr, beta1, beta2, eps * sqrt(1 - beta2**t))
 
 
-def rprop_one_step_late(w, g, state=((0.0, 1.0), 0.0), **hyper):
+def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
     r"""optax 0.2.8: each update is the one that was due a step before, or 0 where the sign has turned."""
     inner, late = state
     late = late * (g * inner[0] >= 0)

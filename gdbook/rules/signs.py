@@ -8,7 +8,7 @@ from gdbook.rules.checked import checked
 def rprop(
     w,
     g,
-    state=(0.0, 1.0),
+    state=(0.0, None),
     lr=1e-2,
     eta_plus=1.2,
     eta_minus=0.5,
@@ -25,19 +25,20 @@ def rprop(
 
     $\Delta$ is kept between ``step_min`` and ``step_max``. Where the sign has turned no step is taken, and
     the gradient is remembered as 0. For full batches only: noise turns signs. State: the last gradient and
-    $\Delta/\eta$, zero and 1 before the first step: ``lr``, above 0, is the first step's size. Source:
+    $\Delta$, zero and None before the first step, whose size is ``lr``; later rates do not matter. Source:
     Riedmiller, Braun 1993; the form is PyTorch's (known as iRprop−: Igel, Hüsken 2000), with its defaults.
     """
-    previous, scale = state
+    previous, step = state
+    step = lr if step is None else step
     same = sign(g * previous)
-    scale = scale * (
+    step = step * (
         1
         + maximum(same, 0) * (eta_plus - 1)
         + maximum(-same, 0) * (eta_minus - 1)
     )
-    scale = minimum(maximum(scale, step_min / lr), step_max / lr)
+    step = minimum(maximum(step, step_min), step_max)
     g = g * (same >= 0)
-    return w - sign(g) * lr * scale, (g, scale)
+    return w - sign(g) * step, (g, step)
 
 
 @checked
