@@ -37,13 +37,17 @@ def measured_rate(energy):
 def numbers_kept(rule, rows, columns):
     """How many numbers ``rule`` keeps for each parameter of a matrix: counted in its state after two steps.
 
-    Single numbers, such as a count of steps, are left out. Needs NumPy.
+    Single numbers, such as a count of steps, are left out. A rule that takes an estimate of the
+    Hessian's diagonal is given one. Needs NumPy.
     """
     import numpy as np
 
+    from gdbook.descent import hyperparameters
+
     w = np.ones((rows, columns))
     g = np.random.default_rng(0).normal(size=w.shape)
-    w, state = rule(w, g)
-    _, state = rule(w, g, state)
+    given = {"h": w} if "h" in hyperparameters(rule) else {}
+    w, state = rule(w, g, **given)
+    _, state = rule(w, g, state, **given)
     parts = state if isinstance(state, tuple) else (state,)
     return sum(part.size for part in parts if getattr(part, "size", 1) > 1) / w.size

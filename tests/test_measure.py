@@ -7,8 +7,8 @@ import pytest
 from gdbook.descent import descend
 from gdbook.functions import quadratic
 from gdbook.iterate import iterate
-from gdbook.measure import energies, measured_rate
-from gdbook.rules import momentum
+from gdbook.measure import energies, measured_rate, numbers_kept
+from gdbook.rules import RULES, momentum
 from gdbook.theory import momentum_limit, momentum_rate
 
 
@@ -49,3 +49,23 @@ def test_a_trace_shows_the_same_rate():
     )
     trace = descend(f.grad, f.start, rule=momentum, lr=lr, momentum=0.8, steps=300, loss=f)
     assert energies(trace.w.tolist(), trace.loss.tolist(), lr) == energies(points, losses, lr)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("sgd", 0),
+        ("lion", 1),
+        ("muon", 1),
+        ("adam", 2),
+        ("lamb", 2),
+        ("sophia", 2),
+        ("schedule_free_sgd", 2),
+        ("prodigy", 4),
+        ("adafactor", (64 + 32) / (64 * 32)),
+        ("shampoo", (64**2 + 32**2) / (64 * 32)),
+        ("soap", 2 + 2 * (64**2 + 32**2) / (64 * 32)),
+    ],
+)
+def test_memory_is_what_the_state_must_hold(name, numbers):
+    assert numbers_kept(RULES[name], 64, 32) == pytest.approx(numbers)

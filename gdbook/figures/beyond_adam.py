@@ -296,17 +296,6 @@ def sharp_or_flat():
     return fig
 
 
-def state_size(name, shape=(64, 32)):
-    """Numbers that a rule keeps for each parameter of a matrix of this shape, counted after three steps."""
-    rng = np.random.default_rng(0)
-    w, state = rng.normal(size=shape), ()
-    for _ in range(3):
-        given = {"h": np.ones(shape)} if name == "sophia" else {}
-        w, *state = RULES[name](w, rng.normal(size=shape), *state, **given)
-    kept = state[0] if isinstance(state[0], tuple) else (state[0],)
-    return sum(part.size for part in kept if isinstance(part, np.ndarray)) / w.size
-
-
 @functools.cache
 def without_tuning(distance):
     """How far from a minimum at this distance a run of 400 steps ends, as a share of it.

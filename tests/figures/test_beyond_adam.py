@@ -175,26 +175,6 @@ def test_sharpness_is_the_largest_curvature_on_the_valley():
         assert np.linalg.eigvalsh(hessian)[-1] == pytest.approx(chapter.sharpness(w), rel=1e-6)  # differences
 
 
-@pytest.mark.parametrize(
-    ("name", "numbers"),
-    [
-        ("sgd", 0),
-        ("lion", 1),
-        ("muon", 1),
-        ("adam", 2),
-        ("lamb", 2),
-        ("sophia", 2),
-        ("schedule_free_sgd", 2),
-        ("prodigy", 4),
-        ("adafactor", (64 + 32) / (64 * 32)),
-        ("shampoo", (64**2 + 32**2) / (64 * 32)),
-        ("soap", 2 + 2 * (64**2 + 32**2) / (64 * 32)),
-    ],
-)
-def test_memory_is_what_the_state_must_hold(name, numbers):
-    assert chapter.state_size(name) == pytest.approx(numbers)
-
-
 def test_prodigy_serves_all_scales_and_adams_default_does_not():
     ends = [chapter.without_tuning(distance) for distance in (0.1, 10.0, 1000.0)]
     assert all(prodigy < 1e-6 for prodigy, _, _ in ends)

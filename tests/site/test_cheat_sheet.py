@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gdbook.measure import numbers_kept
-from gdbook.rules import RULES, adafactor, adam, amsgrad, momentum, sgd, shampoo
+from gdbook.rules import RULES
 from gdbook.schedules import SCHEDULES
 from gdbook.site import cheat_sheet
 
@@ -29,14 +28,6 @@ def test_every_rule_has_its_entry_heading_and_source_in_order():
 def test_the_tables_have_a_row_for_each():
     assert re.findall(r"^\| \[`(\w+)`\]", cheat_sheet.rules_table(), re.MULTILINE) == list(RULES)
     assert re.findall(r"^\| `(\w+)` ", cheat_sheet.schedules_table(), re.MULTILINE) == list(SCHEDULES)
-
-
-@pytest.mark.parametrize(
-    ("rule", "kept"),
-    [(sgd, 0), (momentum, 1), (adam, 2), (amsgrad, 3), (adafactor, (6 + 4) / 24), (shampoo, (36 + 16) / 24)],
-)
-def test_memory_is_counted(rule, kept):
-    assert numbers_kept(rule, 6, 4) == kept
 
 
 @pytest.mark.parametrize(
