@@ -1,0 +1,141 @@
+"""Figures and numbers of the chapter *Build the engine*: a small graph, mistakes in it, and two moons."""
+
+import functools
+import math
+import random
+from types import SimpleNamespace
+
+import numpy as np
+
+from gdbook.data import moons
+from gdbook.figures.graph import graph
+from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, figure, in_house_style
+from gdbook.graph import program
+from gdbook.value import Value
+
+
+def expression(a=3.0, b=-1.0):
+    """The chapter's example, gone backward: the values a, b, p = a·b, p·p and y = p + p·p."""
+    a, b = Value(a), Value(b)
+    p = a * b
+    square = p * p
+    y = p + square
+    y.backward()
+    return a, b, p, square, y
+
+
+def backward_overwriting(result):
+    """Backward in the right order but with ``=`` for ``+=``: the last use of a value wins."""
+    _forget(result)
+    result.grad = 1
+    for value in reversed(program(result)):
+        for child, local_grad in zip(value._children, value._local_grads, strict=True):
+            child.grad = local_grad * value.grad
+
+
+def backward_without_waiting(result):
+    """Backward with each value once, in the order in which they are met: some pass on too little."""
+    _forget(result)
+    result.grad = 1
+    met = [result]
+    for value in met:
+        for child, local_grad in zip(value._children, value._local_grads, strict=True):
+            child.grad += local_grad * value.grad
+            if child not in met:
+                met.append(child)
+
+
+def doublings(times):
+    """The result of ``times`` times ``x = x + x``: as many values and one, twice as many paths each time."""
+    x = Value(1.0)
+    for _ in range(times):
+        x = x + x
+    return x
+
+
+def visits_by_path(result):
+    """How many visits a walk makes that follows each path from the result on its own."""
+    return 1 + sum(visits_by_path(child) for child in result._children)
+
+
+def difference_error(h, x=1.0):
+    """How far the central difference of tanh with nudge ``h`` is from the slope that ``Value`` gives."""
+    leaf = Value(x)
+    leaf.tanh().backward()
+    return abs((math.tanh(x + h) - math.tanh(x - h)) / (2 * h) - leaf.grad)
+
+
+@functools.cache
+def trained(steps=60, units=6, lr=0.5, momentum=0.9):
+    """The net of the chapter after training: the data, the losses, the weights, how many are right."""
+    X, y = moons(40, noise=0.1)
+    rng = random.Random(0)
+
+    def neuron(n):
+        return [Value(rng.gauss(0, n**-0.5)) for _ in range(n)] + [Value(0.0)]
+
+    hidden, output = [neuron(2) for _ in range(units)], neuron(units)
+    params = [w for part in [*hidden, output] for w in part]
+    velocity, losses = [0.0] * len(params), []
+    for step in range(steps + 1):
+        scores = [_score(hidden, output, x) for x in X.tolist()]
+        signs = [1 - 2 * label for label in y.tolist()]
+        loss = sum((1 + (sign * s).exp()).log() for sign, s in zip(signs, scores, strict=True)) / len(y)
+        losses.append(loss.data)
+        if step == steps:
+            break
+        for p in params:
+            p.grad = 0
+        loss.backward()
+        velocity = [momentum * v + p.grad for v, p in zip(velocity, params, strict=True)]
+        for v, p in zip(velocity, params, strict=True):
+            p.data -= lr * v
+    right = sum((s.data > 0) == c for s, c in zip(scores, y.tolist(), strict=True))
+    numbers = [[w.data for w in part] for part in hidden], [w.data for w in output]
+    return SimpleNamespace(X=X, y=y, loss=losses, net=numbers, right=right)
+
+
+def scores_at(net, x1, x2):
+    """The scores of a trained net, of plain numbers, at points given by two arrays of one shape."""
+    hidden, output = net
+    bent = [np.tanh(w1 * x1 + w2 * x2 + b) for w1, w2, b in hidden]
+    return sum((w * h for w, h in zip(output, bent, strict=False)), output[-1])
+
+
+def expression_graph():
+    """The graph of y = p + p·p with p = a·b, with the gradients in and the local derivatives."""
+    a, b, p, square, y = expression()
+    return graph(y, {"a": a, "b": b, "p": p, "p·p": square, "y": y})
+
+
+@in_house_style
+def two_moons():
+    """Loss against step, and the points with the line on which the trained net's score is 0."""
+    run = trained()
+    fig, (left, right) = figure(height=3.4, panels=2, width_ratios=(2, 3))
+    left.plot(run.loss, color=ORANGE)
+    left.set(title="loss", xlabel="step", xlim=(0, len(run.loss) - 1), ylim=(0, None))
+    for label, colour, marker in ((0, BLUE, "o"), (1, PURPLE, "^")):
+        points = run.X[run.y == label]
+        right.plot(points[:, 0], points[:, 1], marker, color=colour, markersize=5)
+    x1, x2 = np.meshgrid(np.linspace(-1.4, 2.4, 60), np.linspace(-1.0, 1.5, 50))
+    right.contour(x1, x2, scores_at(run.net, x1, x2), levels=[0], colors=[GREEN], linewidths=2)
+    right.set(
+        title="score 0 after training", xlabel="x₁", ylabel="x₂", xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1)
+    )
+    right.grid(visible=False)
+    return fig
+
+
+def _score(hidden, output, x):
+    bent = [_weigh(w, x).tanh() for w in hidden]
+    return _weigh(output, bent)
+
+
+def _weigh(w, x):
+    return sum((wi * xi for wi, xi in zip(w, x, strict=False)), w[-1])
+
+
+def _forget(result):
+    for value in program(result):
+        value.grad = 0
