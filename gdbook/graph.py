@@ -23,7 +23,7 @@ def program(result):
         elif value not in done:  # Values are told apart by identity, not by number
             done.add(value)
             waiting.append((value, True))
-            waiting += [(child, False) for child in reversed(children(value)) if child not in done]
+            waiting += [(child, False) for child in reversed(children(value))]
     return order
 
 

@@ -31,6 +31,12 @@ def test_each_value_is_there_once_and_after_those_it_needs():
     assert all(place[child] < place[user] for user in order for child in children(user))
 
 
+def test_of_two_children_the_first_comes_first():
+    a, b = Value(1.0), Value(2.0)
+    assert program(a - b)[:2] == [a, b]
+    assert program(b - a)[:2] == [b, a]
+
+
 def test_each_use_is_an_edge_with_its_local_derivative():
     result = a_program()
     uses = sorted((id(child), id(user)) for user, below in walk(result, {}).items() for child in below)

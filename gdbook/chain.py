@@ -1,0 +1,62 @@
+r"""What the chain rule costs along a chain of functions: multiplications, evaluations, memory.
+
+The Jacobian of $f_L \circ \dots \circ f_1$ is the product $J_L \cdots J_1$. Any order of multiplication gives
+it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_i$ has the shape $(n_i, n_{i-1})$.
+"""
+
+from itertools import pairwise
+
+from gdbook.check import whole
+
+
+def forward_cost(sizes):
+    """Multiplications for the whole Jacobian from the input's end: column by column, forward mode."""
+    return sum(sizes[0] * n * m for n, m in pairwise(sizes[1:]))
+
+
+def backward_cost(sizes):
+    """Multiplications for the whole Jacobian from the output's end: row by row, reverse mode."""
+    return sum(sizes[-1] * n * m for n, m in pairwise(sizes[:-1]))
+
+
+def least_cost(sizes):
+    """The fewest multiplications of any order: bracket the product in every way (Godbole 1973)."""
+    least = {}
+    for span in range(1, len(sizes)):
+        for i in range(len(sizes) - span):
+            j = i + span
+            least[i, j] = min(
+                (least[i, k] + least[k, j] + sizes[i] * sizes[k] * sizes[j] for k in range(i + 1, j)),
+                default=0,
+            )
+    return least[0, len(sizes) - 1]
+
+
+def checkpointed(step, slope, x, steps, every):
+    r"""The derivative of ``steps`` applications of ``step``, storing few values and recomputing the others.
+
+    $$\frac{dx_n}{dx_0} = \prod_{t=0}^{n-1} f'(x_t)$$
+
+    On the way out every ``every``-th value is stored. On the way back each stretch between two of them is
+    computed again and stored as long as it is needed. ``slope`` is the derivative of ``step``. Returns
+    ``(derivative, evaluations of step, most values stored at once)``: about $\sqrt n$ for ``every`` gives
+    the least memory, $2\sqrt n$. Raises ValueError unless ``steps`` and ``every`` are at least 1. Source:
+    Griewank, Walther 2008, chapter 12.
+    """
+    whole("steps", steps, least=1), whole("every", every, least=1)
+    marks, evaluations, most = [], 0, 0
+    for t in range(steps):
+        if t % every == 0:
+            marks.append(x)
+        x = step(x)
+        evaluations += 1
+    derivative = 1.0
+    for start in reversed(range(0, steps, every)):
+        stretch = [marks.pop()]
+        for _ in range(min(every, steps - start) - 1):
+            stretch.append(step(stretch[-1]))
+            evaluations += 1
+        most = max(most, len(marks) + len(stretch))
+        for point in reversed(stretch):
+            derivative = derivative * slope(point)
+    return derivative, evaluations, most

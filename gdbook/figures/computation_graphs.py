@@ -1,0 +1,128 @@
+"""Figures of *Computation graphs*: two programs as graphs, a derivative that swells, and differences."""
+
+import numpy as np
+
+from gdbook.figures.graph import graph
+from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
+from gdbook.graph import edges, program
+from gdbook.value import Value
+
+STEPS = 10.0 ** np.arange(-20, 0.1, 0.25)
+POINTS = np.linspace(0.3, 1.3, 21)
+
+
+def squashed(a=0.8, b=-1.5, c=0.7):
+    """The program tanh(a·b + c)·a, run: ``(result, inputs by name)``."""
+    a, b, c = Value(a), Value(b), Value(c)
+    return (a * b + c).tanh() * a, {"a": a, "b": b, "c": c}
+
+
+def squashed_graph():
+    """The graph of tanh(a·b + c)·a with its values and local derivatives."""
+    result, names = squashed()
+    return graph(result, {**names, "y": result}, gradients=False)
+
+
+def regression(w=0.5, b=0.1):
+    """The mean squared error of the line w·x + b on the points (1, 2) and (3, 1): ``(loss, w, b)``."""
+    w, b = Value(w), Value(b)
+    return ((w * 1 + b - 2) ** 2 + (w * 3 + b - 1) ** 2) / 2, w, b
+
+
+def regression_graph():
+    """The graph of the loss of a line on two points, with all values and gradients."""
+    loss, w, b = regression()
+    loss.backward()
+    return graph(loss, {"w": w, "b": b, "L": loss})
+
+
+def logistic(times, x=0.2):
+    """The program x ← 4·x·(1 − x), run ``times`` times: ``(result, start)``."""
+    start = y = Value(x)
+    for _ in range(times):
+        y = 4 * y * (1 - y)
+    return y, start
+
+
+def operations(result):
+    """How many operations a traced program has, and its backward pass: a product and a sum for each edge."""
+    return sum(1 for value in program(result) if value._children), 2 * len(edges(result))
+
+
+def written_out(times):
+    """Operations in the formula of the logistic program and in its derivative, when both are written out."""
+    value = derivative = 0
+    for _ in range(times):
+        # 4·e·(1 − e), and by the product rule 4·e′·(1 − e) + 4·e·(0 − e′)
+        value, derivative = 2 * value + 3, 2 * derivative + 2 * value + 7
+    return value, derivative
+
+
+@in_house_style
+def swelling():
+    """Operations against how often x ← 4x(1 − x) is repeated: the formula, its derivative, and the graph."""
+    fig, ax = figure(height=3.8)
+    times = range(1, 16)
+    formulas = np.array([written_out(n) for n in times])
+    graphs = [sum(operations(logistic(n)[0])) for n in times]
+    ax.plot(times, formulas[:, 1], color=RED)
+    ax.plot(times, formulas[:, 0], color=CURVE, linestyle="--")
+    ax.plot(times, graphs, color=BLUE)
+    beside = {"textcoords": "offset points"}
+    ax.annotate(
+        "derivative, written out", (10, formulas[9, 1]), xytext=(-8, 6), ha="right", color=RED, **beside
+    )
+    ax.annotate("formula", (12, formulas[11, 0]), xytext=(8, -14), color=CURVE, **beside)
+    ax.annotate("both on the graph", (11, graphs[10]), xytext=(0, -20), color=BLUE, **beside)
+    ax.set(xlabel="repetitions n", ylabel="operations", yscale="log", xlim=(1, 15))
+    ax.set_xticks((1, 5, 10, 15))
+    ax.set_yticks((10, 1000, 100_000), ("10", "1,000", "100,000"))
+    ax.minorticks_off()
+    return fig
+
+
+def squire_trapp(x):
+    """eˣ / (cos³x + sin³x): of floats, complex numbers, or arrays of them."""
+    return np.exp(x) / (np.cos(x) ** 3 + np.sin(x) ** 3)
+
+
+def squire_trapp_slope(x):
+    """Its derivative, by hand."""
+    bottom = np.cos(x) ** 3 + np.sin(x) ** 3
+    return np.exp(x) * (bottom + 3 * np.cos(x) * np.sin(x) * (np.cos(x) - np.sin(x))) / bottom**2
+
+
+def differences(h):
+    """The largest relative error at 21 points with step ``h``: ``(forward, central, complex step)``."""
+    f, x = squire_trapp, POINTS
+    ways = ((f(x + h) - f(x)) / h, (f(x + h) - f(x - h)) / (2 * h), f(x + 1j * h).imag / h)
+    return [float(np.max(abs(way / squire_trapp_slope(x) - 1))) for way in ways]
+
+
+def best_steps():
+    """The step with the smallest error for forward and for central differences: ``(h, error)`` each."""
+    errors = np.array([differences(h) for h in STEPS])
+    return [(float(STEPS[i]), float(errors[i, k])) for k, i in enumerate(errors[:, :2].argmin(axis=0))]
+
+
+@in_house_style
+def error_against_step():
+    """The error of a derivative against the step h: forward difference, central difference, complex step."""
+    fig, ax = figure(height=4.2)
+    errors = np.maximum([differences(h) for h in STEPS], 1e-17)
+    ways = (("forward", ORANGE, "--"), ("central", PURPLE, "-."), ("complex step", GREEN, "-"))
+    for k, (_, colour, style) in enumerate(ways):
+        ax.plot(STEPS, errors[:, k], color=colour, linestyle=style)
+    for k, (h, error) in enumerate(best_steps()):
+        ax.plot(h, error, "o", color=ways[k][1], markersize=7)
+    beside = {"textcoords": "offset points"}
+    ax.annotate("forward", (1e-4, 1e-4), xytext=(-10, 6), ha="right", color=ORANGE, **beside)
+    ax.annotate("central", (2e-5, 1e-9), xytext=(8, -8), color=PURPLE, **beside)
+    ax.annotate("complex step", (1e-13, 5e-16), xytext=(0, 9), ha="center", color=GREEN, **beside)
+    ax.annotate("nothing left", (1e-18, 1), xytext=(0, -20), ha="center", color=MUTED, **beside)
+    ax.set(xlabel="step h", ylabel="relative error", xscale="log", yscale="log")
+    ax.set(xlim=(1e-20, 1), ylim=(2e-17, 50))
+    ax.set_xticks((1e-20, 1e-15, 1e-10, 1e-5, 1), ("10⁻²⁰", "10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"))
+    ax.set_yticks((1e-15, 1e-10, 1e-5, 1), ("10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"))
+    ax.minorticks_off()
+    return fig

@@ -1,0 +1,116 @@
+"""What the figures of *Computation graphs* draw, against formulas that are differentiated and run here."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook.figures import computation_graphs as figures
+from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
+from gdbook.graph import program
+from gdbook.site.svg import inline_svg
+from gdbook.value import Value
+
+ALL = [figures.squashed_graph, figures.regression_graph, figures.swelling, figures.error_against_step]
+
+
+def lines(ax):
+    return {line.get_color(): line for line in ax.lines if len(line.get_xdata()) > 2}
+
+
+def derivative(e):
+    """The derivative of an expression of nested tuples by "x", with no simplification but constant factors."""
+    if not isinstance(e, tuple):
+        return 1 if e == "x" else 0
+    op, a, b = e
+    if op == "-":
+        return ("-", derivative(a), derivative(b))
+    if a == 4:
+        return ("*", 4, derivative(b))
+    return ("+", ("*", derivative(a), b), ("*", a, derivative(b)))
+
+
+def size(e):
+    return 1 + size(e[1]) + size(e[2]) if isinstance(e, tuple) else 0
+
+
+def test_the_program_is_its_formula():
+    y, names = figures.squashed(0.3, 1.1, -0.4)
+    assert y.data == pytest.approx(math.tanh(0.3 * 1.1 - 0.4) * 0.3, rel=1e-15)
+    assert list(names) == ["a", "b", "c"]
+
+
+def test_the_loss_is_that_of_the_line_on_two_points():
+    loss, w, b = figures.regression(0.7, -0.2)
+    errors = np.array([0.7 * 1 - 0.2 - 2, 0.7 * 3 - 0.2 - 1])
+    assert loss.data == pytest.approx(np.mean(errors**2), rel=1e-14)
+    loss.backward()
+    assert w.grad == pytest.approx(np.mean(2 * errors * [1, 3]), rel=1e-14)
+    assert b.grad == pytest.approx(np.mean(2 * errors), rel=1e-14)
+
+
+def test_formulas_are_as_long_as_a_symbolic_derivative_makes_them():
+    e = "x"
+    for n in range(1, 9):
+        e = ("*", ("*", 4, e), ("-", 1, e))
+        assert figures.written_out(n) == (size(e), size(derivative(e)))
+
+
+def test_the_logistic_program_is_the_logistic_map():
+    y, start = figures.logistic(3, 0.2)
+    x = 0.2
+    for _ in range(3):
+        x = 4 * x * (1 - x)
+    assert y.data == x
+    assert start in program(y)
+
+
+def test_operations_are_counted():
+    x = Value(2.0)
+    assert figures.operations(x * x + x) == (2, 8)
+
+
+def test_swelling_draws_the_counts():
+    (ax,) = figures.swelling().axes
+    drawn = lines(ax)
+    for n, formula, slope, on_graph in zip(
+        *drawn[CURVE].get_data(), drawn[RED].get_ydata(), drawn[BLUE].get_ydata(), strict=True
+    ):
+        assert (formula, slope) == figures.written_out(int(n))
+        assert on_graph == 11 * n  # three operations and four edges each time
+
+
+def test_the_slope_by_hand_is_that_of_the_graph_and_of_the_paper():
+    assert figures.squire_trapp_slope(math.pi / 4) == pytest.approx(3.101766393836051, rel=1e-14)
+    x = Value(1.1)
+    (x.exp() / (x.cos() ** 3 + x.sin() ** 3)).backward()
+    assert x.grad == pytest.approx(figures.squire_trapp_slope(1.1), rel=1e-14)
+
+
+def test_best_steps_are_where_theory_has_them():
+    # The square and the cube root of the rounding, 1.5e-8 and 6e-6, within the noise of a flat minimum.
+    (forward, _), (central, error) = figures.best_steps()
+    assert 2e-9 < forward < 1e-7
+    assert 1e-6 < central < 4e-5
+    assert error < 1e-9
+
+
+def test_the_complex_step_keeps_all_digits_however_small():
+    assert max(figures.differences(h)[2] for h in (1e-20, 1e-100, 1e-200)) < 2e-15
+
+
+def test_curves_fall_as_the_first_and_the_second_power_of_the_step():
+    (ax,) = figures.error_against_step().axes
+    drawn = lines(ax)
+    for colour, power in ((ORANGE, 1), (PURPLE, 2), (GREEN, 2)):
+        h, error = drawn[colour].get_data()
+        large = (h > 9e-5) & (h < 1e-2)
+        slope = np.polyfit(np.log(h[large]), np.log(error[large]), 1)[0]
+        assert slope == pytest.approx(power, abs=0.05)
+    # Where x + h is x, the difference is 0 and the whole derivative is the error.
+    assert drawn[ORANGE].get_ydata()[0] == 1
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figure_is_small_and_in_the_colours_of_the_house(draw):
+    assert len(inline_svg(draw(), "label", "f-").encode()) < 15_000
