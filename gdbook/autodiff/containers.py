@@ -1,0 +1,92 @@
+"""Dicts, lists and tuples of arrays, however nested, as arguments and results."""
+
+import numpy as np
+
+from gdbook.autodiff.core import Traced
+
+
+def _kind(x):
+    """dict, list or tuple, for a container; None for a leaf."""
+    return (
+        dict if isinstance(x, dict) else list if type(x) is list else tuple if isinstance(x, tuple) else None
+    )
+
+
+def _with(x, items):
+    """A container like x with other items."""
+    return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
+
+
+def each(x, f):
+    """The same containers with ``f(leaf)`` in the place of each leaf."""
+    kind = _kind(x)
+    if kind is None:
+        return f(x)
+    if kind is dict:
+        return {key: each(value, f) for key, value in x.items()}
+    return _with(x, [each(value, f) for value in x])
+
+
+def rebuild(x, leaves):
+    """The containers of x with the next leaves of an iterator."""
+    return next(leaves) if _kind(x) is None else each(x, lambda _: next(leaves))
+
+
+def leaves(x):
+    found = []
+    each(x, found.append)
+    return found
+
+
+def shape_of(x):
+    try:
+        return np.shape(x)
+    except ValueError:  # lists of different lengths
+        return None
+
+
+def wrap(x, start, where):
+    """The same containers with ``start(leaf)`` for each leaf, which must be of floats."""
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        return start(x)
+    if type(x) is float:
+        return start(np.float64(x))
+    kind = _kind(x)
+    if kind is None:
+        return start(_of_floats(x, where))
+    if kind is dict:
+        return {key: wrap(value, start, f"{where}[{key!r}]") for key, value in x.items()}
+    return _with(x, [wrap(value, start, f"{where}[{i}]") for i, value in enumerate(x)])
+
+
+def _of_floats(x, where):
+    if getattr(getattr(x, "dtype", None), "kind", None) == "f" and isinstance(
+        x, (Traced, np.ndarray, np.floating)
+    ):
+        return x
+    if isinstance(x, (bool, int, np.integer, np.bool_)):
+        cure = f": write {float(x)!r}"
+    elif isinstance(x, np.ndarray) and x.dtype.kind in "iub":
+        cure = f" of {x.dtype}: write x.astype(float)"
+    else:
+        cure = ": leave it out of the arguments that are differentiated"
+    raise TypeError(f"derivatives need floats, real ones; argument {where} is {type(x).__name__}{cure}")
+
+
+def matching(x, like, name):
+    """The leaves of x, which must be those of ``like`` in number and shape, as floats of its types."""
+    found, wanted = leaves(x), leaves(like)
+    if len(found) != len(wanted):
+        raise ValueError(
+            f"{name} must have {len(wanted)} arrays, as what it belongs to has, got {len(found)}"
+        )
+    return [_like(one, other, name) for one, other in zip(found, wanted, strict=True)]
+
+
+def _like(x, like, name):
+    if np.shape(x) != np.shape(like):
+        raise ValueError(f"{name} must have the shape {np.shape(like)}, got {np.shape(x)}")
+    if isinstance(x, Traced):
+        return x
+    dtype = getattr(like, "dtype", float)
+    return np.asarray(x, dtype)[()] if np.shape(x) == () else np.asarray(x, dtype)

@@ -1,0 +1,296 @@
+"""What is traced, and how NumPy's functions find their rules: the part that never changes.
+
+A ``Traced`` stands for an array while a function is being differentiated. NumPy hands every function
+that is called on one to ``__array_ufunc__`` or ``__array_function__``, which look it up in ``TABLE``.
+An entry of the table has ``apply(args, kwargs)``:
+
+- a ``Rule`` computes the result and has the trace note how to differentiate it;
+- a ``Composed`` function is written in terms of others, which have rules;
+- a ``Constant`` function has no derivative, or 0: it gives plain arrays.
+
+Traces nest: the gradient of a gradient is traced twice. Each trace has a level, higher for inner ones. A
+function is noted by the innermost trace of its arguments, and is then called on what that trace holds,
+which may be traced by an outer one. So rules, being plain NumPy too, are differentiated like all else.
+"""
+
+import inspect
+import itertools
+
+import numpy as np
+
+TABLE = {}
+levels = itertools.count(1)
+
+
+class Traced:
+    """An array under differentiation; ``value`` is an array, or is traced itself by an outer trace."""
+
+    # Of ``run`` this module needs its ``level`` only.
+    __slots__ = ("run", "value")
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if method != "__call__":
+            ufunc = getattr(ufunc, method)
+            key = (ufunc.__self__, method)
+        else:
+            key = ufunc
+        entry = TABLE.get(key)
+        if entry is None or "out" in kwargs:
+            refuse(ufunc, kwargs)
+        return entry.apply(inputs, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        entry = TABLE.get(function)
+        if entry is None or kwargs.get("out") is not None:
+            refuse(function, kwargs)
+        return entry.apply(args, kwargs)
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            "a plain array cannot hold a traced value: its derivative would be lost. Instead of "
+            "a[i] = x or np.array([x, y]) build the array with np.stack, np.concatenate or np.where; "
+            "instead of np.asarray(x) use x"
+        )
+
+    def _number(self):
+        raise TypeError(
+            "a traced value has no plain number to give: its derivative would be lost. Use NumPy's "
+            "functions instead of math's, and leave out float() and int(); compare it as it is"
+        )
+
+    __float__ = __int__ = __index__ = __complex__ = item = tolist = _number
+
+    def __setitem__(self, index, value):
+        raise TypeError(
+            "a traced array cannot be changed in place: what was computed from it would no longer fit. "
+            "Instead of x[i] = y build a new one with np.where, np.concatenate or np.stack"
+        )
+
+    def __repr__(self):
+        return f"Traced({self.value!r})"
+
+
+def plain(x):
+    """The array below all traces; of a list or a tuple, with each of its items so."""
+    while isinstance(x, Traced):
+        x = x.value
+    return type(x)(map(plain, x)) if type(x) in (list, tuple) else x
+
+
+def name_of(function):
+    bound = getattr(function, "__self__", None)
+    if isinstance(bound, np.ufunc):
+        return f"np.{bound.__name__}.{function.__name__}"
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+
+
+def refuse(function, kwargs):
+    name = name_of(function)
+    if kwargs.get("out") is not None:
+        raise TypeError(
+            f"{name} cannot write a traced value into an array (out=, or a += x with a plain array a): "
+            "write y = f(x), or a = a + x"
+        )
+    raise TypeError(
+        f"{name} has no rule, so it cannot be differentiated. Write it with other functions, or add a line "
+        f"to the table: from gdbook.autodiff import rule; rule({name}, lambda g, y, x: …), where g is "
+        "the gradient with respect to the result y, and the lambda gives that with respect to the argument x"
+    )
+
+
+class Each:
+    """For a function of any number of arguments: the rule of argument k is ``f(k, …)``."""
+
+    def __init__(self, f):
+        self.f = f
+
+    def __getitem__(self, k):
+        f = self.f
+        return lambda *args, **kwargs: f(k, *args, **kwargs)
+
+
+class Rule:
+    """A function with its derivatives, argument by argument; a missing one is None.
+
+    - ``vjps[k](g, y, *args)``: the gradient with respect to argument k, from that with respect to the
+      result y. It has the shape of the argument.
+    - ``jvps[k](t, y, *args)``: the change of the result when argument k changes by t. May be left out:
+      it is the transpose of the other.
+
+    Where the function returns a pair (y, kept), ``keeps`` is true and the rules get ``kept`` for y: what
+    was computed on the way to y and would be computed again. Such a function must take traced arrays too.
+    """
+
+    __slots__ = ("function", "jvps", "keeps", "keywords", "vjps")
+
+    def __init__(self, function, vjps, jvps=(), keeps=False):
+        self.function = function
+        self.vjps = vjps
+        self.jvps = jvps
+        self.keeps = keeps
+        first = vjps.f if isinstance(vjps, Each) else next(vjp for vjp in vjps if vjp)
+        self.keywords = {
+            p.name for p in inspect.signature(first).parameters.values() if p.default is not p.empty
+        }
+
+    def apply(self, args, kwargs):
+        top = None
+        level = 0
+        for arg in args:
+            if isinstance(arg, Traced) and arg.run.level > level:
+                top = arg
+                level = arg.run.level
+        if top is None:
+            return self.apply(*self.by_position(args, kwargs))
+        if kwargs and not self.keywords.issuperset(kwargs):
+            names = ", ".join(sorted(set(kwargs) - self.keywords))
+            raise TypeError(f"{name_of(self.function)} cannot be differentiated with the argument {names}")
+        return top.note(self, args, kwargs)
+
+    def by_position(self, args, kwargs):
+        """The same call, with what is traced among the keywords as positional arguments."""
+        if not any(isinstance(value, Traced) for value in kwargs.values()):
+            raise TypeError(
+                f"{name_of(self.function)} cannot be differentiated with respect to this argument"
+            )
+        bound = inspect.signature(self.function).bind(*args, **kwargs).arguments
+        names = list(bound)
+        last = max(i for i, name in enumerate(names) if isinstance(bound[name], Traced))
+        return tuple(bound[name] for name in names[: last + 1]), {
+            name: bound[name] for name in names[last + 1 :]
+        }
+
+    def at(self, k):
+        """The vjp of argument k; where there is none, an error that says so."""
+        vjp = self.vjps[k] if isinstance(self.vjps, Each) or k < len(self.vjps) else None
+        if vjp is None:
+            raise TypeError(f"{name_of(self.function)} cannot be differentiated with respect to argument {k}")
+        return vjp
+
+
+class Composed:
+    """A function written in terms of others."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function):
+        self.function = function
+
+    def apply(self, args, kwargs):
+        return self.function(*args, **kwargs)
+
+
+class Constant:
+    """A function whose derivative is 0 wherever it exists."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function):
+        self.function = function
+
+    def apply(self, args, kwargs):
+        return self.function(*map(plain, args), **{key: plain(value) for key, value in kwargs.items()})
+
+
+def rule(function, *vjps, jvps=()):
+    """Add a function to the table: ``vjps[k](g, y, *args)`` is the rule of argument k, as in ``Rule``."""
+    TABLE[function] = entry = Rule(function, vjps, jvps)
+    return entry
+
+
+def linear(function, vjp):
+    """Add a function that is linear in its first argument: it is its own forward rule."""
+    return rule(function, vjp, jvps=(lambda t, y, x, *args, **kwargs: function(t, *args, **kwargs),))
+
+
+def multilinear(function, *vjps):
+    """Add a function that is linear in each of its arguments."""
+
+    def forward(k):
+        return lambda t, y, *args, **kwargs: function(*args[:k], t, *args[k + 1 :], **kwargs)
+
+    return rule(function, *vjps, jvps=tuple(map(forward, range(len(vjps)))))
+
+
+def unary(function, derivative):
+    """Add an elementwise function: ``derivative(y, x)``."""
+
+    def scaled(g, y, x):
+        return g * derivative(y, x)
+
+    return rule(function, scaled, jvps=(scaled,))
+
+
+def binary(function, left, right):
+    """Add an elementwise function of two arguments: ``left(y, a, b)`` and ``right(y, a, b)``."""
+    return rule(
+        function,
+        lambda g, y, a, b: fit(g * left(y, a, b), a),
+        lambda g, y, a, b: fit(g * right(y, a, b), b),
+        jvps=(lambda t, y, a, b: t * left(y, a, b), lambda t, y, a, b: t * right(y, a, b)),
+    )
+
+
+def composed(function, by):
+    TABLE[function] = Composed(by)
+
+
+def constant(*functions):
+    for function in functions:
+        TABLE[function] = Constant(function)
+
+
+def primitive(entry):
+    """The function of a rule that is none of NumPy's: traced where an argument is, else as it is."""
+    function, keeps = entry.function, entry.keeps
+
+    def call(*args, **kwargs):
+        for arg in args:
+            if isinstance(arg, Traced):
+                return entry.apply(args, kwargs)
+        return function(*args, **kwargs)[0] if keeps else function(*args, **kwargs)
+
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    if not keeps:  # what an inner trace holds may be traced by an outer one
+        entry.function = call
+    return call
+
+
+def fit(g, x):
+    """A gradient of the shape of a broadcast result, summed to the shape of x."""
+    shape = x.shape
+    if g.shape == shape:
+        return g
+    return sum_to(g, shape)
+
+
+def sum_to(g, shape):
+    """``g`` summed over the axes along which an array of this shape was repeated."""
+    extra = len(g.shape) - len(shape)
+    if extra:
+        g = total(g, tuple(range(extra)))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 != g.shape[i])
+    if stretched:
+        g = total(g, stretched).reshape(shape)
+    return g
+
+
+def total(g, axes):
+    """The sum over some axes: the ufunc itself, where g is plain, is the fastest way to it."""
+    return g.sum(axis=axes) if isinstance(g, Traced) else np.add.reduce(g, axis=axes)
+
+
+SMALL = 2**13  # numbers; more are not copied but repeated by a view
+
+
+def spread_to(g, shape):
+    """``g`` repeated to a shape."""
+    if g.shape == shape:
+        return g
+    if not isinstance(g, Traced):
+        y = np.empty(shape, g.dtype)
+        if y.size <= SMALL:
+            y[...] = g
+            return y
+    return np.broadcast_to(g, shape)

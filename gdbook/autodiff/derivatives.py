@@ -1,0 +1,69 @@
+"""Jacobians, Hessians and products with them, by the two modes."""
+
+import numpy as np
+
+from gdbook.autodiff import containers
+from gdbook.autodiff.forward import jvp
+from gdbook.autodiff.reverse import _argnums, grad, vjp
+
+
+def jacobian(f, argnum=0):
+    r"""The matrix of all first derivatives, $J_{ij} = \partial f_i / \partial x_j$.
+
+    ``jacobian(f)(*args)`` has the shape of the result followed by that of ``args[argnum]``. It takes one run
+    for each number in the result (reverse mode) or in the argument (forward mode), whichever are fewer.
+    Result and argument must be arrays or numbers; for others use ``vjp`` and ``jvp``.
+    """
+
+    def derivative(*args, **kwargs):
+        (k,), several = _argnums(argnum, args)
+        x = args[k]
+        if several or containers.shape_of(x) is None or isinstance(x, (dict, list, tuple)):
+            raise TypeError("jacobian needs one argument, and that an array or a number: use vjp or jvp")
+        alone = lambda one: f(*args[:k], one, *args[k + 1 :], **kwargs)  # noqa: E731
+        shape, size = np.shape(x), np.size(x)
+        y, pull = vjp(alone, x)
+        if isinstance(y, (dict, list, tuple)):
+            raise TypeError("jacobian needs a function that returns one array or number: use vjp or jvp")
+        if np.size(y) <= size:
+            rows = [pull(one)[0] for one in _directions(np.shape(y))]
+            return _stacked(rows, 0, (*np.shape(y), *shape))
+        columns = [jvp(alone, (x,), (one,))[1] for one in _directions(shape)]
+        return _stacked(columns, -1, (*np.shape(y), *shape))
+
+    return derivative
+
+
+def _directions(shape):
+    """The unit vectors, as arrays of a shape."""
+    return np.eye(int(np.prod(shape, dtype=int))).reshape((-1, *shape))
+
+
+def _stacked(parts, axis, shape):
+    return np.reshape(np.stack(parts, axis), shape) if parts else np.zeros(shape)
+
+
+def hessian(f, argnum=0):
+    r"""The matrix of all second derivatives of a function that returns one number, $H_{ij}$.
+
+    Its shape is that of ``args[argnum]`` twice. Forward mode over reverse mode, one run for each column.
+    """
+
+    def derivative(*args, **kwargs):
+        (k,), _ = _argnums(argnum, args)
+        gradient = grad(lambda one: f(*args[:k], one, *args[k + 1 :], **kwargs))
+        x = args[k]
+        shape = np.shape(x)
+        columns = [jvp(gradient, (x,), (one,))[1] for one in _directions(shape)]
+        return _stacked(columns, -1, (*shape, *shape))
+
+    return derivative
+
+
+def hvp(f, x, v):
+    r"""The product of the Hessian with a vector, $H v$, at the cost of a few gradients.
+
+    It is the change of the gradient along v: forward mode over reverse mode (Pearlmutter 1994). ``x`` and
+    ``v`` are arrays of one shape, or containers of such.
+    """
+    return jvp(grad(f), (x,), (v,))[1]

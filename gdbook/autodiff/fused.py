@@ -1,0 +1,103 @@
+"""Two functions of networks with rules of their own: fewer steps on the tape, and less to compute.
+
+On plain arrays they are plain functions.
+"""
+
+import numpy as np
+
+from gdbook.autodiff.core import Rule, Traced, fit, primitive
+
+
+def _affine(x, w, b):
+    y = x @ w
+    if isinstance(y, np.ndarray) and not isinstance(b, Traced) and y.dtype == getattr(b, "dtype", None):
+        y += b
+        return y
+    return y + b
+
+
+def _by_input(g, y, x, w, b):
+    return g @ w.T
+
+
+def _by_weights(g, y, x, w, b):
+    if x.ndim == 1:
+        return x[:, None] * g[None, :]
+    if x.ndim > 2:
+        x, g = x.reshape((-1, x.shape[-1])), g.reshape((-1, g.shape[-1]))
+    return x.T @ g
+
+
+def _by_bias(g, y, x, w, b):
+    return fit(g, b)
+
+
+_AFFINE = Rule(
+    _affine,
+    (_by_input, _by_weights, _by_bias),
+    (lambda t, y, x, w, b: t @ w, lambda t, y, x, w, b: x @ t, lambda t, y, x, w, b: t),
+)
+_traced_affine = primitive(_AFFINE)
+
+
+def affine(x, w, b):
+    r"""A layer: $y = xW + b$.
+
+    ``x`` has shape (…, m), ``w`` (m, n), ``b`` (n,); the result (…, n).
+    """
+    if np.ndim(getattr(w, "value", w)) != 2:
+        raise ValueError(f"w must be a matrix of shape (m, n), got shape {np.shape(w)}")
+    return _traced_affine(x, w, b)
+
+
+def _chosen(labels, classes):
+    """1 at the label of each row, else 0."""
+    return labels[..., None] == np.arange(classes)
+
+
+def _cross_entropy(logits, labels):
+    if isinstance(logits, Traced):  # of an outer trace
+        off = logits - np.max(logits, axis=-1, keepdims=True)
+        powers = np.exp(off)
+        sums = np.sum(powers, axis=-1, keepdims=True)
+        per_row = np.log(sums[..., 0]) - np.sum(off * _chosen(labels, logits.shape[-1]), axis=-1)
+        return np.mean(per_row), powers / sums
+    p = logits - np.maximum.reduce(logits, axis=-1, keepdims=True)
+    count = labels.size
+    at_labels = np.add.reduce(p.reshape(count, -1)[np.arange(count), labels.ravel()])
+    np.exp(p, out=p)
+    sums = np.add.reduce(p, axis=-1, keepdims=True)
+    y = (np.add.reduce(np.log(sums), axis=None) - at_labels) / count
+    p /= sums
+    return y, p
+
+
+def _entropy_back(g, p, logits, labels):
+    count = labels.size
+    if isinstance(p, Traced) or isinstance(g, Traced):
+        return (p - _chosen(labels, p.shape[-1])) * (g / count)
+    d = p * (g / count)
+    d.reshape(count, -1)[np.arange(count), labels.ravel()] -= g / count
+    return d
+
+
+def _entropy_along(t, p, logits, labels):
+    return np.sum((p - _chosen(labels, p.shape[-1])) * t) / labels.size
+
+
+_traced_cross_entropy = primitive(Rule(_cross_entropy, (_entropy_back, None), (_entropy_along,), keeps=True))
+
+
+def softmax_cross_entropy(logits, labels):
+    r"""The mean cross entropy of the softmax of each row, $-\frac1n \sum_i \log p_{i, c_i}$.
+
+    $p_{ij} = e^{z_{ij}} / \sum_k e^{z_{ik}}$. ``logits`` z have shape (…, classes) and ``labels`` c, integers
+    from 0, shape (…). The gradient is $(p_{ij} - [j = c_i]) / n$.
+    """
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu" or labels.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"labels must be integers of shape {logits.shape[:-1]}, one for each row of logits, "
+            f"got {labels.dtype} of shape {labels.shape}"
+        )
+    return _traced_cross_entropy(logits, labels)

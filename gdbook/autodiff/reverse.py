@@ -1,0 +1,314 @@
+r"""Reverse mode: run a function once, note each step on a tape, and walk the tape backwards.
+
+$$\bar x_k \mathrel{+}= \bar y\,\frac{\partial y}{\partial x_k}
+  \quad\text{for each step } y = f(x_1, x_2, \dots) \text{, the last first}$$
+
+The tape is a list: steps are on it in the order in which they were computed, so nothing needs sorting.
+Source: Linnainmaa 1970; the list is Wengert's, 1964.
+"""
+
+import operator
+from functools import partial
+
+import numpy as np
+
+from gdbook.autodiff import containers, elementwise, products  # noqa: F401 they fill the table
+from gdbook.autodiff.arrays import Array
+from gdbook.autodiff.core import TABLE, Traced, levels, spread_to, sum_to
+from gdbook.autodiff.shapes import add_at, take_back
+
+NO_KEYWORDS: dict = {}
+
+
+class Tape(list):
+    """The steps: ``([(vjp, place of the argument), …], args, keywords, result)``.
+
+    It holds arrays, not what traces them, and so is part of no cycle.
+    """
+
+    __slots__ = ("level",)
+
+    def __init__(self):
+        self.level = next(levels)
+
+
+class ClosedTape(list):
+    """What a tape becomes when its function has returned."""
+
+    __slots__ = ("level",)
+
+    def append(self, step):
+        raise RuntimeError(
+            "a traced value was used after the function that it belongs to had returned: "
+            "let the function return what is needed, and do not store it elsewhere"
+        )
+
+
+class Node(Array):
+    """A value whose place on the tape is known."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, value, run, index):
+        self.value = value
+        self.run = run
+        self.index = index
+
+    def note(self, rule, args, kwargs):
+        tape = self.run
+        values, parents = [], []
+        for k, arg in enumerate(args):
+            if type(arg) is Node and arg.run is tape:
+                values.append(arg.value)
+                parents.append((rule.at(k), arg.index))
+            else:
+                values.append(arg)
+        y = kept = rule.function(*values, **kwargs)
+        if rule.keeps:
+            y, kept = y
+        index = len(tape)
+        tape.append((parents, values, kwargs, kept))
+        return Node(y, tape, index)
+
+
+# The operators do what ``note`` does, for two arguments that are mostly of one tape, in half the time.
+
+
+def _noted(function, ufunc):
+    rule = TABLE[ufunc]
+    left, right = rule.vjps
+
+    def method(self, other):
+        tape = self.run
+        a = self.value
+        if type(other) is Node and other.run is tape:
+            b = other.value
+            parents = ((left, self.index), (right, other.index))
+        elif isinstance(other, Traced):
+            return rule.apply((self, other), NO_KEYWORDS)
+        else:
+            b = other
+            parents = ((left, self.index),)
+        y = function(a, b)
+        index = len(tape)
+        tape.append((parents, (a, b), NO_KEYWORDS, y))
+        return Node(y, tape, index)
+
+    return method
+
+
+def _noted_from_right(function, ufunc):
+    rule = TABLE[ufunc]
+    right = rule.vjps[1]
+
+    def method(self, other):
+        if isinstance(other, Traced):
+            return rule.apply((other, self), NO_KEYWORDS)
+        tape = self.run
+        b = self.value
+        y = function(other, b)
+        index = len(tape)
+        tape.append((((right, self.index),), (other, b), NO_KEYWORDS, y))
+        return Node(y, tape, index)
+
+    return method
+
+
+def _whole(g, y):
+    return g
+
+
+def _minus(g, y):
+    return -g
+
+
+def _summed(g, y, shape):
+    return sum_to(g, shape)
+
+
+def _minus_summed(g, y, shape):
+    return -sum_to(g, shape)
+
+
+def _noted_sum(function, ufunc, whole, summed):
+    """As ``_noted`` for sums and differences, whose rules need shapes only: no array is kept for them."""
+    rule = TABLE[ufunc]
+
+    def method(self, other):
+        tape = self.run
+        a = self.value
+        if type(other) is Node and other.run is tape:
+            b = other.value
+            y = function(a, b)
+            shape = y.shape
+            parents = (
+                (_whole if a.shape == shape else partial(_summed, shape=a.shape), self.index),
+                (whole if b.shape == shape else partial(summed, shape=b.shape), other.index),
+            )
+        elif isinstance(other, Traced):
+            return rule.apply((self, other), NO_KEYWORDS)
+        else:
+            y = function(a, other)
+            parents = ((_whole if a.shape == y.shape else partial(_summed, shape=a.shape), self.index),)
+        index = len(tape)
+        tape.append((parents, (), NO_KEYWORDS, None))
+        return Node(y, tape, index)
+
+    return method
+
+
+_OPERATORS = {"mul": np.multiply, "truediv": np.divide, "matmul": np.matmul, "pow": np.power}
+for _name, _ufunc in _OPERATORS.items():
+    setattr(Node, f"__{_name}__", _noted(getattr(operator, _name), _ufunc))
+    setattr(Node, f"__r{_name}__", _noted_from_right(getattr(operator, _name), _ufunc))
+Node.__add__ = Node.__radd__ = _noted_sum(operator.add, np.add, _whole, _summed)  # type: ignore[method-assign]
+Node.__sub__ = _noted_sum(operator.sub, np.subtract, _minus, _minus_summed)  # type: ignore[method-assign]
+
+
+def record(f, args, kwargs, argnums):
+    """Run ``f`` with the arguments ``argnums`` traced: ``(result, tape, the traced leaves, as given)``."""
+    tape = Tape()
+    args = list(args)
+    given = []
+
+    def start(x):
+        index = len(given)
+        given.append(x)
+        tape.append(None)
+        return Node(x, tape, index)
+
+    for k in argnums:
+        args[k] = containers.wrap(args[k], start, k)
+    try:
+        y = f(*args, **kwargs)
+    finally:
+        tape.__class__ = ClosedTape
+    return y, tape, given
+
+
+def walk(steps, given, seeds):
+    """The gradients with respect to the leaves, from those with respect to some results.
+
+    ``seeds`` are pairs (place on the tape, gradient). Each step is taken off ``steps`` as it is done, so
+    that what it kept is freed.
+    """
+    grads = [None] * len(steps)
+    for index, g in seeds:
+        grads[index] = g if grads[index] is None else grads[index] + g
+    inputs = len(given)
+    owned = set()  # the places whose gradient is an array of ours alone, so that it may be added to
+    while len(steps) > inputs:
+        parents, values, kwargs, y = steps.pop()
+        g = grads.pop()
+        if g is None:
+            continue
+        for vjp, parent in parents:
+            old = grads[parent]
+            if old is None:
+                grads[parent] = vjp(g, y, *values, **kwargs)
+                if vjp is take_back:
+                    owned.add(parent)
+            elif parent in owned and not isinstance(old, Traced) and not isinstance(g, Traced):
+                if vjp is take_back:
+                    add_at(old, values[1], g)
+                else:
+                    old += vjp(g, y, *values, **kwargs)
+                    grads[parent] = old
+            else:
+                grads[parent] = old + vjp(g, y, *values, **kwargs)
+                owned.add(parent)
+    return grads
+
+
+def finished(grads, given, seeds):
+    """Gradients to hand out: of the shape and kind of what was given, each an array of its own."""
+    taken = {id(g) for _, g in seeds}
+    for i, (g, x) in enumerate(zip(grads, given, strict=True)):
+        if g is None:
+            grads[i] = np.zeros_like(x)
+        elif type(g) is np.ndarray:
+            if g.base is not None or id(g) in taken or not g.flags.writeable:
+                grads[i] = g = g.copy()
+            taken.add(id(g))
+        elif type(x) is np.ndarray and not isinstance(g, Traced):
+            grads[i] = np.array(g)
+    return grads
+
+
+def _argnums(argnum, args):
+    several = isinstance(argnum, tuple)
+    argnums = argnum if several else (argnum,)
+    for k in argnums:
+        if not isinstance(k, int) or not -len(args) <= k < len(args):
+            raise ValueError(
+                f"argnum must name one of the {len(args)} positional arguments, counted from 0, got {k!r}"
+            )
+    return tuple(k % len(args) for k in argnums), several
+
+
+def value_and_grad(f, argnum=0):
+    """The function that gives ``(f(*args), gradient)``; f must return one number. See ``grad``."""
+
+    def derivative(*args, **kwargs):
+        argnums, several = _argnums(argnum, args)
+        y, tape, given = record(f, args, kwargs, argnums)
+        if type(y) is Node and y.run is tape:
+            value = y.value
+            if value.shape != ():
+                raise ValueError(
+                    f"grad needs a function that returns one number, got shape {value.shape}: "
+                    "sum or average it, or use jacobian or vjp"
+                )
+            one = np.ones_like(value)
+            seeds = [(y.index, one if isinstance(one, Traced) else one[()])]
+        else:
+            value, seeds = y, []
+            if containers.shape_of(y) != ():
+                raise ValueError(f"grad needs a function that returns one number, got {y!r}")
+        grads = iter(finished(walk(tape, given, seeds), given, seeds))
+        rebuilt = tuple(containers.rebuild(args[k], grads) for k in argnums)
+        return value, rebuilt if several else rebuilt[0]
+
+    return derivative
+
+
+def grad(f, argnum=0):
+    r"""The gradient $\nabla f$ of a function of arrays that returns one number.
+
+    ``grad(f)(*args)`` has the shape of ``args[argnum]``: an array for an array, a number for a number, a
+    dict (list, tuple) for a dict (list, tuple) of these. A tuple ``argnum`` gives a tuple. Signature as in
+    JAX. Raises TypeError for integers, which have no derivative, and ValueError for a result that is
+    not one number.
+    """
+    both = value_and_grad(f, argnum)
+    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+
+def vjp(f, *args, **kwargs):
+    r"""``(y, pull)``: the result, and the function that takes $g$ to $(g^\top J_1, g^\top J_2, \dots)$.
+
+    ``g`` has the shape of ``y``; ``pull(g)`` is a tuple with an entry for each positional argument, of its
+    shape. It may be called many times: the function is not run again. Signature as in JAX.
+    """
+    y, tape, given = record(f, args, kwargs, range(len(args)))
+    places = []
+
+    def open_(leaf):
+        if type(leaf) is Node and leaf.run is tape:
+            places.append(leaf.index)
+            return leaf.value
+        places.append(None)
+        return leaf
+
+    y = containers.each(y, open_)
+
+    def pull(g):
+        cotangents = containers.matching(g, y, "g")
+        seeds = [(i, one) for i, one in zip(places, cotangents, strict=True) if i is not None]
+        grads = iter(finished(walk(tape[:], given, seeds), given, seeds))
+        return tuple(containers.rebuild(arg, grads) for arg in args)
+
+    return y, pull
+
+
+__all__ = ["grad", "spread_to", "value_and_grad", "vjp"]
