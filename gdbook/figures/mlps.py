@@ -1,0 +1,201 @@
+"""Figures of the chapter *Multi-layer perceptrons*: the two passes, the signal by layer, two moons."""
+
+import functools
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.patches import FancyBboxPatch
+
+from gdbook import mlp
+from gdbook.data import moons
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    PURPLE,
+    RED,
+    figure,
+    in_house_style,
+)
+from gdbook.figures.learning_rate import decades
+from gdbook.rules import adam
+
+BATCH = 32
+SIZES = (64, 64, 10)
+
+DEPTH, WIDTH = 20, 100
+# Name, scheme, colour; the two numbers are standard deviations.
+SIGNALS = (
+    ("too small", 0.05, PURPLE),
+    ("Glorot", "glorot", ORANGE),
+    ("He", "he", GREEN),
+    ("too large", 0.25, RED),
+)
+SHOWN_LAYERS = (1, 5, DEPTH)
+POINTS = 60
+SHADE = 0.14
+
+
+def shapes():
+    """The shapes of the arrays of both passes through 64-64-10 with a batch of 32: ``{name: shape}``."""
+    params = mlp.init(SIZES, np.random.default_rng(0))
+    X, y = np.zeros((BATCH, SIZES[0])), np.zeros(BATCH, dtype=int)
+    A = mlp.forward(params, X)
+    _, delta = mlp.cross_entropy_and_grad(A[-1], y)
+    (dW1, db1), (dW2, db2) = mlp.grad(params, X, y)
+    return {
+        **{"X": X.shape, "A₁": A[1].shape, "Z₂": A[2].shape},
+        **{"Δ₂": delta.shape, "Δ₁": (delta @ params[1][0].T).shape},
+        **{"W₁": dW1.shape, "b₁": db1.shape, "W₂": dW2.shape, "b₂": db2.shape},
+    }
+
+
+@functools.cache
+def signal(scheme, activation="relu"):
+    """What the input and 20 hidden layers of 100 units give for 200 standard normal samples: 21 arrays."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((200, WIDTH))
+    return mlp.forward(mlp.init([WIDTH] * (DEPTH + 2), rng, scheme), X, activation)[:-1]
+
+
+def rms(a):
+    """Root of the mean square of all elements."""
+    return float(np.sqrt(np.mean(a * a)))
+
+
+def variance(scheme):
+    """The variance of a weight between two layers of 100 units."""
+    return mlp.SCHEMES[scheme](WIDTH, WIDTH) if isinstance(scheme, str) else scheme**2
+
+
+def predicted_rms(scheme):
+    """What theory says of ``rms`` of each hidden relu layer, 1 to 20, for a standard normal input."""
+    gain = WIDTH * variance(scheme)
+    return np.sqrt(0.5 * gain * (gain / 2) ** np.arange(DEPTH))
+
+
+@functools.cache
+def moons_training(hidden):
+    """``(params, accuracy)`` after 300 steps of Adam on all of the 60 points of ``moons``."""
+    data = moons(POINTS)
+    params = mlp.init([2, *hidden, 2], np.random.default_rng(0))
+    run = mlp.train(params, data, rule=adam, lr=0.03, epochs=300, batch=POINTS)
+    return run.params, float(run.accuracy[-1])
+
+
+@in_house_style
+def passes():
+    """Both passes through a network of two layers: every array with its shape, every arrow a use."""
+    fig, ax = figure(height=4.1)
+    ax.set_axis_off()
+    ax.set(xlim=(0, 100), ylim=(0, 80))
+    shape = {name: " × ".join(map(str, numbers)) for name, numbers in shapes().items()}
+    top, middle, bottom = 66, 38, 10
+    columns = (12, 50, 88)
+    for x, name in zip(columns, ("X", "A₁", "Z₂"), strict=True):
+        _box(ax, x, top, f"{name}\n{shape[name]}", BLUE)
+    for x, k in zip((31, 69), "₁₂", strict=True):
+        _box(ax, x, middle, f"W{k}\n{shape['W' + k]}", CURVE)
+    for x, name in zip(columns[1:], ("Δ₁", "Δ₂"), strict=True):
+        _box(ax, x, bottom, f"{name}\n{shape[name]}", PURPLE)
+    half = 11
+    for left, right in pairwise(columns):
+        between = (left + right) / 2
+        _arrow(ax, (left + half, top), (right - half, top), BLUE)
+        # The gradient of W is made of what went in and of the delta of what came out.
+        _arrow(ax, (left + 4, top - 10), (between - 6, middle + 10), CURVE)
+        _arrow(ax, (right - 4, bottom + 10), (between + 6, middle - 10), CURVE)
+    _arrow(ax, (columns[2] - half, bottom), (columns[1] + half, bottom), PURPLE)
+    _arrow(ax, (columns[2], top - 10), (columns[2], bottom + 10), PURPLE)
+    ax.text(columns[2] - 2, middle, "loss", ha="right", va="center", color=PURPLE)
+    ax.text(columns[0], bottom, "X is data:\nno Δ₀", ha="center", va="center", color=MUTED)
+    return fig
+
+
+def _box(ax, x, y, text, colour):
+    ax.add_patch(
+        FancyBboxPatch(
+            (x - 10, y - 8), 20, 16, boxstyle="round,pad=0.6", fill=False, edgecolor=colour, linewidth=1.5
+        )
+    )
+    ax.text(x, y, text, ha="center", va="center", color=colour, linespacing=1.3)
+
+
+def _arrow(ax, start, end, colour):
+    ax.annotate(
+        "",
+        end,
+        start,
+        arrowprops={"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0, "lw": 1.5},
+    )
+
+
+@in_house_style
+def signal_by_layer():
+    """The size of what each of 20 relu layers gives, for four sizes of weights: measured, and predicted."""
+    fig, ax = figure(height=4.0)
+    layers = np.arange(1, DEPTH + 1)
+    for name, scheme, colour in SIGNALS:
+        sizes = [rms(a) for a in signal(scheme)[1:]]
+        ax.plot(layers, sizes, "o", color=colour, markersize=4)
+        ax.plot(layers, predicted_rms(scheme), color=colour, linewidth=1.2)
+        ax.annotate(
+            name,
+            (layers[-1], predicted_rms(scheme)[-1]),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+        )
+    ax.set_ylabel("size of A", labelpad=10)
+    ax.set(xlabel="layer", yscale="log", xlim=(0, 25), ylim=(1e-10, 1e7))
+    ax.set_xticks((1, 5, 10, 15, 20))
+    decades(ax.yaxis, (-9, -6, -3, 0, 3, 6))
+    return fig
+
+
+@in_house_style
+def tanh_by_layer():
+    """How the outputs of tanh layers 1, 5 and 20 are spread over −1 to 1, for three sizes of weights."""
+    fig, axes = figure(height=3.6, panels=3, sharey=True)
+    edges = np.linspace(-1, 1, 42)
+    centres = (edges[1:] + edges[:-1]) / 2
+    for ax, (name, scheme, _) in zip(axes, (SIGNALS[0], SIGNALS[1], SIGNALS[3]), strict=True):
+        for layer, colour in zip(SHOWN_LAYERS, (BLUE, ORANGE, INK), strict=True):
+            share, _ = np.histogram(signal(scheme, "tanh")[layer], edges)
+            ax.plot(
+                centres,
+                share / share.sum(),
+                color=colour,
+                linewidth=1.5,
+                linestyle={1: "-", 5: "--"}.get(layer, ":"),
+                label=f"layer {layer}",
+            )
+        ax.set_title(name)
+        ax.set(xlim=(-1, 1), ylim=(0, 0.25), xticks=(-1, 0, 1), yticks=(0, 0.1, 0.2), xlabel="a")
+    axes[0].set_ylabel("share", labelpad=8)
+    axes[1].legend(loc="upper center", handlelength=1.3)
+    return fig
+
+
+@in_house_style
+def moons_regions():
+    """The classes that a network gives the plane: without a hidden layer, and with two of 16 units."""
+    fig, axes = figure(height=3.4, panels=2, sharey=True)
+    X, y = moons(POINTS)
+    grid = np.array(np.meshgrid(np.linspace(-1.7, 2.7, 45), np.linspace(-1.2, 1.8, 31)))
+    for ax, hidden, title in zip(axes, ((), (16, 16)), ("no hidden layer", "two hidden layers"), strict=True):
+        params, _ = moons_training(hidden)
+        logits = mlp.forward(params, grid.reshape(2, -1).T)[-1]
+        lead = (logits[:, 1] - logits[:, 0]).reshape(grid[0].shape)
+        # Beyond ±1 the side is sure: cut there, so that the line between is drawn and nothing else.
+        ax.contourf(*grid, np.clip(lead, -1, 1), levels=[-2, 0, 2], colors=[(BLUE, SHADE), (ORANGE, SHADE)])
+        for c, (colour, marker) in enumerate(((BLUE, "o"), (ORANGE, "^"))):
+            ax.plot(*X[y == c].T, marker, color=colour, markersize=4)
+        ax.set_title(title)
+        ax.set(xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1), xlabel="x₁")
+    axes[0].set_ylabel("x₂")
+    return fig

@@ -1,0 +1,102 @@
+"""What the figures of *Multi-layer perceptrons* draw, against loops and formulas written out here."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook import mlp
+from gdbook.data import moons
+from gdbook.figures import mlps as figures
+from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED
+from gdbook.site.svg import inline_svg
+
+ALL = [figures.passes, figures.signal_by_layer, figures.tanh_by_layer, figures.moons_regions]
+
+
+def test_each_array_of_the_passes_has_its_shape():
+    assert figures.shapes() == {
+        **{"X": (32, 64), "A₁": (32, 64), "Z₂": (32, 10), "Δ₂": (32, 10), "Δ₁": (32, 64)},
+        **{"W₁": (64, 64), "b₁": (64,), "W₂": (64, 10), "b₂": (10,)},
+    }
+
+
+def test_the_boxes_say_the_shapes():
+    (ax,) = figures.passes().axes
+    texts = {text.get_text() for text in ax.texts}
+    for name in ("X", "A₁", "Z₂", "Δ₂", "Δ₁", "W₁", "W₂"):
+        assert f"{name}\n{' × '.join(map(str, figures.shapes()[name]))}" in texts
+
+
+def test_the_signal_is_that_of_a_plain_loop():
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((200, 100))
+    (ax,) = figures.signal_by_layer().axes
+    (drawn,) = [line for line in ax.lines if line.get_color() == GREEN and line.get_marker() == "o"]
+    for size in drawn.get_ydata():
+        a = np.maximum(a @ (math.sqrt(2 / 100) * rng.standard_normal((100, 100))), 0)
+        assert size == pytest.approx(math.sqrt((a**2).mean()), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("colour", "variance"), [(PURPLE, 0.05**2), (ORANGE, 1 / 100), (GREEN, 2 / 100), (RED, 0.25**2)]
+)
+def test_the_lines_multiply_by_half_n_times_the_variance(colour, variance):
+    (ax,) = figures.signal_by_layer().axes
+    (drawn,) = [line for line in ax.lines if line.get_color() == colour and line.get_marker() == "None"]
+    expected = [math.sqrt((100 * variance / 2) ** layer) for layer in range(1, 21)]
+    np.testing.assert_allclose(drawn.get_ydata(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scheme", [scheme for _, scheme, _ in figures.SIGNALS])
+def test_the_signal_follows_the_prediction(scheme):
+    measured = [figures.rms(a) for a in figures.signal(scheme)[1:]]
+    # Each layer's random factor of the mean square has deviation √(5/100) = 0.22; twenty of them 1, and
+    # half of that for the root. Three deviations.
+    assert np.all(np.abs(np.log(measured / figures.predicted_rms(scheme))) < 1.5)
+
+
+def test_tanh_shares_are_those_of_sorting():
+    axes = figures.tanh_by_layer().axes
+    assert [ax.get_title(loc="left") for ax in axes] == ["too small", "Glorot", "too large"]
+    for ax, scheme in zip(axes, (0.05, "glorot", 0.25), strict=True):
+        for line, layer in zip(ax.lines, (1, 5, 20), strict=True):
+            a = figures.signal(scheme, "tanh")[layer]
+            centre = line.get_xdata()[30]
+            inside = np.mean((a >= centre - 1 / 41) & (a < centre + 1 / 41))
+            assert line.get_ydata()[30] == pytest.approx(inside, abs=1e-12)
+    # At the ends: Glorot's twentieth layer has nothing there, too large has most.
+    assert axes[1].lines[2].get_ydata()[-1] < 1e-3 < 0.1 < axes[2].lines[2].get_ydata()[-1]
+
+
+def test_moons_are_drawn_and_the_shares_are_right():
+    X, y = moons(60)
+    for ax in figures.moons_regions().axes:
+        for c, colour in enumerate((BLUE, ORANGE)):
+            (points,) = [line for line in ax.lines if line.get_color() == colour]
+            np.testing.assert_array_equal(points.get_xydata(), X[y == c])
+    for hidden in ((), (16, 16)):
+        params, share = figures.moons_training(hidden)
+        assert share == sum(mlp.predict(params, X) == y) / 60
+    assert figures.moons_training(())[1] < 0.95 < figures.moons_training((16, 16))[1]
+
+
+def test_the_regions_are_the_predicted_classes():
+    for ax, hidden in zip(figures.moons_regions().axes, ((), (16, 16)), strict=True):
+        params, _ = figures.moons_training(hidden)
+        (contour,) = ax.collections
+        lower, upper = contour.get_paths()
+        # Points away from the border, where the grid's straight pieces may be off.
+        rng = np.random.default_rng(0)
+        points = rng.uniform((-1.6, -1.1), (2.6, 1.7), (400, 2))
+        logits = mlp.forward(params, points)[-1]
+        lead = logits[:, 1] - logits[:, 0]
+        clear = abs(lead) > 1
+        assert np.mean(clear) > 0.5
+        np.testing.assert_array_equal(lower.contains_points(points[clear]), lead[clear] < 0)
+        np.testing.assert_array_equal(upper.contains_points(points[clear]), lead[clear] > 0)
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figures_are_in_the_house_colours_and_light(draw):
+    assert len(inline_svg(draw(), "label", "p-")) < 30_000
