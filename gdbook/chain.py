@@ -1,7 +1,7 @@
 r"""What the chain rule costs along a chain of functions: multiplications, evaluations, memory.
 
 The Jacobian of $f_L \circ \dots \circ f_1$ is the product $J_L \cdots J_1$. Any order of multiplication gives
-it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_i$ has the shape $(n_i, n_{i-1})$.
+it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_i$ has shape $(n_i, n_{i-1})$.
 """
 
 from itertools import pairwise

@@ -19,7 +19,7 @@ def lines(ax):
 
 
 def derivative(e):
-    """The derivative of an expression of nested tuples by "x", with no simplification but constant factors."""
+    """The derivative of an expression of nested tuples by "x", simplified for constant factors only."""
     if not isinstance(e, tuple):
         return 1 if e == "x" else 0
     op, a, b = e

@@ -1,0 +1,130 @@
+"""Figures of *Chains*: a chain as a graph, what each order of multiplication costs, slopes and depth."""
+
+import numpy as np
+
+from gdbook.chain import backward_cost, forward_cost, least_cost
+from gdbook.figures.graph import graph
+from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
+from gdbook.value import Value
+
+# Sizes of the values along a chain: a classifier's loss, its mirror image, and a narrow waist.
+CHAINS = {
+    "many in, one out": (784, 128, 64, 10, 1),
+    "one in, many out": (1, 10, 64, 128, 784),
+    "narrow in the middle": (200, 100, 2, 100, 200),
+}
+WIDTH, DEPTH, SEEDS = 64, 50, 5
+
+
+def chain(x=1.2):
+    """The chain y = exp(sin(x²)), run: ``(result, start, values in between)``."""
+    start = Value(x)
+    u = start**2
+    v = u.sin()
+    return v.exp(), start, (u, v)
+
+
+def chain_graph():
+    """The chain y = exp(sin(x²)) with its values, local derivatives and gradients."""
+    y, x, (u, v) = chain()
+    y.backward()
+    return graph(y, {"x": x, "u": u, "v": v, "y": y})
+
+
+@in_house_style
+def orders():
+    """Multiplications for the whole Jacobian of three chains: from the input, from the output, the least."""
+    fig, ax = figure(height=4.8)
+    costs = (
+        (forward_cost, ORANGE, "from the input"),
+        (backward_cost, BLUE, "from the output"),
+        (least_cost, GREEN, "the least"),
+    )
+    for i, sizes in enumerate(CHAINS.values()):
+        for k, (cost, colour, _) in enumerate(costs):
+            y, paid = i + 0.24 * (k - 1), cost(sizes)
+            ax.barh(y, paid, height=0.2, color=colour)
+            ax.annotate(
+                f"{paid:,}", (paid, y), xytext=(4, 0), textcoords="offset points", va="center", color=colour
+            )
+        ax.text(1.15e3, i - 0.47, f"{list(CHAINS)[i]}: {' → '.join(map(str, sizes))}", va="center")
+    for _, colour, name in costs:
+        ax.plot([], [], "s", color=colour, label=name)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=2.6, handletextpad=0.2)
+    ax.set(xlabel="multiplications", xscale="log", xlim=(1e3, 4e8), ylim=(2.5, -0.75), yticks=())
+    ax.set_xticks((1e3, 1e5, 1e7), ("1,000", "100,000", "10 million"))
+    ax.minorticks_off()
+    ax.set_axisbelow(True)
+    return fig
+
+
+def tanh_chain(w, steps, x=0.5, residual=False):
+    """The derivative of x ← tanh(w·x), or x ← x + tanh(w·x), by its start: after 0, 1, … ``steps`` steps."""
+    slopes = [1.0]
+    for _ in range(steps):
+        y = np.tanh(w * x)
+        slope = w * (1 - y * y)
+        x, slope = (x + y, 1 + slope) if residual else (y, slope)
+        slopes.append(slopes[-1] * slope)
+    return np.array(slopes)
+
+
+def gradient_norms(spread, residual=False):
+    """How long the gradient is 0, 1, … layers back through a tanh network: geometric mean of five seeds.
+
+    Layers of 64 units; the weights are normal with standard deviation ``spread``/√64. The gradient at the
+    output has length 1.
+    """
+    logs = []
+    for seed in range(SEEDS):
+        rng = np.random.default_rng(seed)
+        weights = rng.normal(size=(DEPTH, WIDTH, WIDTH)) * spread / np.sqrt(WIDTH)
+        x, slopes = rng.normal(size=WIDTH), []
+        for W in weights:
+            y = np.tanh(W @ x)
+            slopes.append(1 - y * y)
+            x = x + y if residual else y
+        g = rng.normal(size=WIDTH)
+        g = g / np.linalg.norm(g)
+        norms = [1.0]
+        for W, slope in zip(weights[::-1], slopes[::-1], strict=True):
+            back = W.T @ (slope * g)
+            g = g + back if residual else back
+            norms.append(np.linalg.norm(g))
+        logs.append(np.log(norms))
+    return np.exp(np.mean(logs, axis=0))
+
+
+RUNS = {  # spread of the weights, residual or not
+    "spread 3": (3, False, RED, "-."),
+    "spread ½, residual": (0.5, True, GREEN, "-"),
+    "spread 1": (1, False, BLUE, "--"),
+    "spread ½": (0.5, False, PURPLE, ":"),
+}
+
+
+@in_house_style
+def vanishing_and_exploding():
+    """The length of the gradient against the layers that it went back: three spreads, and x + f(x)."""
+    fig, ax = figure(height=4.2)
+    ax.axhline(1, color=MUTED, linewidth=1)
+    for name, (spread, residual, colour, style) in RUNS.items():
+        norms = gradient_norms(spread, residual)
+        ax.plot(norms, color=colour, linestyle=style)
+        above = name in ("spread 3", "spread ½, residual")
+        at = {"spread 3": 27, "spread ½, residual": 36, "spread 1": 36, "spread ½": 24}[name]
+        ax.annotate(
+            name,
+            (at, norms[at]),
+            xytext=(-6, 7) if above else (-2, -20),
+            textcoords="offset points",
+            ha="right" if name == "spread 3" else "center" if name != "spread ½" else "right",
+            color=colour,
+        )
+    ax.set(
+        xlabel="layers back from the output", ylabel="length of the gradient", yscale="log", xlim=(0, DEPTH)
+    )
+    ax.set_ylim(1e-16, 1e7)
+    ax.set_yticks((1e-15, 1e-10, 1e-5, 1, 1e5), ("10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1", "10⁵"))
+    ax.minorticks_off()
+    return fig

@@ -1,0 +1,104 @@
+"""Figures of *DAGs*: a diamond, a shared weight, the number of paths, memory against recomputing."""
+
+import math
+
+from gdbook.chain import checkpointed
+from gdbook.figures.graph import graph
+from gdbook.figures.house import BLUE, GREEN, RED, figure, in_house_style
+from gdbook.graph import edges, program
+from gdbook.value import Value
+
+STEPS = 1024
+
+
+def diamond(x=2.0):
+    """The program u = x², v = 3x, L = u·v, run backwards: ``(L, x, u, v)``."""
+    x = Value(x)
+    u, v = x**2, 3 * x
+    L = u * v
+    L.backward()
+    return L, x, u, v
+
+
+def diamond_graph():
+    """A diamond: x goes to u = x² and to v = 3x, and both to L = u·v."""
+    L, x, u, v = diamond()
+    return graph(L, {"x": x, "u": u, "v": v, "L": L})
+
+
+def two_layers(first, second, x=0.8):
+    """A network of two layers of one unit, second·tanh(first·x), run backwards; the weights are Values."""
+    y = second * (first * x).tanh()
+    y.backward()
+    return y
+
+
+def shared_graph():
+    """The network w·tanh(w·x): one weight, used in two layers."""
+    w = Value(1.3)
+    y = two_layers(w, w)
+    return graph(y, {"w": w, "y": y})
+
+
+def doublings(times):
+    """The program y ← y + y, run ``times`` times."""
+    y = Value(1.0)
+    for _ in range(times):
+        y = y + y
+    return y
+
+
+def paths(result):
+    """How many ways lead from the leaves of a program to its result."""
+    count = {value: 0 for value in program(result)}
+    count[result] = 1
+    for child, user, _ in reversed(edges(result)):  # users before their children
+        count[child] += count[user]
+    return sum(count[value] for value in count if not value._children)
+
+
+@in_house_style
+def paths_and_edges():
+    """Products against the number of diamonds in a row: along each path by itself, and one for each edge."""
+    fig, ax = figure(height=3.6)
+    times = range(1, 21)
+    programs = [doublings(n) for n in times]
+    ax.plot(times, [paths(y) * n for n, y in zip(times, programs, strict=True)], color=RED)
+    ax.plot(times, [len(edges(y)) for y in programs], color=BLUE)
+    beside = {"textcoords": "offset points"}
+    ax.annotate("path by path", (12, 12 * 2**12), xytext=(-8, 6), ha="right", color=RED, **beside)
+    ax.annotate("edge by edge", (14, 28), xytext=(0, 10), ha="center", color=BLUE, **beside)
+    ax.set(xlabel="diamonds in a row", ylabel="products", yscale="log", xlim=(1, 20))
+    ax.set_xticks((1, 5, 10, 15, 20))
+    ax.set_yticks((10, 1000, 1e5, 1e7), ("10", "1,000", "100,000", "10 million"))
+    ax.minorticks_off()
+    return fig
+
+
+def trade(every):
+    """Evaluations and values stored for a chain of 1,024 sines with a mark each ``every`` steps."""
+    _, evaluations, stored = checkpointed(math.sin, math.cos, 0.8, STEPS, every)
+    return evaluations, stored
+
+
+@in_house_style
+def memory_against_work():
+    """Values stored and evaluations made against the distance of the marks, for a chain of 1,024 steps."""
+    fig, ax = figure(height=3.8)
+    distances = [2**k for k in range(11)]
+    evaluations, stored = zip(*map(trade, distances), strict=True)
+    ax.plot(distances, evaluations, "o-", color=RED, markersize=4)
+    ax.plot(distances, stored, "o-", color=BLUE, markersize=4)
+    root = math.isqrt(STEPS)
+    ax.plot(root, trade(root)[1], "o", color=GREEN, markersize=9)
+    beside = {"textcoords": "offset points"}
+    ax.annotate("evaluations", (4, evaluations[2]), xytext=(0, 9), color=RED, **beside)
+    ax.annotate("values stored", (4, stored[2]), xytext=(6, 6), color=BLUE, **beside)
+    ax.annotate(
+        f"{trade(root)[1]}", (root, trade(root)[1]), xytext=(0, -22), ha="center", color=GREEN, **beside
+    )
+    ax.set(xlabel="distance of the marks", xscale="log", yscale="log", ylim=(30, 4000))
+    ax.set_xticks((1, 4, 32, 256, 1024), ("1", "4", "32", "256", "1,024"))
+    ax.set_yticks((100, 1000), ("100", "1,000"))
+    ax.minorticks_off()
+    return fig

@@ -1,0 +1,97 @@
+"""What the figures of *Chains* draw, against derivatives and products that are written out here."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook.chain import backward_cost, forward_cost, least_cost
+from gdbook.figures import chains as figures
+from gdbook.figures.house import BLUE, GREEN, ORANGE
+from gdbook.site.svg import inline_svg
+
+ALL = [figures.chain_graph, figures.orders, figures.vanishing_and_exploding]
+
+
+def test_the_chain_is_its_formula_and_its_derivative_is_the_product():
+    y, x, (u, v) = figures.chain(1.1)
+    y.backward()
+    assert y.data == pytest.approx(math.exp(math.sin(1.1**2)), rel=1e-15)
+    assert x.grad == pytest.approx(math.exp(v.data) * math.cos(u.data) * 2 * 1.1, rel=1e-14)
+
+
+def test_bars_are_the_multiplications():
+    (ax,) = figures.orders().axes
+    for bars, cost, colour in zip(
+        (ax.patches[0::3], ax.patches[1::3], ax.patches[2::3]),
+        (forward_cost, backward_cost, least_cost),
+        (ORANGE, BLUE, GREEN),
+        strict=True,
+    ):
+        for bar, sizes in zip(bars, figures.CHAINS.values(), strict=True):
+            assert bar.get_width() == cost(sizes)
+            assert bar.get_facecolor()[:3] == pytest.approx(
+                [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+            )
+
+
+def test_a_loss_is_cheapest_from_its_end_and_a_curve_from_its_start():
+    loss, curve, waist = figures.CHAINS.values()
+    assert backward_cost(loss) == least_cost(loss) < forward_cost(loss)
+    assert forward_cost(curve) == least_cost(curve) < backward_cost(curve)
+    assert least_cost(waist) < min(forward_cost(waist), backward_cost(waist))
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_the_slope_of_a_repeated_tanh_against_a_difference(residual):
+    def run(x):
+        for _ in range(7):
+            x = math.tanh(1.3 * x) + (x if residual else 0)
+        return x
+
+    h = 5e-6  # near the best step; the error is about 1e-10
+    slope = (run(0.5 + h) - run(0.5 - h)) / (2 * h)
+    assert figures.tanh_chain(1.3, 7, residual=residual)[-1] == pytest.approx(slope, rel=1e-8)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_the_norms_are_those_of_the_gradient(residual, monkeypatch):
+    monkeypatch.setattr(figures, "SEEDS", 1)
+    monkeypatch.setattr(figures, "DEPTH", 3)
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(3, 64, 64)) * 0.9 / 8
+    start = rng.normal(size=64)
+    g = rng.normal(size=64)
+    g /= np.linalg.norm(g)
+
+    def result(x):
+        for W in weights:
+            x = np.tanh(W @ x) + (x if residual else 0)
+        return g @ x
+
+    h = 5e-6
+    nudges = h * np.eye(64)
+    gradient = [(result(start + nudge) - result(start - nudge)) / (2 * h) for nudge in nudges]
+    norms = figures.gradient_norms(0.9, residual)
+    assert norms[0] == 1
+    assert norms[-1] == pytest.approx(np.linalg.norm(gradient), rel=1e-7)
+
+
+def test_small_weights_vanish_large_ones_explode_and_residuals_do_neither():
+    end = {name: figures.gradient_norms(*run[:2])[-1] for name, run in figures.RUNS.items()}
+    assert end["spread ½"] < 1e-14
+    assert end["spread 3"] > 1e5
+    assert 1e-2 < end["spread 1"] < 1
+    assert 1 < end["spread ½, residual"] < 20
+
+
+def test_the_figure_draws_these_runs():
+    (ax,) = figures.vanishing_and_exploding().axes
+    drawn = {line.get_color(): line.get_ydata() for line in ax.lines if len(line.get_xdata()) > 2}
+    for spread, residual, colour, _ in figures.RUNS.values():
+        np.testing.assert_array_equal(drawn[colour], figures.gradient_norms(spread, residual))
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figure_is_small_and_in_the_colours_of_the_house(draw):
+    assert len(inline_svg(draw(), "label", "f-").encode()) < 15_000

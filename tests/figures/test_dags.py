@@ -1,0 +1,66 @@
+"""What the figures of *DAGs* draw, against derivatives by hand and paths that are walked one by one."""
+
+import math
+
+import pytest
+
+from gdbook.figures import dags as figures
+from gdbook.figures.house import BLUE, RED
+from gdbook.graph import children, edges
+from gdbook.site.svg import inline_svg
+from gdbook.value import Value
+
+ALL = [figures.diamond_graph, figures.shared_graph, figures.paths_and_edges, figures.memory_against_work]
+
+
+def line(ax, colour):
+    (found,) = [line for line in ax.lines if line.get_color() == colour and len(line.get_xdata()) > 2]
+    return found.get_xdata(), found.get_ydata()
+
+
+def walks(value):
+    """The paths from the leaves to ``value``, each walked."""
+    return sum(map(walks, children(value))) if children(value) else 1
+
+
+def test_the_diamond_is_three_times_a_cube():
+    L, x, _, _ = figures.diamond(1.7)
+    assert L.data == pytest.approx(3 * 1.7**3, rel=1e-15)
+    assert x.grad == pytest.approx(9 * 1.7**2, rel=1e-15)
+
+
+def test_a_shared_weight_has_the_sum_of_the_gradients_of_two():
+    w, first, second = Value(1.3), Value(1.3), Value(1.3)
+    figures.two_layers(w, w)
+    figures.two_layers(first, second)
+    t = math.tanh(1.3 * 0.8)
+    assert second.grad == pytest.approx(t, rel=1e-14)
+    assert first.grad == pytest.approx(1.3 * (1 - t * t) * 0.8, rel=1e-14)
+    assert w.grad == pytest.approx(first.grad + second.grad, rel=1e-14)
+
+
+def test_paths_are_counted_without_walking_them():
+    a, b = Value(1.0), Value(2.0)
+    for result in (figures.doublings(5), (a * b + a).tanh() * a, a):
+        assert figures.paths(result) == walks(result)
+    assert figures.paths(figures.doublings(100)) == 2**100
+
+
+def test_the_figure_draws_paths_and_edges():
+    (ax,) = figures.paths_and_edges().axes
+    n, by_path = line(ax, RED)
+    assert list(by_path) == [times * 2**times for times in n]
+    assert list(line(ax, BLUE)[1]) == [len(edges(figures.doublings(times))) for times in n]
+
+
+def test_the_figure_draws_memory_and_work():
+    (ax,) = figures.memory_against_work().axes
+    distances, evaluations = line(ax, RED)
+    assert list(evaluations) == [2 * 1024 - math.ceil(1024 / every) for every in distances]
+    _, stored = line(ax, BLUE)
+    assert min(stored) == 63 == stored[list(distances).index(32)]
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figure_is_small_and_in_the_colours_of_the_house(draw):
+    assert len(inline_svg(draw(), "label", "f-").encode()) < 15_000
