@@ -15,23 +15,25 @@ from gdbook.rules import RULES
 from gdbook.theory import gd_best_lr, momentum_best
 
 KAPPA = 100
+ADAM_LR = 0.237  # of the rates that the lab tries the fastest here
 START = (2.5, 0.4)  # from higher up the best momentum swings out of the picture
 STEPS = 60
 
 
 @in_house_style
 def race():
-    """Gradient descent and momentum on a quadratic of κ = 100, each with its best rates."""
+    """Gradient descent, momentum and Adam on a quadratic of κ = 100, each with its best rates."""
     f = quadratic(KAPPA)
     lr, beta = momentum_best(1, KAPPA)
     best = {"sgd": {"lr": gd_best_lr(1, KAPPA)}, "momentum": {"lr": lr, "momentum": beta}}
+    best["adam"] = {"lr": ADAM_LR}
     fig, ax = figure(height=3.825)  # the live picture's 640 : 340
     x, y = (np.linspace(low, high, 121) for low, high in f.domain)
     height = f(np.array(np.meshgrid(x, y)))
     levels = np.geomspace(np.quantile(height, 0.02), height.max(), 9)[:-1]
     ax.contour(x, y, height, levels, colors=MUTED, linewidths=0.8, alpha=0.6)
     for (name, hyper), words, at in zip(
-        best.items(), ("gradient descent", "momentum"), (1.72, 1.2), strict=True
+        best.items(), ("gradient descent", "momentum", "Adam"), (1.72, 1.2, 0.68), strict=True
     ):
         w = descend(f.grad, list(START), RULES[name], steps=STEPS, **hyper).w
         colour = RULE_COLOURS[name]

@@ -38,6 +38,32 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="module")
+def lab_tab(browser):
+    """One page for all tests of a lab; ``complaints`` is what its console says."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def opened(request, lab_tab, server):
+    """A function that opens the lab of the module's ``PAGE`` with a query, and gives the page."""
+
+    def open_lab(query=""):
+        lab_tab.complaints.clear()
+        lab_tab.goto(server.url + request.module.PAGE + query)
+        lab_tab.wait_for_selector("[data-ready]")
+        return lab_tab
+
+    return open_lab
+
+
 @pytest.fixture
 def tab(browser):
     """A page for a reader who wants no motion, so that Play goes to the end at once.

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from visit import query
 
 from gdbook.figures.noise import STEPS, noise
 from gdbook.noise import measured_floor
@@ -14,32 +15,8 @@ from gdbook.site.labs import noise as lab
 from gdbook.theory import noise_variance
 
 TRIES = lab.tries()
+PAGE = "labs/noise/"
 SAME = 1e-12
-
-
-@pytest.fixture(scope="module")
-def tab(browser):
-    """One page for all tests of the lab; ``tab.complaints`` is what its console says."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    tab = context.new_page()
-    tab.complaints = []
-    tab.on("console", lambda message: tab.complaints.append(message.text))
-    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    yield tab
-    context.close()
-
-
-@pytest.fixture
-def opened(tab, server):
-    """A function that opens the lab with a query, and gives the tab."""
-
-    def open_lab(query=""):
-        tab.complaints.clear()
-        tab.goto(f"{server.url}labs/noise/{query}")
-        tab.wait_for_selector("[data-ready]")
-        return tab
-
-    return open_lab
 
 
 def lab_of(tab, names="xs measured predicted spread state"):
@@ -49,10 +26,6 @@ def lab_of(tab, names="xs measured predicted spread state"):
         " return Object.fromEntries(names.map(name => [name, lab[name]])); }",
         names.split(),
     )
-
-
-def query(state):
-    return "?" + "&".join(f"{key}={value}" for key, value in state.items())
 
 
 def story(tab):

@@ -195,6 +195,11 @@ def open_lab_at(page, tab, server, **state):
     tab.wait_for_selector("[data-lab][data-ready]")
 
 
+def query(state):
+    """The state of a lab as the end of a URL."""
+    return "?" + "&".join(f"{key}={value}" for key, value in state.items())
+
+
 def run_copied_python(tab, folder):
     """Press "Copy as Python", run what was copied alone in a fresh interpreter: the lines it prints."""
     tab.click("[data-do=python]")

@@ -263,7 +263,7 @@ class Ball extends Lab {
     if (this.state.rule === "adagrad") {
       return ` The rate dies: the first step was ${plain(first / Math.abs(grads[0]), 3)} times the slope, the last ${plain(last / Math.abs(grads[STEPS - 1]), 3)} times.`;
     }
-    return ` The first step was ${plain(first, 3)} long and the last ${plain(last, 3)}: the length hangs on η = ${plain(this.state.lr)} more than on the slope.`;
+    return ` First step ${plain(first, 3)} long, last ${plain(last, 3)}: η sets that, not the slope.`;
   }
 
   snippet() {

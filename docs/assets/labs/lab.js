@@ -207,7 +207,7 @@ export class Lab extends HTMLElement {
       const control = this.querySelector(`[data-field="${name}"]`);
       control.disabled = this.frozen(name);
       control.parentElement.hidden = this.absent(name);
-      if (field.kind === "choice") {
+      if (field.kind !== "number") {
         control.value = this.state[name];
         continue;
       }

@@ -1,32 +1,26 @@
-// The race: all rules from one start, on one function of two numbers.
+// The race: the rules that the reader chooses, from one start, on one function of two numbers.
 import {
   arrival,
   functions,
-  gd_limit,
   hyperparameters,
   iterate,
   largest_curvature,
-  momentum_limit,
   number,
   rules,
 } from "../gdbook.js";
 import { LEVELS, contours } from "./contours.js";
 import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+import { LIMITS } from "./limits.js";
 
 const STEPS = 2000;
 const NEAR = 1e-3;
+const SOME = 40; // steps that show whether a rule still goes anywhere
 const WIDTH = 640;
 const HEIGHT = 340;
 const BOX = { left: 40, right: 10, top: 10, bottom: 28 };
 const BEND = 1.5; // pixels: points nearer than this to the last one drawn do not show
 // What Tune tries: eight rates in each power of ten.
 const RATES = Array.from({ length: 37 }, (_, i) => +(1e-4 * 10 ** (i / 8)).toPrecision(3));
-// The rules whose limit on a quadratic is known.
-const LIMITS = {
-  sgd: { formula: "2/L", of: gd_limit },
-  momentum: { formula: "2(1 + μ)/L", of: (L, { momentum }) => momentum_limit(momentum, L) },
-};
-
 class Race extends Lab {
   build() {
     this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg gd-surface" });
@@ -46,6 +40,12 @@ class Race extends Lab {
     this.picture.append(svg("clipPath", { id: `${this.id}-inner` }, svg("rect", inner)), this.axes, inside);
     this.picture.append(...this.lanes.map(({ ball }) => ball), this.handle);
     this.stage.replaceChildren(this.picture, this.still);
+    // The boxes of the table are one control, whose value is the rules that are ticked.
+    const boxes = [...this.querySelectorAll(".gd-race input")];
+    Object.defineProperty(this.querySelector("[data-field=rules]"), "value", {
+      get: () => boxes.filter(({ checked }) => checked).map(({ value }) => value).join(),
+      set: (rules) => boxes.forEach((box) => (box.checked = rules.split(",").includes(box.value))),
+    });
     const along = (name, by) => {
       const { low, high } = this.limits(name);
       return this.state[name] + (by * (high - low)) / 100;
@@ -64,7 +64,13 @@ class Race extends Lab {
     const style = `--gd-lane:${row.style.getPropertyValue("--gd-lane")}`;
     const mark = (tag, kind) => svg(tag, { class: `gd-lane-${kind}`, style, ...(tag === "circle" && { r: 7 }) });
     const marks = { whole: mark("path", "whole"), line: mark("path", "line"), dots: mark("path", "dots") };
-    return { name, row, words: row.querySelector("th").textContent, ball: mark("circle", "ball"), ...marks };
+    return { name, row, words: row.querySelector("th").textContent.trim(), ball: mark("circle", "ball"), ...marks };
+  }
+
+  // The lanes of the rules that race.
+  get racing() {
+    const rules = this.state.rules.split(",");
+    return this.lanes.filter(({ name }) => rules.includes(name));
   }
 
   // Put the start at (x, y), or as near as the picture goes.
@@ -87,22 +93,51 @@ class Race extends Lab {
     return name === "kappa" && this.state.f !== "quadratic";
   }
 
-  // A URL that names a function and no start means that function's own.
+  absent(name) {
+    const has = (key) => this.racing.some((lane) => key in hyperparameters[lane.name]);
+    return name === "momentum" ? !has(name) : name.startsWith("lr_") && !this.racing.some((lane) => `lr_${lane.name}` === name);
+  }
+
+  assign(name, raw) {
+    if (name !== "rules") return super.assign(name, raw);
+    const { options } = this.fields.rules;
+    const asked = raw.split(",");
+    const known = options.filter((rule) => asked.includes(rule));
+    const unknown = asked.filter((rule) => rule && !options.includes(rule));
+    if (known.length) this.state.rules = known.join();
+    if (unknown.length) return `There is no rule “${unknown[0].slice(0, 40)}”.`;
+    return known.length ? "" : "One rule races at least.";
+  }
+
+  // A URL that names a function and no start means that function's own; one that names rates and no
+  // rules, the rules of those rates.
   take(parameters) {
     const name = parameters.get("f");
     const own = this.fields.f.options.includes(name) && !parameters.has("x0") && !parameters.has("y0");
     if (own) [this.state.x0, this.state.y0] = functions[name].start;
+    const rated = this.fields.rules.options.filter((rule) => parameters.has(`lr_${rule}`));
+    if (rated.length && !parameters.has("rules")) this.state.rules = rated.join();
     super.take(parameters);
   }
 
-  // A new function begins at its own start, with rates that suit it.
+  // A new function begins at its own start, with rates that suit it; so does a rule that joins in.
   change(name, raw) {
+    const [before, fair] = [this.racing, this.tuned === this.given()];
     if (name === "f" && this.fields.f.options.includes(raw)) {
       this.state.f = raw;
       [this.state.x0, this.state.y0] = functions[raw].start;
       this.best();
     }
     super.change(name, raw);
+    const joined = name === "rules" ? this.racing.filter((lane) => !before.includes(lane)) : [];
+    if (joined.length) {
+      this.best(joined);
+      this.refresh();
+    }
+    if (name === "rules" && fair) {
+      this.tuned = this.given();
+      this.show();
+    }
   }
 
   get f() {
@@ -131,6 +166,9 @@ class Race extends Lab {
     const { f } = this;
     this.surface(f);
     for (const lane of this.lanes) {
+      const races = this.racing.includes(lane);
+      for (const mark of [lane.whole, lane.line, lane.dots, lane.ball]) mark.style.display = races ? "" : "none";
+      if (!races) continue;
       const hyper = this.hyper(lane.name);
       const key = JSON.stringify([this.drawn, this.state.x0, this.state.y0, hyper]);
       if (lane.key === key) continue;
@@ -138,7 +176,7 @@ class Race extends Lab {
       lane.bends = this.bends(lane.points);
       put(lane.whole, { d: path(lane.bends.map(({ at }) => at)) });
     }
-    this.horizon = Math.max(...this.lanes.map(({ arrived, last }) => (arrived < 0 ? last : Math.min(last, arrived + 8))));
+    this.horizon = Math.max(...this.racing.map(({ arrived, last }) => (arrived < 0 ? last : Math.min(last, arrived + 8))));
   }
 
   // The points of a run that a reader can tell apart, in pixels; far outside, no further than 9 pictures.
@@ -178,7 +216,8 @@ class Race extends Lab {
   draw() {
     const { t } = this;
     const { x0, y0 } = this.state;
-    for (const lane of this.lanes) {
+    for (const lane of this.lanes) for (const cell of lane.row.querySelectorAll("td")) cell.textContent = "";
+    for (const lane of this.racing) {
       const point = lane.points[Math.min(t, lane.last)];
       const [cx, cy] = [
         Math.min(WIDTH - BOX.right, Math.max(BOX.left, this.x(point[0]))),
@@ -208,8 +247,8 @@ class Race extends Lab {
   }
 
   // The fastest of RATES for each rule; if none arrives, the one that ends lowest.
-  best() {
-    for (const { name } of this.lanes) {
+  best(lanes = this.racing) {
+    for (const { name } of lanes) {
       const tried = RATES.map((lr) => ({ lr, ...this.run(this.f, name, this.hyper(name, lr)) }));
       const cost = ({ arrived, diverged, losses }) => (diverged ? Infinity : arrived < 0 ? STEPS + losses[STEPS] : arrived);
       const least = tried.reduce((a, b) => (cost(b) < cost(a) ? b : a)).lr;
@@ -231,9 +270,9 @@ class Race extends Lab {
   }
 
   tell() {
-    const sorted = this.lanes.filter(({ arrived }) => arrived >= 0).sort((a, b) => a.arrived - b.arrived);
+    const sorted = this.racing.filter(({ arrived }) => arrived >= 0).sort((a, b) => a.arrived - b.arrived);
     const [first, second] = sorted;
-    const lost = this.lanes.find(({ arrived }) => arrived < 0);
+    const lost = this.racing.find(({ arrived }) => arrived < 0);
     const fair =
       this.tuned === this.given()
         ? "A fair race: each has the fastest of the rates that Tune tries."
@@ -243,7 +282,8 @@ class Race extends Lab {
     else if (second?.arrived === first.arrived) words.push(`A tie: ${first.words} and ${second.words}, both there at step ${thousands(first.arrived)}.`);
     else words.push(`First is ${first.words}, within 0.001 of ${pair(this.f.minima[first.which])} from step ${thousands(first.arrived)} on.`);
     if (this.state.f === "saddle") words.push(this.leaves());
-    if (second && second.which !== first.which) words.push(`From the same start ${second.words} ends in another minimum.`);
+    const elsewhere = sorted.find(({ which }) => which !== first.which);
+    if (elsewhere) words.push(`From the same start ${elsewhere.words} ends in another minimum.`);
     if (lost) words.push(this.why(lost));
     if (first) words.push(fair);
     return words.filter(Boolean).join(" ");
@@ -251,7 +291,7 @@ class Race extends Lab {
 
   // Who is the first half way from the saddle point to a minimum.
   leaves() {
-    const out = this.lanes.map(({ words, points }) => ({ words, t: points.findIndex(([, y]) => Math.abs(y) > 0.5) }));
+    const out = this.racing.map(({ words, points }) => ({ words, t: points.findIndex(([, y]) => Math.abs(y) > 0.5) }));
     const [first] = out.filter(({ t }) => t >= 0).sort((a, b) => a.t - b.t);
     return first ? `The first to leave the saddle is ${first.words}: |y| > ½ at step ${thousands(first.t)}.` : "";
   }
@@ -263,6 +303,7 @@ class Race extends Lab {
     const manner = diverged ? `overflows at step ${thousands(last + 1)}` : "grows and grows";
     const ends = points.slice(-2);
     const away = Math.hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]);
+    if (!LIMITS[name]) return `${who} ${this.pace(hyper, points, losses)}`;
     const seen = this.f.domain.every(([low, high], i) => ends.every((end) => low <= end[i] && end[i] <= high));
     if (seen && away > 10 * NEAR) return `${who} never settles: it jumps between ${pair(ends[0])} and ${pair(ends[1])}.`;
     if (diverged || losses[last] > losses[0]) {
@@ -276,10 +317,23 @@ class Race extends Lab {
     return `${who} is still at ${pair(ends[1])}${just ? `, where η is at its limit ${LIMITS[name].formula}` : ""}.`;
   }
 
+  // Why a rule that divides by the size of its gradients, or takes their sign, is not there: its steps.
+  pace(hyper, points, losses) {
+    const last = points.length - 1;
+    const step = (t, by = 1) => Math.hypot(points[t + by][0] - points[t][0], points[t + by][1] - points[t][1]);
+    const end = pair(points[last]);
+    const lengths = `first step ${plain(step(0), 2)} long, last ${plain(step(last - 1), 2)}`;
+    const settled = last >= SOME && step(last - SOME, SOME) < (SOME / 4) * step(last - 1);
+    if (settled) return `never settles, and jumps about ${end}: ${lengths}. η sets that, not the slope.`;
+    if (losses[last] > losses[0]) return `is thrown out to ${end}: ${lengths}. Its η is too large.`;
+    return `is still at ${end}: ${lengths}.`;
+  }
+
   snippet() {
     const { f, kappa, x0, y0 } = this.state;
-    const settings = this.lanes.map(({ name, hyper }) => {
-      const values = Object.entries(hyper).map(([key, value]) => `"${key}": ${value}`);
+    const settings = this.racing.map(({ name, hyper }) => {
+      const own = Object.entries(hyper).filter(([key, value]) => key === "lr" || value !== hyperparameters[name][key]);
+      const values = own.map(([key, value]) => `"${key}": ${value}`);
       return `    "${name}": {${values.join(", ")}},`;
     });
     return [

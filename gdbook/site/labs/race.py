@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gdbook.descent import descend
+from gdbook.descent import descend, hyperparameters
 from gdbook.figures.house import NAMES, RULE_COLOURS
-from gdbook.figures.race import KAPPA, START
+from gdbook.figures.race import ADAM_LR, KAPPA, START
 from gdbook.figures.race import race as race_figure
 from gdbook.functions import FUNCTIONS, quadratic, rosenbrock
 from gdbook.iterate import arrival
@@ -16,32 +16,56 @@ from gdbook.theory import gd_best_lr, gd_limit, largest_curvature, momentum_best
 
 STEPS = 2000
 NEAR = 1e-3
+LONG = 1000  # a condition number for which gradient descent at its best is too slow
 FUNCTION_WORDS = {
     "quadratic": "quadratic, of condition number κ",
     "rosenbrock": "Rosenbrock’s valley",
     "beale": "Beale",
     "saddle": "saddle",
     "himmelblau": "Himmelblau, with four minima",
+    "rastrigin": "Rastrigin’s egg carton",
 }
+FIRST = ("sgd", "momentum", "adam")  # who races when nobody has chosen
 BEST_LR, BEST_MOMENTUM = momentum_best(1, KAPPA)
+# At the start of the lab, for the first two from theory and for the others what "Tune" finds there.
 BEST = {
     "lr_sgd": round(gd_best_lr(1, KAPPA), 5),
     "lr_momentum": round(BEST_LR, 5),
+    "lr_nesterov": 0.0133,
+    "lr_adagrad": 2.37,
+    "lr_rmsprop": 0.00237,
+    "lr_adam": ADAM_LR,
+    "lr_lion": 0.01,
     "momentum": round(BEST_MOMENTUM, 4),
 }
 
 
-def begin(name, lr, start=None, kappa=KAPPA, momentum=0.9):
-    """A state of the lab in which both rules have the same rate."""
+class Racers:
+    """Which rules race: a box in each row of the table, all of them one field."""
+
+    name = "rules"
+
+    def spec(self):
+        return {"kind": "several", "options": list(LAB_RULES), "value": ",".join(FIRST)}
+
+    def html(self, lab):
+        return ""  # the boxes stand in the table
+
+
+def begin(name, rates, start=None, kappa=KAPPA, momentum=0.9):
+    """A state of the lab in which the rules of ``rates`` race; a number is for the first two rules."""
+    if not isinstance(rates, dict):
+        rates = {"sgd": rates, "momentum": rates}
     x0, y0 = start or FUNCTIONS[name].start
     state = {"f": name, "kappa": kappa} if name == "quadratic" else {"f": name}
-    return {**state, "x0": x0, "y0": y0, "lr_sgd": lr, "lr_momentum": lr, "momentum": momentum}
+    given = {f"lr_{rule}": rate for rule, rate in rates.items()}
+    return {**state, "x0": x0, "y0": y0, "rules": ",".join(rates), **given, "momentum": momentum}
 
 
 def run(state, rule):
     """What ``rule`` does from a state of the lab: ``(trace, from which step on it is at a minimum)``."""
     f = quadratic(state["kappa"]) if state["f"] == "quadratic" else FUNCTIONS[state["f"]]
-    hyper = {"momentum": state["momentum"]} if rule == "momentum" else {}
+    hyper = {"momentum": state["momentum"]} if "momentum" in hyperparameters(RULES[rule]) else {}
     start = [float(state["x0"]), float(state["y0"])]
     trace = descend(f.grad, start, RULES[rule], STEPS, f, state[f"lr_{rule}"], **hyper)
     return trace, arrival(trace.w, f.minima, NEAR)[0]
@@ -52,29 +76,71 @@ def leaves(trace):
     return int(np.argmax(np.abs(trace.w[:, 1]) > 0.5))
 
 
+def jumps(trace):
+    """The length of each step."""
+    return np.linalg.norm(np.diff(trace.w, axis=0), axis=1)
+
+
 def tries():
     """What to try, with the numbers of the runs themselves."""
     limit = gd_limit(largest_curvature(rosenbrock.hess(rosenbrock.minima[0])))
-    best = {**begin("quadratic", 0, START), **BEST}
+    best = begin("quadratic", {rule: BEST[f"lr_{rule}"] for rule in FIRST}, START, momentum=BEST["momentum"])
     round_bowl = begin("quadratic", 1.0, (2.5, 1.0), kappa=1)
     under = begin("rosenbrock", 0.0019)
     over = begin("rosenbrock", 0.003, (1.0, 1.02))
     saddle = begin("saddle", 0.1)
     four = begin("himmelblau", 0.01)
     flat = begin("beale", 0.01)
+    long_lr = round(gd_best_lr(1, LONG), 6)
+    long = begin("quadratic", {"sgd": long_lr, "adagrad": 1.78, "adam": 0.133}, kappa=LONG)
+    curved = begin("rosenbrock", {"sgd": 0.0019, "adam": 0.133})
+    dying = begin("beale", {"adagrad": 0.03, "adam": 0.03})
+    even = begin("quadratic", {"sgd": BEST["lr_sgd"], "lion": 0.01}, START)
+    eggs = begin("rastrigin", {"sgd": 0.002, "momentum": 0.002, "adam": 0.1})
     driven = run(over, "sgd")[0].w[-2:]
     ends = [run(four, rule)[0].w[-1] for rule in ("sgd", "momentum")]
+    died, lion = run(dying, "adagrad")[0], run(even, "lion")[0]
+    crossed = int(np.argmax(lion.w[:, 0] <= 0))
 
     def steps(state):
-        return [run(state, rule)[1] for rule in ("sgd", "momentum")]
+        return [run(state, rule)[1] for rule in state["rules"].split(",")]
 
     def point(w):
         return f"({w[0]:.4g}, {w[1]:.4g})".replace("-", "−")
 
-    b, r, u, s, d = map(steps, (best, round_bowl, under, saddle, flat))
+    b, r, u, s, d, g, c, m, e = map(steps, (best, round_bowl, under, saddle, flat, long, curved, dying, eggs))
     out = [leaves(run(saddle, rule)[0]) for rule in ("sgd", "momentum")]
     return (
-        (best, f"κ = {KAPPA}, each at its best: gradient descent needs {b[0]} steps, momentum {b[1]}"),
+        (
+            best,
+            f"κ = {KAPPA}, each at its best: gradient descent needs {b[0]} steps, momentum {b[1]}, "
+            f"Adam {b[2]}",
+        ),
+        (
+            long,
+            f"κ = {LONG:,}: AdaGrad needs {g[1]} steps and Adam {g[2]}, for the valley lies along an axis; "
+            f"gradient descent at its best is not there in {STEPS:,}",
+        ),
+        (
+            curved,
+            f"Rosenbrock, where the valley bends: Adam is there at step {c[1]:,}, gradient descent just "
+            f"under its limit not in {STEPS:,}",
+        ),
+        (
+            dying,
+            f"Beale, both with η = 0.03: Adam is there at step {m[1]}; AdaGrad’s steps shrink from "
+            f"{jumps(died)[0]:.3g} to {jumps(died)[-1]:.2g}, and it is still at {point(died.w[-1])}",
+        ),
+        (
+            even,
+            "Lion with η = 0.01: about 0.01 along x and 0.01 along y at each step, whatever the slope. It "
+            f"passes x = 0 at step {crossed}, and never settles",
+        ),
+        (
+            eggs,
+            "Rastrigin: gradient descent, momentum and Adam all end in the dip they start in, at "
+            f"{point(run(eggs, 'adam')[0].w[-1])}, first at step {min(e)}; the lowest is at (0, 0)",
+        ),
         (
             round_bowl,
             f"κ = 1, both with η = 1: gradient descent needs {r[0]} step, momentum swings for {r[1]}",
@@ -106,35 +172,39 @@ def tries():
 
 
 def race():
-    """The race lab: all rules from one start on one surface."""
-    words = {name: RULE_WORDS.get(name, name.replace("_", " ")) for name in LAB_RULES}
+    """The race lab: the chosen rules from one start on one surface."""
     (x_low, x_high), (y_low, y_high) = FUNCTIONS["quadratic"].domain
     fields = (
         Choice("f", "function", FUNCTION_WORDS, "quadratic"),
         Slider("kappa", "condition number κ", 1, 1000, KAPPA, log=True),
         Slider("x0", "start x", x_low, x_high, START[0]),
         Slider("y0", "start y", y_low, y_high, START[1]),
+        Racers(),
         *(
-            Slider(f"lr_{name}", f"η of {words[name]}", 1e-4, 4, BEST.get(f"lr_{name}", 0.01), log=True)
-            for name in LAB_RULES
+            Slider(
+                f"lr_{name}", f"η of {words}", 1e-4, 4, BEST[f"lr_{name}"], log=True, hidden=name not in FIRST
+            )
+            for name, words in RULE_WORDS.items()
         ),
         Slider("momentum", "momentum μ", 0, 0.99, BEST["momentum"]),
     )
     rows = "".join(
         f'<tr data-rule="{name}" style="--gd-lane:var(--gd-{NAMES[RULE_COLOURS[name]]})">'
-        f'<th scope="row">{words[name]}</th>'
+        f'<th scope="row"><label><input type="checkbox" value="{name}"{" checked" * (name in FIRST)}> '
+        f"{words}</label></th>"
         '<td data-show="steps"></td><td data-show="loss"></td><td data-show="minimum"></td></tr>'
-        for name in LAB_RULES
+        for name, words in RULE_WORDS.items()
     )
     readout = (
         '<table class="gd-race"><thead><tr><th scope="col">rule</th><th scope="col">arrives</th>'
         '<th scope="col">loss</th><th scope="col">minimum</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+        f'<tbody data-field="rules">{rows}</tbody></table>'
         '<p class="gd-tune"><button type="button" data-do="tune">Tune the rates</button> '
-        "tries a row of rates for each rule from this start, and keeps the fastest.</p>"
+        "tries a row of rates for each rule that races, from this start, and keeps the fastest.</p>"
     )
     label = (
         f"Contour lines of a long valley of condition number {KAPPA}. Gradient descent zigzags across it and "
-        "creeps along; momentum overshoots, turns and is at the minimum after 60 steps."
+        "creeps along; momentum overshoots, turns and is at the minimum after 60 steps; Adam comes in "
+        "one long curve, runs past the minimum and turns in on it."
     )
     return lab("race", race_figure, label, fields, tries(), speeds=(6, 20, 60, 300), readout=readout)
