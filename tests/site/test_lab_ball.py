@@ -51,6 +51,9 @@ PROMISES = [
     lambda x, text: np.allclose(np.abs(x), 2.6) and "Does not settle" in text,
     lambda x, text: abs(x[-1] + 2**0.5) < 1e-3 and x[:3].min() > 0,
     lambda x, text: np.all(x[:-1] * x[1:] < 0) and np.all(np.diff(np.abs(x)) < 0) and abs(x[-1]) > 1e-2,
+    lambda x, text: abs(x[0] - x[1] - 0.1) < 1e-6 and abs(x[-1] - 2**0.5) < 1e-3 and "x = 1.414" in text,
+    # the decay of the weights, 0.001 of x, is in the steps too
+    lambda x, text: np.allclose(np.abs(np.diff(x)), 0.1, rtol=3e-3) and "Does not settle" in text,
 ]
 
 

@@ -51,6 +51,14 @@ TRIES = (
         {"f": "log_cosh", "rule": "sgd", "lr": 2.0, "x0": 1.2},
         "log cosh at η = 2, its limit: it swings, and settles slowly",
     ),
+    (
+        {"f": "double_well", "rule": "adam", "lr": 0.1, "x0": 2.6},
+        "Adam with η = 0.1 on the double well: a first step of 0.1, however steep it is there",
+    ),
+    (
+        {"f": "parabola", "rule": "lion", "lr": 0.1, "x0": 2.6},
+        "Lion with η = 0.1 on the parabola: steps of 0.1, and no rest",
+    ),
 )
 
 
