@@ -15,9 +15,11 @@ except ImportError:  # a small Python, such as one that runs in a web page
 
 
 def _library(array):
-    """The library that an array is of: NumPy, jax.numpy, torch."""
+    """The library that an array is of: NumPy (which takes complex numbers too), jax.numpy, torch."""
     if hasattr(array, "__array_namespace__"):
         return array.__array_namespace__()
+    if isinstance(array, complex):
+        return np
     return sys.modules[type(array).__module__.partition(".")[0]]
 
 
