@@ -1,5 +1,6 @@
 """Errors that stop the build and say where in the book."""
 
+import re
 from pathlib import Path
 
 from mkdocs.exceptions import BuildError
@@ -15,22 +16,31 @@ class PageError(BuildError, SuperFencesException):
     superfences lets through: for any other it would print the fence as it is written.
     """
 
-    def __init__(self, what, text):
-        super().__init__(f"{locate(text)}: {what}")
+    def __init__(self, what, text, line=1):
+        super().__init__(f"{locate(text, line=line)}: {what}")
 
 
-def locate(text, docs=DOCS):
-    """``docs/page.md:line`` of each place where ``text`` stands, indented or not."""
+def locate(text, docs=DOCS, line=1):
+    """``docs/page.md:line`` of each place where ``text`` stands, indented or not.
+
+    ``line`` is the line of the text that is meant.
+    """
     wanted = [line.strip() for line in text.strip().splitlines()]
     places = []
-    for page in sorted(docs.rglob("*.md")):
-        lines = [line.strip() for line in page.read_text(encoding="utf-8").splitlines()]
-        places += [
-            f"{page.as_posix()}:{i + 1}"
-            for i in range(len(lines))
-            if _stands(wanted, lines[i : i + len(wanted)])
-        ]
-    return ", ".join(places) or "in text printed by a code block"
+    for page in sorted([*docs.rglob("*.md"), *docs.rglob("*.py")]):
+        for lines in _readings(page):
+            places += [
+                f"{page.as_posix()}:{i + line}"
+                for i in range(len(lines))
+                if _stands(wanted, lines[i : i + len(wanted)])
+            ]
+    return ", ".join(dict.fromkeys(places)) or "in text printed by a code block"
+
+
+def _readings(page):
+    """The lines of a page; of a notebook, as they are and as its Markdown stands in comments."""
+    lines = [line.strip() for line in page.read_text(encoding="utf-8").splitlines()]
+    return [lines] if page.suffix == ".md" else [lines, [re.sub("^# ?", "", line).strip() for line in lines]]
 
 
 def _stands(wanted, lines):

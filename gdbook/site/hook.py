@@ -1,12 +1,16 @@
-"""The one part of the build that knows MkDocs: what is left to do when all pages are written."""
+"""The part of the build that MkDocs calls: notebooks, and what is left to do when all pages are written."""
 
 from pathlib import Path
 
-from gdbook.site import javascript
+from gdbook.site import javascript, notebooks
 from gdbook.site.font import math_characters, subset_math_font
+from gdbook.site.notebooks import on_config, on_post_page, on_pre_page
+
+__all__ = ["on_config", "on_post_build", "on_post_page", "on_pre_page"]
 
 
 def on_post_build(config):
+    notebooks.on_post_build(config)
     site = Path(config["site_dir"])
     (site / "assets" / "gdbook.js").write_text(javascript.module(), encoding="utf-8")
     subset_math_font(*math_characters(site), site / "assets" / "math.woff2")

@@ -28,7 +28,12 @@ def inline_svg(figure, label, prefix):
     """
     if not isinstance(figure, Figure):
         raise TypeError(f"figure must be a matplotlib Figure, got {figure!r}")
-    root = ET.fromstring(_matplotlib_svg(figure))
+    return page_svg(_matplotlib_svg(figure), label, prefix)
+
+
+def page_svg(svg, label, prefix):
+    """The same for the text of an SVG file that matplotlib wrote in the book's style."""
+    root = ET.fromstring(svg)
     _prune(root)
     referred = (
         re.search(r"#([\w-]+)", value)

@@ -1,0 +1,279 @@
+# %% [markdown]
+# # Train a net on real digits
+#
+# <p class="gd-question">Can a rule of a few lines teach a network to read handwriting, and how would you know that it can read?</p>
+#
+# What the other chapters derive comes together here: a [network](../backprop/mlps.md) with its gradient worked out by hand, the
+# [rules](../descent/adaptive-steps.md), small [batches](../descent/stochastic-gradients.md), and real data.
+#
+# | symbol | in code | meaning |
+# |---|---|---|
+# | $x$, $y$ | `X`, `y` | images, a row of 64 numbers each, and the digits that they show |
+# | $\theta$ | `params` | all weights and biases of the network |
+# | $p$ | `sure` | the probability that the network gives to each digit |
+# | $L$ | `run.loss` | the loss: minus the logarithm of the probability of the right digit, averaged |
+# | $\eta$ | `lr` | the learning rate |
+#
+# ## The data
+#
+# Thirteen people wrote digits on forms. Each image is 8 by 8 pixels, each pixel a number from 0, paper, to 1, ink. Before anything else the images are
+# split in three: one part to learn from, one to choose settings with (*validation*), and one to open at the end (*test*).
+
+# %%
+import numpy as np
+
+from gdbook.data import digits
+from gdbook.figures import digits as figures
+from gdbook.figures.notebook import show
+
+(X, y), valid, test = digits()
+X_test, y_test = test
+print(
+    f"{len(y)} images to train on, {len(valid[1])} "
+    f"to validate, {len(y_test)} to test"
+)
+show(figures.images(X, y))
+
+# %% [markdown]
+# ## The network, before it has learned
+#
+# Two hidden layers of 64 units with relu, then ten numbers, one for each digit, which softmax turns into probabilities:
+#
+# $$x \to 64 \to 64 \to 10 \to p$$
+#
+# The weights begin random. A network that knows nothing should give each digit a tenth, and so have a loss near $\ln 10$. It is the first thing to check: a
+# start far above it means weights that are too large.
+
+# %%
+from gdbook.mlp import accuracy, init, loss
+
+params = init([64, 64, 64, 10], np.random.default_rng(0))
+count = sum(W.size + b.size for W, b in params)
+print(f"{count:,} parameters")
+print(
+    f"loss at the start {loss(params, X, y):.2f}, "
+    f"ln 10 = {np.log(10):.2f}"
+)
+print(f"{accuracy(params, X, y):.0%} right, by chance 10%")
+
+# %% [markdown]
+# ## Training
+#
+# One step: take 32 images, compute the gradient of their loss, let the rule move the parameters. An *epoch* has gone once through all images.
+# The rule is [Adam](../descent/adaptive-steps.md).
+
+# %%
+from time import perf_counter
+
+from gdbook.mlp import train
+from gdbook.rules import adam
+
+started = perf_counter()
+run = train(
+    params,
+    (X, y),
+    adam,
+    lr=0.003,
+    epochs=25,
+    batch=32,
+    valid=valid,
+)
+assert perf_counter() - started < 20  # seconds
+for epoch in 0, 1, 5, 25:
+    print(
+        f"after epoch {epoch:2}: "
+        f"{run.accuracy[epoch]:6.1%} of training, "
+        f"{run.valid_accuracy[epoch]:6.1%} of validation"
+    )
+show(figures.curves(run))
+
+# %% [markdown]
+# Read the two curves together. The training accuracy alone says how well the network knows images that it has seen. The gap to the validation accuracy is
+# what it has learned by heart.
+#
+# ## Images that it has never seen
+#
+# Now the test images, opened for the first time. With $n$ of them, an accuracy $a$ is uncertain by about $\sqrt{a(1 - a)/n}$: another 300 images would
+# give a slightly different number.
+
+# %%
+from gdbook.mlp import forward, softmax
+
+sure = softmax(forward(run.params, X_test)[-1])
+guess = sure.argmax(axis=1)
+right = np.mean(guess == y_test)
+error = np.sqrt(right * (1 - right) / len(y_test))
+assert right >= 0.97
+print(f"{right:.1%} right, give or take {error:.1%}")
+show(figures.confusion(y_test, guess))
+
+# %% [markdown]
+# Each row holds the images of one digit, each column one guess. What stands off the diagonal, in red, is wrong. Here are those images, with what the network
+# takes them for and how sure it is:
+
+# %%
+show(figures.mistakes(X_test, y_test, sure))
+
+# %% [markdown]
+# Look at them and judge for yourself: would you have known? Mind the percentages. The network can be wrong and sure at the same time; its
+# probabilities are what made the training loss small, and no promise.
+#
+# ## When it goes wrong
+#
+# Move each test image to the right by a pixel or two. You would hardly notice.
+
+
+# %%
+def moved(X, right):
+    """The images, moved to the right, with paper on the left."""
+    images = X.reshape(-1, 8, 8)
+    padded = np.pad(images, ((0, 0), (0, 0), (right, 0)))
+    return padded[:, :, :8].reshape(len(X), 64)
+
+
+shifts = [0, 1, 2, 3]
+found = [
+    accuracy(run.params, moved(X_test, s), y_test)
+    for s in shifts
+]
+for s, share in zip(shifts, found):
+    print(f"{s} pixels: {share:.0%} right")
+show(figures.by_shift(shifts, found))
+
+# %% [markdown]
+# The network has learned which of 64 numbers are large together, and not what a shape is. All its images were centred, training and test alike, so the
+# test could not show it. A test tells you about data *like the test data*. The second exercise mends this.
+#
+# ## Which rule?
+#
+# Was Adam the right choice? A fair comparison gives each rule the same budget: six rates, ten epochs, the same three seeds for start and order of images.
+# The rate is chosen on the validation images, with the mean of the seeds.
+
+# %%
+from gdbook.rules import RULES
+
+
+def seeds(rule, lr, epochs=10):
+    """Validation and test accuracy of each seed."""
+    pairs = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        start = init([64, 64, 64, 10], rng)
+        run = train(start, (X, y), rule, lr, epochs, rng=rng)
+        pairs.append(
+            [
+                accuracy(run.params, *part)
+                for part in (valid, test)
+            ]
+        )
+    return np.transpose(pairs)
+
+
+rates = {
+    "sgd": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0],
+    "momentum": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
+    "adam": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
+}
+tried, ends = {}, {}
+for rule in rates:
+    both = np.array(
+        [seeds(RULES[rule], lr) for lr in rates[rule]]
+    )
+    tried[rule], tests = both[:, 0], both[:, 1]
+    best = tried[rule].mean(axis=1).argmax()
+    ends[rule] = tests[best]
+    print(
+        f"{rule:8} best at {rates[rule][best]:<5g} "
+        f"validation {tried[rule][best].mean():.1%}, "
+        f"test {ends[rule].mean():.1%}"
+    )
+show(figures.accuracy_by_rate(rates, tried))
+
+means = [tests.mean() for tests in ends.values()]
+print(f"between rules, at most {np.ptp(means):.1%}")
+print(
+    f"between seeds of one rule, up to "
+    f"{max(map(np.ptp, ends.values())):.1%}"
+)
+
+# %% [markdown]
+# Hold the last two numbers against each other before you call a winner: with 300 images, one image is a third of a percent. What matters here
+# is the rate, and each rule has its own scale for it. Where adaptive rules do win, and by how much, is in
+# [Adaptive steps](../descent/adaptive-steps.md).
+#
+# ## Check yourself
+#
+# Predict first, then unfold: each answer is a cell that computes it.
+#
+# **Question 1.** Give the training images random labels, and train for 120 epochs. What will the training accuracy be, what the validation accuracy?
+
+# %% tags=["solution"]
+# The network has more parameters than there are pixels to
+# tell the images apart by: it learns the labels by heart.
+# On new images that is worth nothing.
+rng = np.random.default_rng(0)
+nonsense = train(
+    params,
+    (X, rng.permutation(y)),
+    adam,
+    lr=0.003,
+    epochs=120,
+    valid=valid,
+)
+print(
+    f"training {nonsense.accuracy[-1]:.0%}, "
+    f"validation {nonsense.valid_accuracy[-1]:.0%}"
+)
+
+# %% [markdown]
+# **Question 2.** What happens if all weights start at 0 instead of at random?
+
+# %% tags=["solution"]
+# Each gradient of a weight has a factor from the layer
+# before it or behind it, and those are all 0: the weights
+# never move. Only the last biases learn: how frequent
+# each digit is.
+zero = [(0 * W, b) for W, b in params]
+stuck = train(zero, (X, y), adam, lr=0.003, epochs=5)
+assert all(np.all(W == 0) for W, _ in stuck.params)
+print(
+    f"all weights are still 0, accuracy {accuracy(stuck.params, X_test, y_test):.0%}"
+)
+
+# %% [markdown]
+# **Exercise.** Make the network stand a shift by one pixel: train on moved images too. What does it cost on the images that were not moved?
+
+
+# %% tags=["solution"]
+def left(X, by):
+    """Moved to the left: mirror, move right, mirror."""
+
+    def flip(X):
+        return X.reshape(-1, 8, 8)[:, :, ::-1].reshape(-1, 64)
+
+    return flip(moved(flip(X), by))
+
+
+more = np.concatenate([X, moved(X, 1), left(X, 1)])
+wide = train(
+    params, (more, np.tile(y, 3)), adam, lr=0.001, epochs=25
+)
+for name, images in (
+    ("as they are", X_test),
+    ("right by 1", moved(X_test, 1)),
+    ("left by 1", left(X_test, 1)),
+):
+    print(
+        f"{name:12}"
+        f"{accuracy(run.params, images, y_test):6.1%} before, "
+        f"{accuracy(wide.params, images, y_test):6.1%} now"
+    )
+
+# %% [markdown]
+# ## Sources
+#
+# - E. Alpaydin, C. Kaynak, 1998, *Cascading Classifiers*: the digits, as scikit-learn carries them.
+# - D. Rumelhart, G. Hinton, R. Williams, 1986, *Learning Representations by Back-Propagating Errors*.
+# - K. He, X. Zhang, S. Ren, J. Sun, 2015, *Delving Deep into Rectifiers*: the random start.
+# - D. Kingma, J. Ba, 2015, *Adam: A Method for Stochastic Optimization*.
+# - C. Zhang, S. Bengio, M. Hardt, B. Recht, O. Vinyals, 2017, *Understanding Deep Learning Requires Rethinking Generalization*: random labels, learned by heart.

@@ -1,0 +1,52 @@
+"""How a notebook shows a figure, and a script that is run without a notebook."""
+
+import io
+import sys
+from pathlib import Path
+
+import matplotlib
+
+from gdbook.figures.house import PAPER, STYLE
+
+
+def show(fig):
+    """Show ``fig`` under the cell; in a script that runs alone, save it beside the script's other output.
+
+    The label of the figure, ``fig.set_label("…")``, says what it shows to whoever does not see it.
+    A script ``digits.py`` saves ``digits-1.svg`` and so on in the folder where it runs, and says so on
+    stderr. Raises ValueError for a figure without a label.
+    """
+    label = fig.get_label()
+    if not label.strip():
+        raise ValueError("fig must have a label that says what it shows: fig.set_label(…)")
+    if _in_a_notebook():
+        from IPython.display import display
+
+        display({"image/svg+xml": svg(fig), "text/plain": label}, raw=True)
+    else:
+        path = _next_name(Path(sys.argv[0]).stem or "figure")
+        path.write_text(svg(fig), encoding="utf-8")
+        print(f"saved {path}: {label}", file=sys.stderr)
+
+
+def svg(fig):
+    """The figure as the text of an SVG file in the book's style: the same bytes on any day."""
+    out = io.StringIO()
+    # The label becomes the title of the image.
+    said = {"Title": fig.get_label(), "Date": None, "Creator": None, "Format": None, "Type": None}
+    with matplotlib.rc_context(STYLE):
+        fig.savefig(out, format="svg", metadata=said, facecolor=PAPER)
+    return out.getvalue()
+
+
+_saved: list[Path] = []
+
+
+def _next_name(stem):
+    _saved.append(Path(f"{stem}-{len(_saved) + 1}.svg"))
+    return _saved[-1]
+
+
+def _in_a_notebook():
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None

@@ -1,0 +1,229 @@
+"""Notebooks as pages: scripts of cells, which mkdocs-jupyter runs while the book is built.
+
+A notebook is a Python script with cells (jupytext's percent format), so that it is read, linted and
+compared like any other. mkdocs-jupyter runs it and keeps what came out. Its own pages would bring
+half a megabyte of styles and scripts from other hosts; so its template here, in ``notebook/``, hands
+over the executed notebook and no more, and this module makes Markdown of it. That goes the way of every
+page: the same math, code, links, contents and search.
+
+- A cell may print, and ``show`` figures. Anything else that it leaves behind, a warning too, stops the build.
+- A code cell tagged ``solution`` is folded.
+"""
+
+import ast
+import hashlib
+import html
+import json
+import os
+import platform
+import re
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import jupytext
+import markdown_exec
+import nbformat
+from markdown_exec import MarkdownConverter
+from mkdocs.structure.pages import Page
+from mkdocs_jupyter.config import settings
+from mkdocs_jupyter.plugin import NotebookFile
+from nbclient.exceptions import CellExecutionError
+
+from gdbook.site.errors import PageError
+from gdbook.site.svg import page_svg
+
+PACKAGE = Path(__file__).parents[1]
+OURS = Path(__file__).parent / "notebook"
+CACHE = Path(".cache/notebooks")
+# What decides, beside the code, what a cell prints and draws.
+LIBRARIES = ("numpy", "matplotlib", "scikit-learn")
+
+
+# What MkDocs calls.
+
+
+def on_config(config):
+    settings.templates_dir = str(OURS)
+    plugin = config.plugins["mkdocs-jupyter"]
+    docs = Path(config.docs_dir)
+    notebooks = sorted(path for pattern in plugin.config["include"] for path in docs.glob(f"**/{pattern}"))
+    plugin.config["cache_dir"] = str(CACHE / cache_key(notebooks))
+    home = (CACHE / "ipython").absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    # The kernel inherits these. Nothing of the reader's own Jupyter and IPython; and one thread, so that
+    # sums are added up in the same order however many cores there are.
+    os.environ.update(IPYTHONDIR=str(home), JUPYTER_CONFIG_DIR=str(OURS), OPENBLAS_NUM_THREADS="1")
+    return config
+
+
+def on_pre_page(page, config, files):
+    if isinstance(page.file, NotebookFile):
+        run = page.render  # mkdocs-jupyter's: leaves the executed notebook as JSON in the page
+
+        def render(config, files):
+            try:
+                run(config, files)
+            except CellExecutionError as error:
+                raise _failed(error) from None
+            page.markdown = to_markdown(json.loads(page.content), Path(page.file.src_uri).name)
+            Page.render(page, config, files)
+
+        page.render = render
+    return page
+
+
+def on_post_page(output, page, config):
+    if isinstance(page.file, NotebookFile):
+        source = Path(page.file.abs_src_path)
+        target = Path(page.file.abs_dest_path).with_name(source.stem + ".ipynb")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(as_ipynb(source), encoding="utf-8")
+    return output
+
+
+def on_post_build(config):
+    keep = Path(config.plugins["mkdocs-jupyter"].config["cache_dir"]).absolute()
+    for old in CACHE.glob("*"):
+        if old.absolute() not in (keep, Path(os.environ["IPYTHONDIR"])):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+# What it does.
+
+
+def cache_key(notebooks, package=PACKAGE):
+    """A hash of all that decides what the notebooks print, beside their own text.
+
+    That is each module of the package that they import, directly or not, and the versions that they
+    run with.
+    """
+    known = hashlib.sha256()
+    for path in sorted(imported(notebooks, package)):
+        known.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    known.update(repr([platform.python_version(), *map(version, LIBRARIES)]).encode())
+    return known.hexdigest()[:16]
+
+
+def imported(scripts, package=PACKAGE):
+    """The files of the package that the scripts import, directly or not."""
+    found, ahead = set(), list(scripts)
+    while ahead:
+        tree = ast.parse(ahead.pop().read_text(encoding="utf-8"))
+        for name in _imported_names(tree):
+            first, *parts = name.split(".")
+            if first != package.name:
+                continue
+            for depth in range(len(parts) + 1):
+                place = package.joinpath(*parts[:depth])
+                new = {path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()}
+                ahead += new - found
+                found |= new
+    return found
+
+
+def _imported_names(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def as_ipynb(source):
+    """The notebook for Jupyter: the cells of the script, not yet run. The same bytes on every build."""
+    notebook = jupytext.read(source)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # jupytext's are random
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+
+
+def to_markdown(notebook, name):
+    """The Markdown of the page of an executed notebook, whose source is called ``name``.
+
+    A code cell becomes a ``cell`` fence with the cell in it as JSON, for ``show_cell``.
+    """
+    page = "\n\n".join(map(_cell_markdown, notebook["cells"])) + "\n"
+    introduction, section, rest = page.partition("\n## ")
+    return f"{introduction}\n{_downloads(name)}\n{section}{rest}"
+
+
+def _cell_markdown(cell):
+    if cell["cell_type"] == "markdown":
+        return cell["source"]
+    shown = {
+        "code": cell["source"],
+        "outputs": [_output(output, cell["source"]) for output in cell["outputs"]],
+        "folded": "solution" in cell["metadata"].get("tags", []),
+    }
+    return f"```cell\n{json.dumps(shown)}\n```"
+
+
+def _output(output, code):
+    """What a cell left: ``{"text": …}`` or ``{"svg": …, "label": …}``."""
+    kind, data = output["output_type"], output.get("data", {})
+    if kind == "stream" and output["name"] == "stdout":
+        return {"text": output["text"]}
+    if kind == "display_data" and data.keys() == {"image/svg+xml", "text/plain"}:
+        return {"svg": data["image/svg+xml"], "label": data["text/plain"]}
+    left = output.get("text") or data.get("text/plain") or kind
+    raise PageError(f"a cell may print and show figures, this one left {left!r}", code)
+
+
+def _downloads(name):
+    # In HTML: a link in Markdown to the script would lead to its page.
+    ipynb = Path(name).with_suffix(".ipynb")
+    return (
+        '<p class="gd-downloads" data-search-exclude>This page is a notebook. Take it with you: '
+        f'<a href="{name}" download>{name}</a>, a script that runs as it stands, '
+        f'or <a href="{ipynb}" download>{ipynb}</a> for Jupyter. {_ran_with()}</p>'
+    )
+
+
+def _ran_with():
+    return f"Its output here is from Python {platform.python_version()} and NumPy {version('numpy')}."
+
+
+def show_cell(source, language, css_class, options, md, **_):
+    """The fence of a code cell: the code, what it printed, its figures."""
+    cell = json.loads(source)
+    parts = [MarkdownConverter(md).convert(markdown_exec.code_block("python", cell["code"]))]
+    for output in cell["outputs"]:
+        parts.append(
+            _figure(**output, code=cell["code"]) if "svg" in output else _printed(output["text"], md)
+        )
+    shown = f'<div class="gd-cell">{"".join(map(str, parts))}</div>'
+    if cell["folded"]:
+        return f'<details class="solution"><summary>Solution</summary>{shown}</details>'
+    return shown
+
+
+def _printed(text, md):
+    block = MarkdownConverter(md).convert(markdown_exec.code_block("text", text.rstrip()))
+    return f"<div data-search-exclude>{block}</div>"
+
+
+def _figure(svg, label, code):
+    prefix = f"n{hashlib.sha256(svg.encode()).hexdigest()[:6]}-"
+    try:
+        picture = page_svg(svg, html.escape(label, quote=False), prefix)
+    except ValueError as error:
+        raise PageError(str(error), code) from None
+    return f'<figure class="gd-figure" data-search-exclude>{picture}</figure>'
+
+
+def _failed(error):
+    """The error for a cell that failed: at its line, with what Python said."""
+    told = re.sub(r"\x1b\[[\d;]*m", "", str(error))
+    code = re.search(r"^-{18}\n(.*?)\n-{18}$", told, re.MULTILINE | re.DOTALL)
+    line = re.search(r"Cell In\[\d+\], line (\d+)", told)
+    return PageError(
+        f"a cell failed\n{told}", code.group(1) if code else told, int(line.group(1)) if line else 1
+    )
