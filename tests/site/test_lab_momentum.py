@@ -175,8 +175,8 @@ def test_the_keyboard_moves_the_point(tab, server):
     handle.focus()
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowDown")
-    assert (lab(tab, "state.lr"), lab(tab, "state.momentum")) == (1.02, 0.89)
-    assert handle.get_attribute("aria-valuetext") == "η = 1.02/L, μ = 0.89"
+    assert (lab(tab, "state.lr"), lab(tab, "state.momentum")) == (1.04, 0.89)
+    assert handle.get_attribute("aria-valuetext") == "η = 1.04/L, μ = 0.89"
     tab.keyboard.press("End")
     tab.keyboard.press("PageUp")
     tab.keyboard.press("PageUp")

@@ -159,18 +159,25 @@ export class Lab extends HTMLElement {
     document.addEventListener("visibilitychange", () => document.hidden && this.pause());
   }
 
-  // A handle in the picture: `to(x, y)` where it is dragged or the picture is clicked, in the picture's
+  // A handle in the picture: `to(x, y)` where it is dragged or the picture is pressed, in the picture's
   // units; `by(right, up)` for a key, in hundredths of the range.
   grip(picture, handle, to, by) {
     const follow = ({ clientX, clientY }) => {
       const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(picture.getScreenCTM().inverse());
       to(x, y);
     };
-    handle.addEventListener("pointerdown", (event) => {
+    const begin = (event) => {
       handle.setPointerCapture(event.pointerId);
       event.preventDefault();
-      handle.focus();
+      handle.focus({ preventScroll: true });
       handle.onpointermove = follow;
+    };
+    handle.addEventListener("pointerdown", begin);
+    // A finger that goes down on the picture may be about to scroll: it moves the handle when it taps.
+    picture.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "touch" || handle.contains(event.target)) return;
+      follow(event);
+      begin(event);
     });
     for (const end of ["pointerup", "pointercancel"]) {
       handle.addEventListener(end, () => (handle.onpointermove = null));

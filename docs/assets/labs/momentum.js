@@ -57,7 +57,13 @@ class Momentum extends Lab {
     this.picture.append(...this.bands, ...this.axes(), this.lines, this.surface, this.handle);
     this.stage.replaceChildren(this.picture, this.still);
     this.plane();
-    this.drag();
+    const at = (lr, momentum) => this.place(+lr.toFixed(2), +momentum.toFixed(3));
+    this.grip(
+      this.surface,
+      this.handle,
+      (x, y) => at(this.x.invert(x), this.y.invert(y)),
+      (right, up) => at(this.state.lr + 0.04 * right, this.state.momentum + 0.01 * up),
+    );
   }
 
   axes() {
@@ -102,46 +108,6 @@ class Momentum extends Lab {
         this.chart,
       ),
     );
-  }
-
-  drag() {
-    const move = (event) => {
-      const matrix = this.picture.getScreenCTM().inverse();
-      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
-      this.place(+this.x.invert(at.x).toFixed(2), +this.y.invert(at.y).toFixed(3));
-    };
-    const begin = (event) => {
-      this.handle.setPointerCapture(event.pointerId);
-      event.preventDefault();
-      this.handle.focus({ preventScroll: true });
-      this.handle.onpointermove = move;
-    };
-    this.handle.addEventListener("pointerdown", begin);
-    // A finger that goes down on the map may be about to scroll: it sets the point when it taps.
-    this.surface.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch") return;
-      move(event);
-      begin(event);
-    });
-    this.surface.addEventListener("click", move);
-    for (const end of ["pointerup", "pointercancel"]) {
-      this.handle.addEventListener(end, () => (this.handle.onpointermove = null));
-    }
-    this.handle.addEventListener("keydown", (event) => {
-      const by = {
-        ArrowLeft: [-0.02, 0],
-        ArrowRight: [0.02, 0],
-        ArrowDown: [0, -0.01],
-        ArrowUp: [0, 0.01],
-        PageDown: [0, -0.1],
-        PageUp: [0, 0.1],
-        Home: [-4, 0],
-        End: [4, 0],
-      }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      this.place(+(this.state.lr + by[0]).toFixed(2), +(this.state.momentum + by[1]).toFixed(3));
-    });
   }
 
   bestMomentum() {

@@ -356,6 +356,7 @@ class Race extends Lab {
 }
 
 const thousands = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-const pair = ([x, y]) => `(${plain(x)}, ${plain(y)})`;
+// Next to 0 a coordinate is 0: the powers of ten of its rounding say nothing.
+const pair = (point) => `(${point.map((x) => plain(Math.abs(x) < 1e-9 ? 0 : x)).join(", ")})`;
 
 customElements.define("gd-race", Race);
