@@ -150,7 +150,7 @@ def signal_by_layer():
             va="center",
             color=colour,
         )
-    ax.set_ylabel("size of A", labelpad=10)
+    ax.set_ylabel("size of A", labelpad=16)
     ax.set(xlabel="layer", yscale="log", xlim=(0, 25), ylim=(1e-10, 1e7))
     ax.set_xticks((1, 5, 10, 15, 20))
     decades(ax.yaxis, (-9, -6, -3, 0, 3, 6))

@@ -1,0 +1,182 @@
+"""Figures of the chapter *Is it learning?*: six trainings on real digits, steps, gradients by depth."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from gdbook import mlp
+from gdbook.data import digits
+from gdbook.figures.house import (
+    BLUE,
+    CURVE,
+    GREEN,
+    MUTED,
+    ORANGE,
+    PURPLE,
+    RED,
+    figure,
+    in_house_style,
+)
+from gdbook.figures.learning_rate import decades
+from gdbook.figures.mlps import rms
+from gdbook.rules import adam, sgd
+
+CHANCE = float(np.log(10))
+EPOCHS = 5
+ONE_BATCH = 32
+ONE_BATCH_STEPS = 150
+DEPTH, WIDTH = 20, 50
+SEEDS = 3
+# The size of the weights, and its colour; the numbers are standard deviations.
+WEIGHTS = (
+    ("too small", 0.07, PURPLE),
+    ("Glorot", "glorot", ORANGE),
+    ("He", "he", GREEN),
+    ("too large", 0.35, RED),
+)
+RATES = {
+    sgd: (0.01, 0.03, 0.1, 0.3, 1.0),
+    adam: (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
+}
+
+
+class Case(NamedTuple):
+    """A training on the digits: healthy, or with one thing wrong."""
+
+    name: str
+    sizes: tuple = (64, 32, 10)
+    scheme: str | float = "he"
+    lr: float = 0.3
+    shuffled: bool = False
+
+
+CASES = (
+    Case("healthy"),
+    Case("rate low", lr=0.001),
+    Case("rate high", lr=3.0),
+    Case("all zeros", scheme=0.0),
+    Case("deep, small", sizes=(64, 32, 32, 32, 32, 10), scheme=0.05),
+    Case("labels mixed", shuffled=True),
+)
+
+
+class Findings(NamedTuple):
+    """What the checks of the chapter say of a case."""
+
+    run: mlp.Training
+    start: float  # loss of all the training images before the first step
+    one_batch: float  # loss of one batch after it alone was trained on
+    ratio: float  # middle of the first epoch's step over weight, first layer
+    slope: float  # root mean square of the first layer's gradient before the first step
+    dead: float  # share of the first layer's units that give 0 for every image, at the end
+
+
+@functools.cache
+def findings(case):
+    """The ``Findings`` of a ``Case``."""
+    (X, y), valid, _ = digits()
+    if case.shuffled:
+        y = np.random.default_rng(1).permutation(y)
+    params = mlp.init(case.sizes, np.random.default_rng(0), case.scheme)
+    run = mlp.train(params, (X, y), rule=sgd, lr=case.lr, epochs=EPOCHS, valid=valid)
+    few = X[:ONE_BATCH], y[:ONE_BATCH]
+    alone = mlp.train(params, few, rule=sgd, lr=case.lr, epochs=ONE_BATCH_STEPS)
+    an_epoch = len(run.loss) // EPOCHS
+    return Findings(
+        run=run,
+        start=mlp.loss(params, X, y),
+        one_batch=mlp.loss(alone.params, *few),
+        ratio=float(np.median(run.ratio[:an_epoch, 0])),
+        slope=rms(mlp.grad(params, *few)[0][0]),
+        dead=dead_share(run.params, X),
+    )
+
+
+def dead_share(params, X):
+    """The share of the units of the first hidden layer that give 0 for every row of ``X``."""
+    return float((mlp.forward(params, X)[1] == 0).all(axis=0).mean())
+
+
+@functools.cache
+def sweep(rule):
+    """``(ratios, losses)`` of a rule at its ``RATES``: each of shape ``(rates, seeds)``.
+
+    Three epochs. The ratio is the middle of all steps, first layer; the loss that of the validation images.
+    """
+    train, valid, _ = digits()
+    found = []
+    for lr in RATES[rule]:
+        for seed in range(SEEDS):
+            rng = np.random.default_rng(seed)
+            params = mlp.init((64, 32, 10), rng)
+            run = mlp.train(params, train, rule=rule, lr=lr, epochs=3, rng=rng)
+            found.append((np.median(run.ratio[:, 0]), mlp.loss(run.params, *valid)))
+    return np.array(found).reshape(len(RATES[rule]), SEEDS, 2).transpose(2, 0, 1)
+
+
+@functools.cache
+def slopes(activation, scheme):
+    """Root mean square of the gradient of each of 21 weight matrices: geometric mean of three networks."""
+    sizes = []
+    for seed in range(SEEDS):
+        rng = np.random.default_rng(seed)
+        params = mlp.init([WIDTH] * (DEPTH + 1) + [10], rng, scheme)
+        X, y = rng.standard_normal((64, WIDTH)), rng.integers(0, 10, 64)
+        sizes.append([rms(dW) for dW, _ in mlp.grad(params, X, y, activation)])
+    return np.exp(np.mean(np.log(sizes), axis=0))
+
+
+@in_house_style
+def six_losses():
+    """The loss of six trainings against the epoch, one healthy, with the level of pure chance."""
+    fig, first = figure(height=4.4)
+    first.remove()
+    axes = fig.subplots(2, 3, sharex=True, sharey=True)
+    for ax, case in zip(axes.flat, CASES, strict=True):
+        loss = findings(case).run.loss
+        mean = loss.reshape(-1, 5).mean(axis=1)  # of five steps each
+        epoch = (np.arange(len(mean)) + 0.5) * EPOCHS / len(mean)
+        ax.axhline(CHANCE, color=MUTED, linewidth=1, linestyle="--")
+        ax.plot(epoch, mean, color=BLUE if case is CASES[0] else CURVE, linewidth=1.6)
+        ax.set_title(case.name)
+        ax.set(xlim=(0, EPOCHS), ylim=(0, 3.4), xticks=(0, 2, 4), yticks=(0, 1, 2, 3))
+        if ax.get_subplotspec().is_last_row():
+            ax.set_xlabel("epoch")
+        if ax.get_subplotspec().is_first_col():
+            ax.set_ylabel("loss")
+    return fig
+
+
+@in_house_style
+def loss_against_ratio():
+    """Loss of the validation images after three epochs against the size of the steps, for two rules."""
+    fig, ax = figure(height=3.9)
+    for rule, name, colour, marker in ((sgd, "SGD", BLUE, "o"), (adam, "Adam", PURPLE, "^")):
+        ratios, losses = sweep(rule)
+        ax.plot(ratios.mean(axis=1), losses.mean(axis=1), marker + "-", color=colour, label=name)
+        ax.vlines(ratios.mean(axis=1), losses.min(axis=1), losses.max(axis=1), color=colour, linewidth=1)
+    ax.axvline(1e-3, color=MUTED, linewidth=1, linestyle="--")
+    ax.set_ylabel("validation loss", labelpad=8)
+    ax.set(xlabel="step over weight", xscale="log", xlim=(4e-4, 0.12), ylim=(0, 2.5), yticks=(0, 1, 2))
+    decades(ax.xaxis, (-3, -2, -1))
+    ax.legend(loc="upper right")
+    return fig
+
+
+@in_house_style
+def gradient_by_layer():
+    """The size of the gradient of each layer's weights, 21 layers, for four sizes of weights: relu, tanh."""
+    fig, axes = figure(height=3.9, panels=2, sharey=True)
+    for ax, activation in zip(axes, ("relu", "tanh"), strict=True):
+        for name, scheme, colour in WEIGHTS:
+            sizes = slopes(activation, scheme)
+            ax.plot(np.arange(1, DEPTH + 2), sizes, color=colour)
+            if ax is axes[0]:
+                beside = {"textcoords": "offset points", "va": "bottom", "color": colour}
+                ax.annotate(name, (2, sizes[1]), xytext=(0, 5), **beside)
+        ax.set_title(activation)
+        ax.set(xlabel="layer", yscale="log", xlim=(1, DEPTH + 1), ylim=(1e-13, 1e7), xticks=(1, 10, 20))
+        decades(ax.yaxis, (-12, -6, 0, 6))
+    axes[0].set_ylabel("size of ∂L/∂W", labelpad=18)
+    return fig

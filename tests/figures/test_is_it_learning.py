@@ -1,0 +1,146 @@
+"""What the figures of *Is it learning?* draw: the checks against plain loops, and what they must find."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook import mlp
+from gdbook.data import digits
+from gdbook.figures import is_it_learning as figures
+from gdbook.figures.house import BLUE, MUTED, PURPLE
+from gdbook.rules import adam, sgd
+from gdbook.site.svg import inline_svg
+
+ALL = [figures.six_losses, figures.loss_against_ratio, figures.gradient_by_layer]
+FOUND = {case.name: figures.findings(case) for case in figures.CASES}
+
+
+def test_healthy_is_sgd_written_as_a_loop():
+    """Forward, backward and step with no call of the package but its start and its order of the images."""
+    (X, y), _, _ = digits()
+    (W1, b1), (W2, b2) = mlp.init((64, 32, 10), np.random.default_rng(0))
+    rng, losses, ratios = np.random.default_rng(0), [], []
+    for _ in range(5):
+        order = rng.permutation(len(y))
+        for i in range(0, len(y), 32):
+            x, t = X[order[i : i + 32]], y[order[i : i + 32]]
+            h = np.maximum(x @ W1 + b1, 0)
+            p = np.exp(h @ W2 + b2)
+            p /= p.sum(axis=1)[:, None]
+            losses.append(-np.log(p[range(len(t)), t]).mean())
+            d2 = (p - np.eye(10)[t]) / len(t)
+            d1 = d2 @ W2.T * (h > 0)
+            W2, b2 = W2 - 0.3 * h.T @ d2, b2 - 0.3 * d2.sum(axis=0)
+            ratios.append(0.3 * np.linalg.norm(x.T @ d1) / np.linalg.norm(W1))
+            W1, b1 = W1 - 0.3 * x.T @ d1, b1 - 0.3 * d1.sum(axis=0)
+    found = FOUND["healthy"]
+    # 190 steps let the rounding of another order of sums grow, to some 1e-12.
+    np.testing.assert_allclose(found.run.loss, losses, rtol=1e-8)
+    assert found.ratio == pytest.approx(np.median(ratios[:38]), rel=1e-8)
+    assert found.dead == np.mean([not h.any() for h in np.maximum(X @ W1 + b1, 0).T])
+
+
+def test_the_panels_show_the_losses_in_fives_and_the_chance_level():
+    for ax, case in zip(figures.six_losses().axes, figures.CASES, strict=True):
+        (curve,) = [line for line in ax.lines if line.get_color() != MUTED]
+        loss = FOUND[case.name].run.loss
+        assert curve.get_ydata()[7] == pytest.approx(sum(loss[35:40]) / 5, rel=1e-12)
+        assert curve.get_xdata()[7] == pytest.approx(37.5 / 38)
+        (level,) = [line for line in ax.lines if line.get_color() == MUTED]
+        assert level.get_ydata()[0] == pytest.approx(math.log(10), rel=1e-15)
+        assert ax.get_title(loc="left") == case.name
+
+
+def test_five_of_six_stay_at_chance():
+    ends = {name: found.run.loss[-38:].mean() for name, found in FOUND.items()}
+    assert ends.pop("healthy") < 0.4
+    assert all(abs(end - math.log(10)) < 0.1 for end in ends.values())
+
+
+def test_each_case_fails_its_own_checks():
+    def complaints(found):
+        return {
+            "one batch": found.one_batch > 1,
+            "step": not 3e-4 < found.ratio < 0.1,  # NaN is a complaint too
+            "gradient": found.slope < 1e-3,
+            "dead": found.dead > 0.5,
+        }
+
+    patterns = {name: {check for check, bad in complaints(f).items() if bad} for name, f in FOUND.items()}
+    assert patterns == {
+        "healthy": set(),
+        "rate low": {"one batch", "step"},
+        "rate high": {"one batch", "dead"},
+        "all zeros": {"one batch", "step", "gradient", "dead"},
+        "deep, small": {"one batch", "step", "gradient"},
+        "labels mixed": set(),
+    }
+    assert FOUND["healthy"].run.valid_accuracy[-1] > 0.85
+    assert all(f.run.valid_accuracy[-1] < 0.3 for name, f in FOUND.items() if name != "healthy")
+
+
+def test_mixed_labels_can_be_learnt_by_heart():
+    assert FOUND["labels mixed"].start == pytest.approx(math.log(10), abs=0.1)
+    assert FOUND["labels mixed"].one_batch < 0.2
+
+
+def test_dead_share_counts_units_that_give_zero_for_every_row():
+    params = [(np.array([[1.0, -1.0, 1.0]]), np.array([0.0, 0.0, -1.5])), (np.ones((3, 2)), np.zeros(2))]
+    assert figures.dead_share(params, np.array([[1.0], [2.0]])) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("rule", "colour"), [(sgd, BLUE), (adam, PURPLE)])
+def test_the_sweep_is_drawn(rule, colour):
+    ratios, losses = figures.sweep(rule)
+    assert ratios.shape == losses.shape == (len(figures.RATES[rule]), 3)
+    (ax,) = figures.loss_against_ratio().axes
+    (drawn,) = [line for line in ax.lines if line.get_color() == colour]
+    np.testing.assert_allclose(drawn.get_xdata(), [np.mean(row) for row in ratios], rtol=1e-12)
+    np.testing.assert_allclose(drawn.get_ydata(), [np.mean(row) for row in losses], rtol=1e-12)
+
+
+def test_one_point_of_the_sweep_is_a_training():
+    train, valid, _ = digits()
+    rng = np.random.default_rng(2)
+    run = mlp.train(mlp.init((64, 32, 10), rng), train, rule=sgd, lr=0.1, epochs=3, rng=rng)
+    ratios, losses = figures.sweep(sgd)
+    assert ratios[2, 2] == np.median(run.ratio[:, 0])
+    assert losses[2, 2] == mlp.loss(run.params, *valid)
+
+
+def test_the_ratio_agrees_where_the_rates_do_not():
+    best = {rule: figures.sweep(rule)[1].mean(axis=1).argmin() for rule in (sgd, adam)}
+    rates = [figures.RATES[rule][i] for rule, i in best.items()]
+    ratios = [figures.sweep(rule)[0][i].mean() for rule, i in best.items()]
+    assert max(rates) / min(rates) > 5 > 2 > max(ratios) / min(ratios)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_slopes_are_the_gradients_of_three_networks(activation):
+    logs = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        params = mlp.init([50] * 21 + [10], rng, "he")
+        X, y = rng.standard_normal((64, 50)), rng.integers(0, 10, 64)
+        W, b = params[6]
+        direction = np.random.default_rng(9).standard_normal(W.shape)
+        nudged = [*params[:6], (W + 1e-30j * direction, b), *params[7:]]
+        measured = mlp.loss(nudged, X, y, activation).imag / 1e-30
+        derived = mlp.grad(params, X, y, activation)[6][0]
+        assert measured == pytest.approx(np.sum(derived * direction), rel=1e-9)
+        logs.append(math.log(math.sqrt(np.sum(derived**2) / W.size)))
+    assert figures.slopes(activation, "he")[6] == pytest.approx(math.exp(sum(logs) / 3), rel=1e-12)
+
+
+def test_relu_gradients_are_level_and_tanh_explodes_backwards():
+    for _, scheme, _ in figures.WEIGHTS:
+        level = figures.slopes("relu", scheme)[:20]
+        assert max(level) / min(level) < 10
+    tanh = figures.slopes("tanh", figures.WEIGHTS[-1][1])
+    assert tanh[0] > 30 * tanh[19]
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
+def test_figures_are_in_the_house_colours_and_light(draw):
+    assert len(inline_svg(draw(), "label", "p-")) < 25_000
