@@ -121,9 +121,8 @@ def vanishing_and_exploding():
             ha="right" if name == "spread 3" else "center" if name != "spread ½" else "right",
             color=colour,
         )
-    ax.set(
-        xlabel="layers back from the output", ylabel="length of the gradient", yscale="log", xlim=(0, DEPTH)
-    )
+    ax.set_ylabel("length of the gradient", labelpad=14)
+    ax.set(xlabel="layers back from the output", yscale="log", xlim=(0, DEPTH))
     ax.set_ylim(1e-16, 1e7)
     ax.set_yticks((1e-15, 1e-10, 1e-5, 1, 1e5), ("10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1", "10⁵"))
     ax.minorticks_off()
