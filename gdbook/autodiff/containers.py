@@ -29,7 +29,12 @@ def each(x, f):
 
 def rebuild(x, leaves):
     """The containers of x with the next leaves of an iterator."""
-    return next(leaves) if _kind(x) is None else each(x, lambda _: next(leaves))
+    kind = _kind(x)
+    if kind is None:
+        return next(leaves)
+    if kind is dict:
+        return {key: rebuild(value, leaves) for key, value in x.items()}
+    return _with(x, [rebuild(value, leaves) for value in x])
 
 
 def leaves(x):
@@ -45,32 +50,35 @@ def shape_of(x):
         return None
 
 
-def wrap(x, start, where):
-    """The same containers with ``start(leaf)`` for each leaf, which must be of floats."""
+def wrap(x, start, k):
+    """The same containers with ``start(leaf)`` for each leaf, which must be of floats; x is argument k."""
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return start(x)
     if type(x) is float:
         return start(np.float64(x))
     kind = _kind(x)
     if kind is None:
-        return start(_of_floats(x, where))
+        return start(_of_floats(x, k))
     if kind is dict:
-        return {key: wrap(value, start, f"{where}[{key!r}]") for key, value in x.items()}
-    return _with(x, [wrap(value, start, f"{where}[{i}]") for i, value in enumerate(x)])
+        return {key: wrap(value, start, k) for key, value in x.items()}
+    return _with(x, [wrap(value, start, k) for value in x])
 
 
-def _of_floats(x, where):
-    if getattr(getattr(x, "dtype", None), "kind", None) == "f" and isinstance(
-        x, (Traced, np.ndarray, np.floating)
-    ):
+def _of_floats(x, k):
+    kind = getattr(getattr(x, "dtype", None), "kind", None)
+    if kind == "f" and isinstance(x, (Traced, np.ndarray, np.floating)):
         return x
+    what = f"{type(x).__name__} {x!r}"
     if isinstance(x, (bool, int, np.integer, np.bool_)):
         cure = f": write {float(x)!r}"
-    elif isinstance(x, np.ndarray) and x.dtype.kind in "iub":
-        cure = f" of {x.dtype}: write x.astype(float)"
+    elif isinstance(x, np.ndarray):
+        what = f"array of {x.dtype}"
+        cure = (
+            ": write x.astype(float)" if kind in "iub" else ": its real and imaginary part are two arguments"
+        )
     else:
         cure = ": leave it out of the arguments that are differentiated"
-    raise TypeError(f"derivatives need floats, real ones; argument {where} is {type(x).__name__}{cure}")
+    raise TypeError(f"derivatives need floats, but argument {k} is, or holds, the {what}{cure}")
 
 
 def matching(x, like, name):

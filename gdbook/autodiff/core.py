@@ -15,10 +15,11 @@ which may be traced by an outer one. So rules, being plain NumPy too, are differ
 
 import inspect
 import itertools
+import sys
 
 import numpy as np
 
-TABLE = {}
+TABLE: dict = {}
 levels = itertools.count(1)
 
 
@@ -105,9 +106,16 @@ class Each:
     def __init__(self, f):
         self.f = f
 
+    def __len__(self):
+        return sys.maxsize
+
     def __getitem__(self, k):
         f = self.f
         return lambda *args, **kwargs: f(k, *args, **kwargs)
+
+
+def _names(function):
+    return list(inspect.signature(function).parameters)
 
 
 class Rule:
@@ -120,15 +128,20 @@ class Rule:
 
     Where the function returns a pair (y, kept), ``keeps`` is true and the rules get ``kept`` for y: what
     was computed on the way to y and would be computed again. Such a function must take traced arrays too.
+
+    Where all of ``vjps`` call their second parameter ``_``, y is not kept for them.
     """
 
-    __slots__ = ("function", "jvps", "keeps", "keywords", "vjps")
+    __slots__ = ("function", "jvps", "keeps", "keywords", "needs_y", "vjps")
 
-    def __init__(self, function, vjps, jvps=(), keeps=False):
+    def __init__(self, function, vjps, jvps=(), keeps=False, needs_y=None):
         self.function = function
         self.vjps = vjps
         self.jvps = jvps
         self.keeps = keeps
+        if needs_y is None:
+            needs_y = isinstance(vjps, Each) or any(_names(vjp)[1] != "_" for vjp in vjps if vjp)
+        self.needs_y = needs_y
         first = vjps.f if isinstance(vjps, Each) else next(vjp for vjp in vjps if vjp)
         self.keywords = {
             p.name for p in inspect.signature(first).parameters.values() if p.default is not p.empty
@@ -163,7 +176,7 @@ class Rule:
 
     def at(self, k):
         """The vjp of argument k; where there is none, an error that says so."""
-        vjp = self.vjps[k] if isinstance(self.vjps, Each) or k < len(self.vjps) else None
+        vjp = self.vjps[k] if k < len(self.vjps) else None
         if vjp is None:
             raise TypeError(f"{name_of(self.function)} cannot be differentiated with respect to argument {k}")
         return vjp
@@ -193,15 +206,19 @@ class Constant:
         return self.function(*map(plain, args), **{key: plain(value) for key, value in kwargs.items()})
 
 
-def rule(function, *vjps, jvps=()):
-    """Add a function to the table: ``vjps[k](g, y, *args)`` is the rule of argument k, as in ``Rule``."""
-    TABLE[function] = entry = Rule(function, vjps, jvps)
+def rule(function, *vjps, jvps=(), needs_y=None, by=None):
+    """Add a function to the table: ``vjps[k](g, y, *args)`` is the rule of argument k, as in ``Rule``.
+
+    ``by`` is what computes it, if not the function itself.
+    """
+    TABLE[function] = entry = Rule(by or function, vjps, jvps, needs_y=needs_y)
     return entry
 
 
-def linear(function, vjp):
+def linear(function, vjp, by=None):
     """Add a function that is linear in its first argument: it is its own forward rule."""
-    return rule(function, vjp, jvps=(lambda t, y, x, *args, **kwargs: function(t, *args, **kwargs),))
+    along = (lambda t, y, x, *args, **kwargs: function(t, *args, **kwargs),)
+    return rule(function, vjp, jvps=along, by=by)
 
 
 def multilinear(function, *vjps):
@@ -219,7 +236,7 @@ def unary(function, derivative):
     def scaled(g, y, x):
         return g * derivative(y, x)
 
-    return rule(function, scaled, jvps=(scaled,))
+    return rule(function, scaled, jvps=(scaled,), needs_y=_names(derivative)[0] != "_")
 
 
 def binary(function, left, right):
@@ -229,6 +246,7 @@ def binary(function, left, right):
         lambda g, y, a, b: fit(g * left(y, a, b), a),
         lambda g, y, a, b: fit(g * right(y, a, b), b),
         jvps=(lambda t, y, a, b: t * left(y, a, b), lambda t, y, a, b: t * right(y, a, b)),
+        needs_y={_names(left)[0], _names(right)[0]} != {"_"},
     )
 
 
@@ -247,7 +265,7 @@ def primitive(entry):
 
     def call(*args, **kwargs):
         for arg in args:
-            if isinstance(arg, Traced):
+            if type(arg) is not np.ndarray and isinstance(arg, Traced):
                 return entry.apply(args, kwargs)
         return function(*args, **kwargs)[0] if keeps else function(*args, **kwargs)
 
@@ -267,18 +285,22 @@ def fit(g, x):
 
 def sum_to(g, shape):
     """``g`` summed over the axes along which an array of this shape was repeated."""
+    if type(g) is np.ndarray and g.shape[1:] == shape:  # a bias: the most frequent
+        return np.add.reduce(g, 0)
     extra = len(g.shape) - len(shape)
     if extra:
-        g = total(g, tuple(range(extra)))
-    stretched = tuple(i for i, n in enumerate(shape) if n == 1 != g.shape[i])
-    if stretched:
-        g = total(g, stretched).reshape(shape)
-    return g
+        g = _total(g, 0 if extra == 1 else tuple(range(extra)), False)
+    if g.shape == shape:
+        return g
+    stretched = [i for i, n in enumerate(shape) if n == 1 != g.shape[i]]
+    return _total(g, stretched[0] if len(stretched) == 1 else tuple(stretched), True)
 
 
-def total(g, axes):
-    """The sum over some axes: the ufunc itself, where g is plain, is the fastest way to it."""
-    return g.sum(axis=axes) if isinstance(g, Traced) else np.add.reduce(g, axis=axes)
+def _total(g, axis, keepdims):
+    """The sum over axes: where g is plain, the ufunc itself is the fastest way to it."""
+    if isinstance(g, Traced):
+        return g.sum(axis=axis, keepdims=keepdims)
+    return np.add.reduce(g, axis, None, None, keepdims)
 
 
 SMALL = 2**13  # numbers; more are not copied but repeated by a view

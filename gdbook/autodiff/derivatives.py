@@ -16,9 +16,9 @@ def jacobian(f, argnum=0):
     """
 
     def derivative(*args, **kwargs):
-        (k,), several = _argnums(argnum, args)
+        k, *others = _argnums(argnum, args)
         x = args[k]
-        if several or containers.shape_of(x) is None or isinstance(x, (dict, list, tuple)):
+        if others or containers.shape_of(x) is None or isinstance(x, (dict, list, tuple)):
             raise TypeError("jacobian needs one argument, and that an array or a number: use vjp or jvp")
         alone = lambda one: f(*args[:k], one, *args[k + 1 :], **kwargs)  # noqa: E731
         shape, size = np.shape(x), np.size(x)
@@ -50,7 +50,7 @@ def hessian(f, argnum=0):
     """
 
     def derivative(*args, **kwargs):
-        (k,), _ = _argnums(argnum, args)
+        (k,) = _argnums(argnum, args)
         gradient = grad(lambda one: f(*args[:k], one, *args[k + 1 :], **kwargs))
         x = args[k]
         shape = np.shape(x)

@@ -6,59 +6,59 @@ import numpy as np
 
 from gdbook.autodiff.core import binary, composed, constant, fit, linear, plain, rule, unary
 
-linear(np.negative, lambda g, y, x: -g)
-linear(np.positive, lambda g, y, x: g)
+linear(np.negative, lambda g, _, x: -g)
+linear(np.positive, lambda g, _, x: g)
 unary(np.exp, lambda y, x: y)
 unary(np.expm1, lambda y, x: y + 1)
 unary(np.exp2, lambda y, x: y * math.log(2))
-unary(np.log, lambda y, x: 1 / x)
-unary(np.log2, lambda y, x: 1 / (x * math.log(2)))
-unary(np.log10, lambda y, x: 1 / (x * math.log(10)))
-unary(np.log1p, lambda y, x: 1 / (1 + x))
+unary(np.log, lambda _, x: 1 / x)
+unary(np.log2, lambda _, x: 1 / (x * math.log(2)))
+unary(np.log10, lambda _, x: 1 / (x * math.log(10)))
+unary(np.log1p, lambda _, x: 1 / (1 + x))
 unary(np.sqrt, lambda y, x: 0.5 / y)
 unary(np.cbrt, lambda y, x: 1 / (3 * y * y))
-unary(np.square, lambda y, x: 2 * x)
+unary(np.square, lambda _, x: 2 * x)
 unary(np.reciprocal, lambda y, x: -y * y)
-unary(np.sin, lambda y, x: np.cos(x))
-unary(np.cos, lambda y, x: -np.sin(x))
+unary(np.sin, lambda _, x: np.cos(x))
+unary(np.cos, lambda _, x: -np.sin(x))
 unary(np.tan, lambda y, x: 1 + y * y)
-unary(np.arcsin, lambda y, x: 1 / np.sqrt(1 - x * x))
-unary(np.arccos, lambda y, x: -1 / np.sqrt(1 - x * x))
-unary(np.arctan, lambda y, x: 1 / (1 + x * x))
-unary(np.sinh, lambda y, x: np.cosh(x))
-unary(np.cosh, lambda y, x: np.sinh(x))
+unary(np.arcsin, lambda _, x: 1 / np.sqrt(1 - x * x))
+unary(np.arccos, lambda _, x: -1 / np.sqrt(1 - x * x))
+unary(np.arctan, lambda _, x: 1 / (1 + x * x))
+unary(np.sinh, lambda _, x: np.cosh(x))
+unary(np.cosh, lambda _, x: np.sinh(x))
 unary(np.tanh, lambda y, x: 1 - y * y)
-unary(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1))
-unary(np.arccosh, lambda y, x: 1 / np.sqrt(x * x - 1))
-unary(np.arctanh, lambda y, x: 1 / (1 - x * x))
-unary(np.absolute, lambda y, x: np.sign(x))  # 0 at 0
-unary(np.fabs, lambda y, x: np.sign(x))
+unary(np.arcsinh, lambda _, x: 1 / np.sqrt(x * x + 1))
+unary(np.arccosh, lambda _, x: 1 / np.sqrt(x * x - 1))
+unary(np.arctanh, lambda _, x: 1 / (1 - x * x))
+unary(np.absolute, lambda _, x: np.sign(x))  # 0 at 0
+unary(np.fabs, lambda _, x: np.sign(x))
 for _degrees in (np.degrees, np.rad2deg):
-    unary(_degrees, lambda y, x: 180 / math.pi)
+    unary(_degrees, lambda _, x: 180 / math.pi)
 for _radians in (np.radians, np.deg2rad):
-    unary(_radians, lambda y, x: math.pi / 180)
+    unary(_radians, lambda _, x: math.pi / 180)
 
 rule(
     np.add,
-    lambda g, y, a, b: fit(g, a),
-    lambda g, y, a, b: fit(g, b),
+    lambda g, _, a, b: fit(g, a),
+    lambda g, _, a, b: fit(g, b),
     jvps=(lambda t, y, a, b: t, lambda t, y, a, b: t),
 )
 rule(
     np.subtract,
-    lambda g, y, a, b: fit(g, a),
-    lambda g, y, a, b: fit(-g, b),
+    lambda g, _, a, b: fit(g, a),
+    lambda g, _, a, b: fit(-g, b),
     jvps=(lambda t, y, a, b: t, lambda t, y, a, b: -t),
 )
-binary(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
-binary(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b)
-binary(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+binary(np.multiply, lambda _, a, b: b, lambda _, a, b: a)
+binary(np.divide, lambda _, a, b: 1 / b, lambda y, a, b: -y / b)
+binary(np.arctan2, lambda _, a, b: b / (a * a + b * b), lambda _, a, b: -a / (a * a + b * b))
 binary(np.hypot, lambda y, a, b: a / y, lambda y, a, b: b / y)
 binary(np.logaddexp, lambda y, a, b: np.exp(a - y), lambda y, a, b: np.exp(b - y))
 binary(np.logaddexp2, lambda y, a, b: np.exp2(a - y), lambda y, a, b: np.exp2(b - y))
-binary(np.remainder, lambda y, a, b: 1.0, lambda y, a, b: -np.floor(a / b))
-binary(np.fmod, lambda y, a, b: 1.0, lambda y, a, b: -np.trunc(a / b))
-binary(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), lambda y, a, b: 0.0)
+binary(np.remainder, lambda _, a, b: 1.0, lambda _, a, b: -np.floor(a / b))
+binary(np.fmod, lambda _, a, b: 1.0, lambda _, a, b: -np.trunc(a / b))
+binary(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), lambda _, a, b: 0.0)
 
 
 def _by_base(y, a, b):
@@ -78,26 +78,15 @@ def _by_exponent(y, a, b):
 binary(np.power, _by_base, _by_exponent)
 
 
-def _where_chosen(a, b, strictly, or_equal):
-    """1 where a is chosen, 0 where b is, ½ where they are equal."""
-    chosen, not_worse = strictly(a, b), or_equal(a, b)
-    if np.count_nonzero(chosen) == np.count_nonzero(not_worse):
-        return chosen
-    return np.where(chosen == not_worse, chosen, 0.5)
-
-
-def _larger(a, b):
-    return _where_chosen(plain(a), plain(b), np.greater, np.greater_equal)
-
-
-def _smaller(a, b):
-    return _where_chosen(plain(a), plain(b), np.less, np.less_equal)
+def _share(chosen, equal):
+    """1 where the first argument is chosen, 0 where the second is, ½ where they are equal."""
+    return np.where(equal, 0.5, chosen) if np.count_nonzero(equal) else chosen
 
 
 for _maximum in (np.maximum, np.fmax):
-    binary(_maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a))
+    binary(_maximum, lambda _, a, b: _share(a > b, a == b), lambda _, a, b: _share(b > a, a == b))
 for _minimum in (np.minimum, np.fmin):
-    binary(_minimum, lambda y, a, b: _smaller(a, b), lambda y, a, b: _smaller(b, a))
+    binary(_minimum, lambda _, a, b: _share(a < b, a == b), lambda _, a, b: _share(b < a, a == b))
 
 
 def clip(x, a_min=None, a_max=None, out=None, *, min=None, max=None):

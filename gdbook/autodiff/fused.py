@@ -10,17 +10,17 @@ from gdbook.autodiff.core import Rule, Traced, fit, primitive
 
 def _affine(x, w, b):
     y = x @ w
-    if isinstance(y, np.ndarray) and not isinstance(b, Traced) and y.dtype == getattr(b, "dtype", None):
-        y += b
+    if type(y) is np.ndarray and type(b) is np.ndarray and y.dtype == b.dtype:
+        y += b  # y is ours alone: no third array
         return y
     return y + b
 
 
-def _by_input(g, y, x, w, b):
+def _by_input(g, _, x, w, b):
     return g @ w.T
 
 
-def _by_weights(g, y, x, w, b):
+def _by_weights(g, _, x, w, b):
     if x.ndim == 1:
         return x[:, None] * g[None, :]
     if x.ndim > 2:
@@ -28,8 +28,8 @@ def _by_weights(g, y, x, w, b):
     return x.T @ g
 
 
-def _by_bias(g, y, x, w, b):
-    return fit(g, b)
+def _by_bias(g, _, x, w, b):
+    return fit(g, b)  # the sum over all rows
 
 
 _AFFINE = Rule(
@@ -45,8 +45,8 @@ def affine(x, w, b):
 
     ``x`` has shape (…, m), ``w`` (m, n), ``b`` (n,); the result (…, n).
     """
-    if np.ndim(getattr(w, "value", w)) != 2:
-        raise ValueError(f"w must be a matrix of shape (m, n), got shape {np.shape(w)}")
+    if len(w.shape) != 2:
+        raise ValueError(f"w must be a matrix of shape (m, n), got shape {w.shape}")
     return _traced_affine(x, w, b)
 
 
@@ -55,33 +55,44 @@ def _chosen(labels, classes):
     return labels[..., None] == np.arange(classes)
 
 
+def _places(labels):
+    """The index of each row's label."""
+    if labels.ndim == 1:
+        return np.arange(len(labels)), labels
+    return (*np.indices(labels.shape), labels)
+
+
 def _cross_entropy(logits, labels):
     if isinstance(logits, Traced):  # of an outer trace
         off = logits - np.max(logits, axis=-1, keepdims=True)
         powers = np.exp(off)
         sums = np.sum(powers, axis=-1, keepdims=True)
         per_row = np.log(sums[..., 0]) - np.sum(off * _chosen(labels, logits.shape[-1]), axis=-1)
-        return np.mean(per_row), powers / sums
-    p = logits - np.maximum.reduce(logits, axis=-1, keepdims=True)
-    count = labels.size
-    at_labels = np.add.reduce(p.reshape(count, -1)[np.arange(count), labels.ravel()])
-    np.exp(p, out=p)
-    sums = np.add.reduce(p, axis=-1, keepdims=True)
-    y = (np.add.reduce(np.log(sums), axis=None) - at_labels) / count
+        return np.mean(per_row), (powers / sums, _places(labels))
+    z = np.moveaxis(logits, -1, 0) if logits.ndim > 2 else logits.T
+    z = np.ascontiguousarray(z)  # classes first: the reductions run along memory
+    z = z - np.maximum.reduce(z, 0)
+    p = np.exp(z)
+    sums = np.add.reduce(p, 0)
     p /= sums
-    return y, p
+    p = np.moveaxis(p, 0, -1) if logits.ndim > 2 else p.T
+    z = np.moveaxis(z, 0, -1) if logits.ndim > 2 else z.T
+    places = _places(labels)
+    return np.add.reduce(np.log(sums) - z[places], None) / labels.size, (p, places)
 
 
-def _entropy_back(g, p, logits, labels):
+def _entropy_back(g, kept, logits, labels):
+    p, places = kept
     count = labels.size
     if isinstance(p, Traced) or isinstance(g, Traced):
         return (p - _chosen(labels, p.shape[-1])) * (g / count)
     d = p * (g / count)
-    d.reshape(count, -1)[np.arange(count), labels.ravel()] -= g / count
+    d[places] -= g / count
     return d
 
 
-def _entropy_along(t, p, logits, labels):
+def _entropy_along(t, kept, logits, labels):
+    p, _ = kept
     return np.sum((p - _chosen(labels, p.shape[-1])) * t) / labels.size
 
 

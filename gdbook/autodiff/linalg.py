@@ -9,12 +9,11 @@ from collections import namedtuple
 import numpy as np
 
 from gdbook.autodiff.core import Rule, composed, constant, fit, plain, primitive, rule
-from gdbook.autodiff.products import _turned
 
-Slogdet = namedtuple("SlogdetResult", "sign logabsdet")
-Eigh = namedtuple("EighResult", "eigenvalues eigenvectors")
-Svd = namedtuple("SVDResult", "U S Vh")
-Qr = namedtuple("QRResult", "Q R")
+SlogdetResult = namedtuple("SlogdetResult", "sign logabsdet")
+EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
+SVDResult = namedtuple("SVDResult", "U S Vh")
+QRResult = namedtuple("QRResult", "Q R")
 
 
 def _t(x):
@@ -50,18 +49,18 @@ rule(
     _solve_right,
     jvps=(
         lambda t, y, a, b: -np.linalg.solve(a, (t @ y[..., None]) if b.ndim == 1 else t @ y).reshape(y.shape),
-        lambda t, y, a, b: np.linalg.solve(a, t),
+        lambda t, _, a, b: np.linalg.solve(a, t),
     ),
 )
 
 _log_of_det = primitive(
     Rule(
         lambda a: np.linalg.slogdet(a)[1],
-        (lambda g, y, a: g[..., None, None] * _t(np.linalg.inv(a)),),
-        (lambda t, y, a: np.trace(np.linalg.solve(a, t), axis1=-2, axis2=-1),),
+        (lambda g, _, a: g[..., None, None] * _t(np.linalg.inv(a)),),
+        (lambda t, _, a: np.trace(np.linalg.solve(a, t), axis1=-2, axis2=-1),),
     )
 )
-composed(np.linalg.slogdet, lambda a: Slogdet(np.linalg.slogdet(plain(a))[0], _log_of_det(a)))
+composed(np.linalg.slogdet, lambda a: SlogdetResult(np.linalg.slogdet(plain(a))[0], _log_of_det(a)))
 
 
 def _symmetric(x):
@@ -86,7 +85,6 @@ def _cholesky_along(t, y, a):
 
 _cholesky = primitive(Rule(np.linalg.cholesky, (_cholesky_back,), (_cholesky_along,)))
 composed(np.linalg.cholesky, lambda a, *, upper=False: _t(_cholesky(a)) if upper else _cholesky(a))
-# The rule is called by its plain name, above; on a traced matrix of an outer trace that is composed again.
 
 
 def _one_over_differences(x):
@@ -116,7 +114,7 @@ _eigh = primitive(Rule(_eigh_packed, (_eigh_back,)))
 
 def eigh(a, UPLO="L"):
     packed = _eigh(a)
-    return Eigh(packed[..., 0, :], packed[..., 1:, :])
+    return EighResult(packed[..., 0, :], packed[..., 1:, :])
 
 
 composed(np.linalg.eigh, eigh)
@@ -158,7 +156,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if full_matrices and m != n:
         raise TypeError("np.linalg.svd can be differentiated with full_matrices=False only")
     u, s, v = _svd_parts(_svd(a), m)
-    return Svd(u, s, _t(v))
+    return SVDResult(u, s, _t(v))
 
 
 composed(np.linalg.svd, svd)
@@ -188,7 +186,7 @@ def qr(a, mode="reduced"):
             "np.linalg.qr can be differentiated in the mode 'reduced' with at least as many rows as columns"
         )
     packed = _qr(a)
-    return Qr(packed[..., :m, :], packed[..., m:, :])
+    return QRResult(packed[..., :m, :], packed[..., m:, :])
 
 
 composed(np.linalg.qr, qr)
@@ -281,5 +279,3 @@ composed(np.linalg.tensordot, lambda a, b, /, *, axes=2: np.tensordot(a, b, axes
 composed(np.linalg.cross, lambda a, b, /, *, axis=-1: np.cross(a, b, axis=axis))
 composed(np.linalg.cond, lambda x, p=None: norm(x, p or 2) * norm(np.linalg.inv(x), p or 2))
 constant(np.linalg.matrix_rank)
-
-__all__ = ["_turned"]

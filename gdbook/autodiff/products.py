@@ -7,7 +7,6 @@ import numpy as np
 from gdbook.autodiff.core import (
     Each,
     Rule,
-    Traced,
     composed,
     fit,
     multilinear,
@@ -19,7 +18,7 @@ def _turned(x):
     return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)
 
 
-def _matmul_left(g, y, a, b):
+def _matmul_left(g, _, a, b):
     if b.ndim == 2 == a.ndim:
         return g @ b.T
     if b.ndim == 1:
@@ -29,7 +28,7 @@ def _matmul_left(g, y, a, b):
     return fit(g @ _turned(b), a)
 
 
-def _matmul_right(g, y, a, b):
+def _matmul_right(g, _, a, b):
     if a.ndim == 2 == b.ndim:
         return a.T @ g
     if a.ndim == 1:
@@ -202,5 +201,3 @@ def _einsum_along(k, t, y, spec, *operands):
 
 _einsum = primitive(Rule(_einsum_plain, Each(_einsum_back), Each(_einsum_along)))
 composed(np.einsum, einsum)
-
-__all__ = ["Traced", "convolve", "einsum"]

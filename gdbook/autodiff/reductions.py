@@ -1,13 +1,13 @@
 """Rules of the functions that make fewer numbers of many: sums, products, extremes."""
 
+import math
+
 import numpy as np
 
 from gdbook.autodiff.core import (
-    TABLE,
     Rule,
     Traced,
     composed,
-    fit,
     linear,
     plain,
     primitive,
@@ -16,47 +16,81 @@ from gdbook.autodiff.core import (
 )
 
 
+def _kept_axes(g, shape, axis):
+    """A result of a reduction of an array of this shape, with the reduced axes of length 1."""
+    if axis is None:
+        return g
+    if isinstance(axis, tuple):
+        axes = [i % len(shape) for i in axis]
+        return g.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape)))
+    axis = axis % len(shape)
+    return g.reshape((*shape[:axis], 1, *shape[axis + 1 :]))
+
+
 def _back(g, shape, axis, keepdims):
     """A gradient of a reduction, repeated to the shape of what was reduced."""
-    if axis is not None and not keepdims:
-        axes = axis if isinstance(axis, tuple) else (axis,)
-        axes = [i % len(shape) for i in axes]
-        g = g.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape)))
-    return spread_to(g, shape)
+    return spread_to(g if keepdims else _kept_axes(g, shape, axis), shape)
 
 
 def _count(shape, axis):
     """How many numbers each result is made of."""
-    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    count = 1
-    for i in axes:
-        count *= shape[i]
-    return count
+    if type(axis) is int:
+        return shape[axis]
+    return math.prod(shape if axis is None else [shape[i] for i in axis])
 
 
-def _sum_back(g, y, x, axis=None, dtype=None, out=None, keepdims=False):
+def _sum_back(g, _, x, axis=None, dtype=None, out=None, keepdims=False):
     return _back(g, x.shape, axis, keepdims)
 
 
-def _mean_back(g, y, x, axis=None, dtype=None, out=None, keepdims=False):
+def _mean_back(g, _, x, axis=None, dtype=None, out=None, keepdims=False):
     return _back(g / _count(x.shape, axis), x.shape, axis, keepdims)
 
 
 def _extreme_back(g, y, x, axis=None, out=None, keepdims=False):
     """To where the extreme is; to equal parts, where it is at several places."""
-    chosen = plain(x) == _back(plain(y), x.shape, axis, keepdims)
-    if np.count_nonzero(chosen) > np.size(y):
+    if not keepdims:
+        g, y = _kept_axes(g, x.shape, axis), _kept_axes(y, x.shape, axis)
+    chosen = x == y  # of traced arrays too this is plain
+    if np.count_nonzero(chosen) > y.size:
         chosen = chosen / np.sum(chosen, axis=axis, keepdims=True)
-    return _back(g, x.shape, axis, keepdims) * chosen
+    return g * chosen
 
 
-linear(np.sum, _sum_back)
-linear(np.mean, _mean_back)
-for _extreme in (np.max, np.min, np.amax, np.amin):
-    rule(_extreme, _extreme_back)
+# On plain arrays the reductions of the ufuncs give the same, without NumPy's detours.
 
 
-def _cumsum_back(g, y, x, axis=None, dtype=None, out=None):
+def _sum(x, axis=None, dtype=None, out=None, keepdims=False):
+    if isinstance(x, Traced):
+        return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return np.add.reduce(x, axis, dtype, None, keepdims)
+
+
+def _mean(x, axis=None, dtype=None, out=None, keepdims=False):
+    if isinstance(x, Traced) or dtype is not None or x.dtype.itemsize < 4 or not x.size:
+        return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return np.add.reduce(x, axis, None, None, keepdims) / _count(x.shape, axis)
+
+
+def _extreme(function, ufunc):
+    def extreme(x, axis=None, out=None, keepdims=False):
+        if isinstance(x, Traced):
+            return function(x, axis=axis, keepdims=keepdims)
+        return ufunc.reduce(x, axis, None, None, keepdims)
+
+    extreme.__name__ = function.__name__
+    return extreme
+
+
+linear(np.sum, _sum_back, by=_sum)
+linear(np.mean, _mean_back, by=_mean)
+for _function in (np.max, np.amax):
+    rule(_function, _extreme_back, by=_extreme(_function, np.maximum))
+for _function in (np.min, np.amin):
+    rule(_function, _extreme_back, by=_extreme(_function, np.minimum))
+
+
+def _cumsum_back(g, _, x, axis=None, dtype=None, out=None):
     if axis is None:
         return np.flip(np.cumsum(np.flip(g))).reshape(x.shape)
     return np.flip(np.cumsum(np.flip(g, axis), axis), axis)
@@ -183,18 +217,16 @@ composed(np.nanmean, _nanmean)
 composed(np.trapezoid, _trapezoid)
 
 # np.add.reduce and its like: the first axis, unless told.
-for _ufunc, _function in (
+for _ufunc, _reduction in (
     (np.add, np.sum),
     (np.multiply, np.prod),
     (np.maximum, np.max),
     (np.minimum, np.min),
 ):
-    composed((_ufunc, "reduce"), lambda a, axis=0, f=_function, **kwargs: f(a, axis=axis, **kwargs))
+    composed((_ufunc, "reduce"), lambda a, axis=0, f=_reduction, **kwargs: f(a, axis=axis, **kwargs))
 composed((np.add, "accumulate"), lambda a, axis=0, **kwargs: np.cumsum(a, axis, **kwargs))
 composed((np.multiply, "accumulate"), lambda a, axis=0, **kwargs: np.cumprod(a, axis, **kwargs))
 composed(
     (np.multiply, "outer"),
     lambda a, b: np.reshape(a, np.shape(a) + (1,) * np.ndim(plain(b))) * b,
 )
-
-__all__ = ["TABLE", "Traced", "fit", "prod_last"]

@@ -4,6 +4,8 @@ Few of them are rules: indexing, reshape, transpose, broadcast_to, concatenate a
 with these.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gdbook.autodiff.core import (
@@ -24,10 +26,12 @@ from gdbook.autodiff.core import (
 
 def _is_basic(index):
     """Whether an index chooses by slices and single numbers, so that no element is chosen twice."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)) for part in parts
-    )
+    for part in index if type(index) is tuple else (index,):
+        if type(part) is np.ndarray or not (
+            part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer))
+        ):
+            return False
+    return True
 
 
 def add_at(array, index, g):
@@ -48,40 +52,40 @@ def _scatter(g, index, shape):
     return y
 
 
-def take_back(g, y, x, index):
+def take_back(g, _, x, index):
     """The rule of indexing."""
-    return scatter(g, index, x.shape)
+    return scatter(g, index, x.shape) if isinstance(g, Traced) else _scatter(g, index, x.shape)
 
 
 TABLE["getitem"] = Rule(lambda x, index: x[index], (take_back,), (lambda t, y, x, index: t[index],))
-scatter = primitive(
+scatter: Callable = primitive(
     Rule(
         _scatter,
-        (lambda g, y, x, index, shape: g[index],),
-        (lambda t, y, x, index, shape: scatter(t, index, shape),),
+        (lambda g, _, x, index, shape: g[index],),
+        (lambda t, _, x, index, shape: scatter(t, index, shape),),
     )
 )
 TABLE["astype"] = Rule(
     lambda x, dtype: x.astype(dtype),
-    (lambda g, y, x, dtype: g.astype(x.dtype),),
-    (lambda t, y, x, dtype: t.astype(dtype),),
+    (lambda g, _, x, dtype: g.astype(x.dtype),),
+    (lambda t, _, x, dtype: t.astype(dtype),),
 )
 
-linear(np.reshape, lambda g, y, x, shape=None, order="C": np.reshape(g, x.shape, order=order))
+linear(np.reshape, lambda g, _, x, shape=None, order="C": np.reshape(g, x.shape, order=order))
 linear(
     np.transpose,
-    lambda g, y, x, axes=None: np.transpose(g, None if axes is None else np.argsort(_positive(axes))),
+    lambda g, _, x, axes=None: np.transpose(g, None if axes is None else np.argsort(_positive(axes))),
 )
-linear(np.broadcast_to, lambda g, y, x, shape=None: sum_to(g, x.shape))
+linear(np.broadcast_to, lambda g, _, x, shape=None: sum_to(g, x.shape))
 rule(
     np.where,
     None,
-    lambda g, y, chosen, a, b: fit(np.where(chosen, g, 0), a),
-    lambda g, y, chosen, a, b: fit(np.where(chosen, 0, g), b),
+    lambda g, _, chosen, a, b: fit(np.where(chosen, g, 0), a),
+    lambda g, _, chosen, a, b: fit(np.where(chosen, 0, g), b),
     jvps=(
         None,
-        lambda t, y, chosen, a, b: np.where(chosen, t, 0),
-        lambda t, y, chosen, a, b: np.where(chosen, 0, t),
+        lambda t, _, chosen, a, b: np.where(chosen, t, 0),
+        lambda t, _, chosen, a, b: np.where(chosen, 0, t),
     ),
 )
 
@@ -320,5 +324,3 @@ constant(
 constant(
     *(np.digitize, np.unique, np.histogram, np.bincount, np.lexsort, np.isin, np.array_repr, np.array_str)
 )
-
-__all__ = ["Traced", "add_at", "join", "scatter", "take_back"]
