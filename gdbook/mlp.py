@@ -7,7 +7,8 @@ $$Z_k = A_{k-1} W_k + b_k \qquad A_k = \varphi(Z_k) \qquad A_0 = X$$
 ``params`` is the list ``[(W_1, b_1), …, (W_K, b_K)]``: ``W_k`` of shape ``(n_{k−1}, n_k)``, ``b_k`` of
 shape ``(n_k,)``. ``X`` has shape ``(m, n_0)``, ``y`` holds the right classes, whole numbers of shape
 ``(m,)``. The last layer has no activation: $Z_K$, of shape ``(m, n_K)``, are the *logits*, and the loss
-is the cross-entropy of their softmax. Nothing here changes its arguments.
+is the cross-entropy of their softmax. ``activation`` is a name of ``ACTIVATIONS``, or a pair of functions:
+φ, and its slope in terms of what φ gave. Nothing here changes its arguments.
 """
 
 from itertools import pairwise
@@ -37,6 +38,12 @@ def tanh_slope(a):
 # Each activation with its slope, written in terms of what the activation gave: the backward pass
 # then needs no z.
 ACTIVATIONS = {"relu": (relu, relu_slope), "tanh": (np.tanh, tanh_slope)}
+
+
+def functions_of(activation):
+    """The pair (φ, its slope) that a name of ``ACTIVATIONS`` stands for; a pair of functions is itself."""
+    return activation if isinstance(activation, tuple) else known("activation", activation, ACTIVATIONS)
+
 
 # The variance of a weight, from the number of inputs and of outputs of its layer.
 SCHEMES = {
@@ -71,7 +78,7 @@ def forward(params, X, activation="relu"):
 
     ``A_k`` has shape ``(m, n_k)``. Raises ValueError where ``X`` does not fit ``params``.
     """
-    phi, _ = known("activation", activation, ACTIVATIONS)
+    phi, _ = functions_of(activation)
     _check_inputs(params, X)
     *hidden, (W_last, b_last) = params
     A = [X]
@@ -141,7 +148,7 @@ def loss_and_grad(params, X, y, activation="relu"):
     not fit ``params``. Source: Rumelhart, Hinton, Williams 1986.
     """
     _check_labels(params, X, y)
-    _, slope = known("activation", activation, ACTIVATIONS)
+    _, slope = functions_of(activation)
     A = forward(params, X, activation)
     value, delta = cross_entropy_and_grad(A[-1], y)
     grads = []
