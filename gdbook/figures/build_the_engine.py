@@ -114,15 +114,14 @@ def two_moons():
     run = trained()
     fig, (left, right) = figure(height=3.4, panels=2, width_ratios=(2, 3))
     left.plot(run.loss, color=ORANGE)
-    left.set(title="loss", xlabel="step", xlim=(0, len(run.loss) - 1), ylim=(0, None))
+    left.set_ylabel("loss", labelpad=10)
+    left.set(xlabel="step", xlim=(0, len(run.loss) - 1), ylim=(0, None))
     for label, colour, marker in ((0, BLUE, "o"), (1, PURPLE, "^")):
         points = run.X[run.y == label]
         right.plot(points[:, 0], points[:, 1], marker, color=colour, markersize=5)
     x1, x2 = np.meshgrid(np.linspace(-1.4, 2.4, 60), np.linspace(-1.0, 1.5, 50))
     right.contour(x1, x2, scores_at(run.net, x1, x2), levels=[0], colors=[GREEN], linewidths=2)
-    right.set(
-        title="score 0 after training", xlabel="x₁", ylabel="x₂", xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1)
-    )
+    right.set(xlabel="x₁", ylabel="x₂", xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1))
     right.grid(visible=False)
     return fig
 

@@ -242,6 +242,7 @@ def cost_against_inputs():
     ax.plot(sizes, 2 * sizes, ":", color=PURPLE)
     ax.set(xscale="log", yscale="log", xlabel="number of inputs n", ylim=(1, 3000))
     ax.set_title("operations for a gradient ÷ for the function")
+    ax.set_ylabel("times the function", labelpad=10)
     ax.set_xticks([2, 8, 32, 128, 512], ["2", "8", "32", "128", "512"])
     ax.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     ax.xaxis.set_minor_locator(NullLocator())
@@ -249,7 +250,7 @@ def cost_against_inputs():
     for at, text, colour, place in (
         ((32, reverse[2]), "reverse", BLUE, (0, 10)),
         ((32, 32 * forward[2]), "forward", ORANGE, (-10, 8)),
-        ((128, 256), "central differences", PURPLE, (-10, -20)),
+        ((128, 256), "differences", PURPLE, (0, -20)),
     ):
         ax.annotate(
             text, at, xytext=place, textcoords="offset points", color=colour,
@@ -268,8 +269,9 @@ def rate_by_gradient():
     shown = rates[::2]
     ax.plot(shown, [loss_after(lr) for lr in shown], "o", color=BLUE, markersize=5)
     ax.plot(rates[-1], loss_after(rates[-1]), "o", color=GREEN, markersize=9)
-    ax.set(yscale="log", xlabel="learning rate η", xlim=(0, 0.82), ylim=(0.008, 0.4))
-    ax.set_title("loss after 20 steps")
+    ax.set(yscale="log", xlabel="learning rate η", xlim=(0, 0.8), ylim=(0.008, 0.4))
+    ax.set_xticks([0, 0.2, 0.4, 0.6])
+    ax.set_ylabel("loss after 20 steps", labelpad=10)
     ax.set_yticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.annotate(

@@ -1,0 +1,173 @@
+"""The numbers and figures of *Differentiable programming*: differences, closed forms, counts by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gdbook.autodiff import grad, jvp
+from gdbook.data import toy_line
+from gdbook.descent import descend
+from gdbook.figures import differentiable_programming as figures
+from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE
+from gdbook.linear import mse, mse_grad, with_intercept
+from gdbook.site.svg import inline_svg
+
+
+def lines(ax, colour):
+    return [np.array(line.get_data()).T for line in ax.lines if line.get_color() == colour]
+
+
+def test_a_throw_without_drag_is_a_parabola(monkeypatch):
+    monkeypatch.setattr(figures, "DRAG", 0.0)
+    v = np.array([4.0, 7.0])
+    n, dt = figures.STEPS, figures.DT
+    # The position moves before the velocity: gravity acts 0, 1, …, n − 1 times.
+    fallen = 9.81 * dt * dt * n * (n - 1) / 2
+    np.testing.assert_allclose(figures.flight(v)[-1], [4 * n * dt, 7 * n * dt - fallen], rtol=1e-12)
+
+
+def test_the_gradient_of_the_miss_against_differences():
+    v, h = figures.FIRST_THROW, 5e-6
+    measured = [(figures.miss(v + h * e) - figures.miss(v - h * e)) / (2 * h) for e in np.eye(2)]
+    # Differences of numbers near 700, rounded to 1e-13, over 1e-5.
+    np.testing.assert_allclose(grad(figures.miss)(v), measured, atol=1e-6)
+
+
+def test_descent_brings_the_throw_to_the_target():
+    velocities, losses = figures.aimed()
+    first = figures.FIRST_THROW
+    measured = [(figures.miss(first + 5e-6 * e) - figures.miss(first - 5e-6 * e)) / 1e-5 for e in np.eye(2)]
+    np.testing.assert_allclose(velocities[1], first - 0.05 * np.array(measured), rtol=1e-7)
+    assert np.all(np.diff(losses) < 0)
+    assert np.linalg.norm(figures.flight(velocities[-1])[-1] - figures.TARGET) == pytest.approx(
+        losses[-1] ** 0.5
+    )
+    assert losses[-1] < 1e-3
+
+
+def test_throws_draws_the_flights():
+    (ax,) = figures.throws().axes
+    (star,) = lines(ax, GREEN)
+    np.testing.assert_array_equal(star[0], figures.TARGET)
+    flight, end = lines(ax, BLUE)
+    np.testing.assert_allclose(end[0], figures.TARGET, atol=0.05)  # m: in the star
+    np.testing.assert_allclose(flight[0], 0)
+    assert [text.get_text() for text in ax.texts] == ["step 0", "1", "2", "3", "target"]
+
+
+def test_operations_by_hand():
+    A = np.ones((3, 4))
+    for f, x, expected in (
+        (lambda x: x + x * x, np.ones(5), 10),
+        (lambda x: np.sum(np.sin(x)), np.ones(7), 14),
+        (lambda x: A @ x, np.ones(4), 2 * 3 * 4),
+        (lambda x: x @ x, np.ones(6), 2 * 6),
+        (lambda x: x[0] * x[1], np.ones(2), 1),
+        (lambda x: np.concatenate([x, x])[::2], np.ones(4), 0),
+        (figures.product, np.ones(9), 8),
+        (figures.rosenbrock, np.ones(9), 8 * 8),  # 8 terms: 3 squares, 2 differences, times 100, +, sum
+    ):
+        assert figures.operations(f, x) == expected
+
+
+def test_counting_changes_no_result():
+    x = np.linspace(0.5, 1.5, 8)
+    for f in figures.PROGRAMS.values():
+        counted = grad(f)(x.view(figures.Counted))
+        np.testing.assert_array_equal(np.asarray(counted), grad(f)(x))
+
+
+def test_costs_of_a_product_by_hand():
+    # Forward: n − 1 products. Back: two products at each, and the part of the factor added in its place.
+    reverse, forward, _ = figures.costs(figures.product, 50)
+    assert reverse == pytest.approx(4)
+    # Along: for each product two more and their sum.
+    assert forward == pytest.approx(4)
+
+
+@pytest.mark.parametrize("name", figures.PROGRAMS)
+def test_reverse_mode_costs_the_same_few_functions_for_any_number_of_inputs(name):
+    f = figures.PROGRAMS[name]
+    few, many = figures.costs(f, 16)[0], figures.costs(f, 128)[0]
+    assert many == pytest.approx(few, rel=0.05)
+    assert many <= (7 if name == "quotient" else 5)
+
+
+def test_costs_are_of_the_right_derivatives():
+    x = np.linspace(0.5, 1.5, 5)
+    for f in figures.PROGRAMS.values():
+        by_columns = [float(jvp(f, (x,), (e,))[1]) for e in np.eye(5)]
+        np.testing.assert_allclose(grad(f)(x), by_columns, rtol=1e-10)
+    np.testing.assert_allclose(grad(figures.product)(x), np.prod(x) / x)
+    np.testing.assert_allclose(grad(figures.quotient)(x)[1:], -figures.quotient(x) / x[1:])
+
+
+def test_cost_figure_plots_flat_reverse_and_growing_forward():
+    (ax,) = figures.cost_against_inputs().axes
+    ((n, reverse), (_, forward), (_, differences)) = (lines(ax, c)[0].T for c in (BLUE, ORANGE, PURPLE))
+    assert reverse.max() / reverse.min() < 1.1
+    assert forward[-1] / forward[0] == pytest.approx(n[-1] / n[0], rel=0.05)
+    np.testing.assert_array_equal(differences, 2 * n)
+    assert reverse[-1] == figures.costs(figures.springs, 512)[0]
+
+
+def test_memory_of_reverse_mode_grows_with_the_steps_and_of_forward_mode_does_not():
+    (short, flat), (long, still_flat) = figures.memory_of_modes(50), figures.memory_of_modes(200)
+    assert long == pytest.approx(4 * short, rel=0.15)
+    assert still_flat == pytest.approx(flat, rel=0.15)
+    assert long > 10 * still_flat
+
+
+def plain_loss(lr):
+    """The same 20 steps with the hand-derived gradient."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    w = descend(lambda w: mse_grad(w, X, y), np.zeros(2), lr=lr, steps=20).w[-1]
+    return mse(w, X, y)
+
+
+def test_loss_after_20_steps_and_its_slope_by_the_rate():
+    for lr in (0.1, 0.5, 0.74):
+        assert figures.loss_after(lr) == pytest.approx(plain_loss(lr), rel=1e-10)
+        measured = (plain_loss(lr + 1e-6) - plain_loss(lr - 1e-6)) / 2e-6
+        assert grad(figures.loss_after)(lr) == pytest.approx(measured, rel=1e-6)
+
+
+def test_descent_on_the_rate_ends_at_the_lowest_loss():
+    grid = np.linspace(0.6, 0.78, 181)
+    best = grid[np.argmin([plain_loss(lr) for lr in grid])]
+    assert figures.tuned()[-1] == pytest.approx(best, abs=0.001)  # the grid's step
+
+
+def test_rate_figure_draws_the_loss_and_ends_where_the_descent_does():
+    (ax,) = figures.rate_by_gradient().axes
+    (curve,) = lines(ax, CURVE)
+    (end,) = lines(ax, GREEN)
+    assert end[0, 0] == figures.tuned()[-1]
+    assert end[0, 1] <= curve[:, 1].min()
+    np.testing.assert_allclose(curve[::12, 1], [plain_loss(lr) for lr in curve[::12, 0]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 5, 12])
+def test_slope_of_the_logistic_map_in_closed_form(steps):
+    # x_n = sin²(2ⁿ t) with x_0 = sin² t.
+    t = math.asin(0.3**0.5)
+    exact = 2**steps * math.sin(2 ** (steps + 1) * t) / math.sin(2 * t)
+    assert figures.logistic_slope(0.3, steps) == pytest.approx(exact, rel=1e-9)
+    assert grad(figures.logistic)(0.3, steps) == pytest.approx(exact, rel=1e-9)
+
+
+def test_the_slope_of_the_root_converges_after_the_root():
+    errors = np.array([figures.root_errors(2.0, steps) for steps in range(1, 5)])
+    assert np.all(errors[:, 1] > errors[:, 0])
+    assert errors[-1, 1] < 1e-10
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [figures.throws, figures.cost_against_inputs, figures.rate_by_gradient],
+    ids=lambda draw: draw.__name__,
+)
+def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
+    assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
