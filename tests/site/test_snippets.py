@@ -135,7 +135,7 @@ def test_included_source_stands_in_the_repository(root, subtests):
 def test_no_python_block_goes_unverified(root):
     verified = {
         id(block)
-        for kind in ("gd-run", "gd-code", "gd-source")
+        for kind in ("gd-run", "gd-code", "gd-source", "doc-signature")
         for place in having(root, kind)
         for block in place.iter()
     }
