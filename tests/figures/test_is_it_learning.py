@@ -21,7 +21,7 @@ def test_healthy_is_sgd_written_as_a_loop():
     (X, y), _, _ = digits()
     (W1, b1), (W2, b2) = mlp.init((64, 32, 10), np.random.default_rng(0))
     rng, losses, ratios = np.random.default_rng(0), [], []
-    for _ in range(5):
+    for _ in range(4):
         order = rng.permutation(len(y))
         for i in range(0, len(y), 32):
             x, t = X[order[i : i + 32]], y[order[i : i + 32]]
@@ -35,18 +35,18 @@ def test_healthy_is_sgd_written_as_a_loop():
             ratios.append(0.3 * np.linalg.norm(x.T @ d1) / np.linalg.norm(W1))
             W1, b1 = W1 - 0.3 * x.T @ d1, b1 - 0.3 * d1.sum(axis=0)
     found = FOUND["healthy"]
-    # 190 steps let the rounding of another order of sums grow, to some 1e-12.
+    # 152 steps let the rounding of another order of sums grow, to some 1e-12.
     np.testing.assert_allclose(found.run.loss, losses, rtol=1e-8)
     assert found.ratio == pytest.approx(np.median(ratios[:38]), rel=1e-8)
     assert found.dead == np.mean([not h.any() for h in np.maximum(X @ W1 + b1, 0).T])
 
 
-def test_the_panels_show_the_losses_in_fives_and_the_chance_level():
+def test_the_panels_show_the_losses_in_fours_and_the_chance_level():
     for ax, case in zip(figures.six_losses().axes, figures.CASES, strict=True):
         (curve,) = [line for line in ax.lines if line.get_color() != MUTED]
         loss = FOUND[case.name].run.loss
-        assert curve.get_ydata()[7] == pytest.approx(sum(loss[35:40]) / 5, rel=1e-12)
-        assert curve.get_xdata()[7] == pytest.approx(37.5 / 38)
+        assert curve.get_ydata()[7] == pytest.approx(sum(loss[28:32]) / 4, rel=1e-12)
+        assert curve.get_xdata()[7] == pytest.approx(30 / 38)
         (level,) = [line for line in ax.lines if line.get_color() == MUTED]
         assert level.get_ydata()[0] == pytest.approx(math.log(10), rel=1e-15)
         assert ax.get_title(loc="left") == case.name
@@ -82,7 +82,7 @@ def test_each_case_fails_its_own_checks():
 
 def test_mixed_labels_can_be_learnt_by_heart():
     assert FOUND["labels mixed"].start == pytest.approx(math.log(10), abs=0.1)
-    assert FOUND["labels mixed"].one_batch < 0.2
+    assert FOUND["labels mixed"].one_batch < 0.5
 
 
 def test_dead_share_counts_units_that_give_zero_for_every_row():
@@ -103,10 +103,10 @@ def test_the_sweep_is_drawn(rule, colour):
 def test_one_point_of_the_sweep_is_a_training():
     train, valid, _ = digits()
     rng = np.random.default_rng(2)
-    run = mlp.train(mlp.init((64, 32, 10), rng), train, rule=sgd, lr=0.1, epochs=3, rng=rng)
+    run = mlp.train(mlp.init((64, 32, 10), rng), train, rule=sgd, lr=0.1, epochs=2, rng=rng)
     ratios, losses = figures.sweep(sgd)
-    assert ratios[2, 2] == np.median(run.ratio[:, 0])
-    assert losses[2, 2] == mlp.loss(run.params, *valid)
+    assert ratios[1, 2] == np.median(run.ratio[:, 0])
+    assert losses[1, 2] == mlp.loss(run.params, *valid)
 
 
 def test_the_ratio_agrees_where_the_rates_do_not():
