@@ -52,7 +52,7 @@ def orders():
         ax.plot([], [], "s", color=colour, label=name)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=2.6, handletextpad=0.2)
     ax.set(xlabel="multiplications", xscale="log", xlim=(1e3, 4e8), ylim=(2.5, -0.75), yticks=())
-    ax.set_xticks((1e3, 1e5, 1e7), ("1,000", "100,000", "10 million"))
+    ax.set_xticks((1e4, 1e6, 1e8), ("10,000", "1 million", "100 million"))
     ax.minorticks_off()
     ax.set_axisbelow(True)
     return fig
