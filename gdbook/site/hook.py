@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gdbook.site import javascript, notebooks
+from gdbook.site import javascript, javascript_value, notebooks
 from gdbook.site.font import math_characters, subset_math_font
 from gdbook.site.notebooks import on_post_page, on_pre_page
 
@@ -22,4 +22,5 @@ def on_post_build(config):
     site = Path(config["site_dir"])
     (site / API_STYLE).unlink()
     (site / "assets" / "gdbook.js").write_text(javascript.module(), encoding="utf-8")
+    (site / "assets" / "value.js").write_text(javascript_value.module(), encoding="utf-8")
     subset_math_font(*math_characters(site), site / "assets" / "math.woff2")

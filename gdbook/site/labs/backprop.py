@@ -1,0 +1,161 @@
+"""The backprop lab: an expression, its inputs, the bug, and what there is to try."""
+
+from html import escape
+
+from gdbook.expression import FUNCTIONS, LONGEST, MOST_NAMES
+from gdbook.figures.backprop_lab import EXPRESSION, INPUTS, backprop_lab, traced
+from gdbook.site.lab import lab
+from gdbook.steps import backward_steps
+
+REACH = 5  # the sliders go from −REACH to REACH; typed numbers may be any
+
+
+class Expression:
+    """The text that is computed and differentiated."""
+
+    name = "expr"
+
+    def spec(self):
+        return {"kind": "text", "value": EXPRESSION}
+
+    def html(self, lab):
+        return (
+            f'<div class="gd-field gd-wide"><label for="{lab}-expr">L =</label>'
+            f'<input id="{lab}-expr" class="gd-typed" type="text" value="{escape(EXPRESSION)}" '
+            f'maxlength="{LONGEST}" autocapitalize="off" autocomplete="off" autocorrect="off" '
+            f'spellcheck="false" aria-describedby="{lab}-grammar">'
+            f'<span id="{lab}-grammar" class="gd-grammar">names, numbers, + - * / **, parentheses, '
+            f"{' '.join(FUNCTIONS)}</span></div>"
+        )
+
+
+class Inputs:
+    """A slider and a number for each name in the expression, and its gradient."""
+
+    name = "inputs"
+
+    def spec(self):
+        return {"kind": "inputs", "value": inputs(INPUTS), "reach": REACH}
+
+    def html(self, lab):
+        names = [*INPUTS, *[""] * (MOST_NAMES - len(INPUTS))]
+        return "".join(self._row(f"{lab}-input-{i}", name) for i, name in enumerate(names))
+
+    def _row(self, own_id, name):
+        value = INPUTS.get(name, 0)
+        return (
+            f'<div class="gd-field gd-input"{" hidden" * (not name)}><label for="{own_id}">{name}</label>'
+            f'<output for="{own_id}"></output>'
+            f'<input id="{own_id}" type="range" min="{-REACH}" max="{REACH}" step="0.05" value="{value}">'
+            f'<input type="text" inputmode="decimal" size="7" value="{value}" aria-label="{name}, typed"></div>'
+        )
+
+
+class Hidden:
+    """A part of the state whose control stands elsewhere: the checkbox of the bug, the step."""
+
+    def __init__(self, name, value):
+        self.name, self.value = name, value
+
+    def spec(self):
+        return {"kind": self.name, "value": self.value}
+
+    def html(self, lab):
+        return ""
+
+
+def inputs(values):
+    """The inputs as the lab's URL has them."""
+    return ",".join(f"{name}:{value:g}" for name, value in values.items())
+
+
+def begin(text, bug=False, **values):
+    """A state of the lab at its end."""
+    state = {"expr": text.replace("+", "%2B").replace(" ", ""), "inputs": inputs(values), "step": "end"}
+    return state | {"bug": 1} if bug else state
+
+
+def gradients(text, add=True, **values):
+    """The result and the gradients of the inputs, as text."""
+    result, named = traced(text, values)
+    backward_steps(result, add)
+    return _text(result.data), {name: _text(value.grad) for name, value in named.items()}
+
+
+def _text(x):
+    return f"{x:.3g}".replace("-", "−")
+
+
+def tries():
+    """What to try, with the numbers of the programs themselves."""
+    product = {"a": 2, "b": 3}
+    thrice = {"a": 3}
+    flat = {"w": 2, "x": 3, "b": 0}
+    dead = {"w": -1, "x": 2, "b": 0.5}
+    ratio = {"a": 1, "b": 4}
+    chain = "sigmoid(" * 6 + "a" + ")" * 6
+    _, p = gradients("a*b", **product)
+    _, t = gradients("a*a + a", **thrice)
+    _, wrong = gradients("a*a + a", add=False, **thrice)
+    saturated, f = gradients("tanh(w*x + b)", **flat)
+    _, q = gradients("a/b", **ratio)
+    _, c = gradients(chain, a=0)
+    _, m = gradients("max(a, b)", a=1, b=1)
+    _, d = gradients("relu(w*x + b)", **dead)
+    if set(d.values()) != {"0"}:
+        raise ValueError(f"a dead relu must pass nothing on, got {d}")
+    return (
+        (
+            begin("a*b", **product),
+            f"a product, 2 · 3: the gradient of each factor is the other one, {p['a']} for a and {p['b']} for b",
+        ),
+        (
+            begin("a*a + a", **thrice),
+            f"a is used three times in a·a + a, and the three parts add up: 3 + 3 + 1 = {t['a']}",
+        ),
+        (
+            begin("a*a + a", bug=True, **thrice),
+            f"the same with = for +=: only the last part stays, and a has {wrong['a']} instead of {t['a']}",
+        ),
+        (
+            begin("tanh(w*x + b)", **flat),
+            f"tanh(6) = {saturated} is nearly flat: w gets {f['w']}, and a step of descent hardly moves it",
+        ),
+        (
+            begin("relu(w*x + b)", **dead),
+            "a dead relu: its input is −1.5, so its slope is 0, and so is the gradient of all before it",
+        ),
+        (
+            begin(chain, a=0),
+            f"six sigmoids in a row: six slopes of at most 1/4, and ∂L/∂a is {c['a']}",
+        ),
+        (
+            begin("a/b", **ratio),
+            f"division, 1/4: ∂L/∂a = 1/b = {q['a']} and ∂L/∂b = −L/b = {q['b']}",
+        ),
+        (
+            begin("max(a,b)", a=1, b=1),
+            f"max at a tie: each gets half, {m['a']} and {m['b']}",
+        ),
+    )
+
+
+def backprop():
+    """The backprop lab: forward value by value, backward use by use."""
+    result, values = traced()
+    found = ", ".join(f"{_text(value.grad)} for {name}" for name, value in values.items())
+    label = (
+        f"The graph of tanh(a·b + c)·a, from the inputs down to the result {_text(result.data)}. Each box has "
+        f"its value and its gradient, each arrow its local derivative. The gradients of the inputs: {found}."
+    )
+    readout = (
+        '<div class="gd-transport" role="group" aria-label="The steps">'
+        '<button type="button" data-do="back">Back</button>'
+        '<button type="button" data-do="ahead">Forward</button>'
+        '<button type="button" data-do="reset">Reset</button>'
+        '<button type="button" data-do="run">Run to the end</button></div>'
+        '<p class="gd-bug"><label><input type="checkbox"> The bug: <code>=</code> in place of <code>+=</code> '
+        "on the way back</label></p>"
+    )
+    fields = (Expression(), Inputs(), Hidden("bug", 0), Hidden("step", 0))
+    return lab("backprop", backprop_lab, label, fields, tries(), transport=False, readout=readout)

@@ -1,0 +1,35 @@
+r"""The walk of ``Value.backward`` one use at a time, so that it can be watched, or done wrong on purpose.
+
+Source: the order is that of ``gdbook.value.Value.backward``: a value passes its gradient on when all its
+own uses have given their part.
+"""
+
+from gdbook.graph import children, program
+
+
+def backward_steps(result, add=True):
+    r"""Set ``grad`` of all values of a program, and return how: ``(user, child, slope, before, after)``.
+
+    A step is one use of a child by a user. It adds $\frac{\partial L}{\partial\text{user}}$ times the
+    slope $\frac{\partial\text{user}}{\partial\text{child}}$ to the child's gradient, which was ``before``
+    and is ``after``. With ``add=False`` it puts the product in the place of what was there, ``=`` for
+    ``+=``: a common bug, which is right as long as nothing is used twice.
+    """
+    for value in program(result):
+        value.grad = 0
+        for child in children(value):
+            child._uses += 1
+    result.grad = 1
+    steps, ready = [], [result]
+    for value in ready:  # grows as it goes
+        uses = children(value)
+        for child, slope in zip(uses, value._local_grads):  # noqa: B905 small Pythons know no strict
+            before = child.grad
+            part = slope * value.grad
+            child.grad = before + part if add else part
+            steps.append((value, child, slope, before, child.grad))
+        for child in uses:
+            child._uses -= 1
+            if not child._uses and child._children:
+                ready.append(child)
+    return steps
