@@ -46,7 +46,7 @@ def leaves(x):
 def shape_of(x):
     try:
         return np.shape(x)
-    except ValueError:  # lists of different lengths
+    except (TypeError, ValueError):  # lists of traced arrays, or of different lengths
         return None
 
 

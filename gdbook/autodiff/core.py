@@ -56,7 +56,8 @@ class Traced:
     def _number(self):
         raise TypeError(
             "a traced value has no plain number to give: its derivative would be lost. Use NumPy's "
-            "functions instead of math's, and leave out float() and int(); compare it as it is"
+            "functions instead of math's, and leave out float() and int(); compare it as it is. Instead of "
+            "a[i] = x build the array with np.stack, np.concatenate or np.where"
         )
 
     __float__ = __int__ = __index__ = __complex__ = item = tolist = _number
@@ -132,10 +133,11 @@ class Rule:
     Where all of ``vjps`` call their second parameter ``_``, y is not kept for them.
     """
 
-    __slots__ = ("function", "jvps", "keeps", "keywords", "needs_y", "vjps")
+    __slots__ = ("function", "jvps", "keeps", "keywords", "named", "needs_y", "vjps")
 
-    def __init__(self, function, vjps, jvps=(), keeps=False, needs_y=None):
+    def __init__(self, function, vjps, jvps=(), keeps=False, needs_y=None, named=None):
         self.function = function
+        self.named = named or function  # what errors call it
         self.vjps = vjps
         self.jvps = jvps
         self.keeps = keeps
@@ -158,16 +160,16 @@ class Rule:
             return self.apply(*self.by_position(args, kwargs))
         if kwargs and not self.keywords.issuperset(kwargs):
             names = ", ".join(sorted(set(kwargs) - self.keywords))
-            raise TypeError(f"{name_of(self.function)} cannot be differentiated with the argument {names}")
+            raise TypeError(f"{name_of(self.named)} cannot be differentiated with the argument {names}")
         return top.note(self, args, kwargs)
 
     def by_position(self, args, kwargs):
         """The same call, with what is traced among the keywords as positional arguments."""
         if not any(isinstance(value, Traced) for value in kwargs.values()):
             raise TypeError(
-                f"{name_of(self.function)} cannot be differentiated with respect to this argument"
+                f"{name_of(self.named)} cannot be differentiated with respect to this argument"
             )
-        bound = inspect.signature(self.function).bind(*args, **kwargs).arguments
+        bound = inspect.signature(self.named).bind(*args, **kwargs).arguments
         names = list(bound)
         last = max(i for i, name in enumerate(names) if isinstance(bound[name], Traced))
         return tuple(bound[name] for name in names[: last + 1]), {
@@ -178,7 +180,7 @@ class Rule:
         """The vjp of argument k; where there is none, an error that says so."""
         vjp = self.vjps[k] if k < len(self.vjps) else None
         if vjp is None:
-            raise TypeError(f"{name_of(self.function)} cannot be differentiated with respect to argument {k}")
+            raise TypeError(f"{name_of(self.named)} cannot be differentiated with respect to argument {k}")
         return vjp
 
 
@@ -211,7 +213,7 @@ def rule(function, *vjps, jvps=(), needs_y=None, by=None):
 
     ``by`` is what computes it, if not the function itself.
     """
-    TABLE[function] = entry = Rule(by or function, vjps, jvps, needs_y=needs_y)
+    TABLE[function] = entry = Rule(by or function, vjps, jvps, needs_y=needs_y, named=function)
     return entry
 
 

@@ -1,5 +1,7 @@
 """Jacobians, Hessians and products with them, by the two modes."""
 
+import math
+
 import numpy as np
 
 from gdbook.autodiff import containers
@@ -36,7 +38,8 @@ def jacobian(f, argnum=0):
 
 def _directions(shape):
     """The unit vectors, as arrays of a shape."""
-    return np.eye(int(np.prod(shape, dtype=int))).reshape((-1, *shape))
+    n = math.prod(shape)
+    return np.eye(n).reshape((n, *shape))
 
 
 def _stacked(parts, axis, shape):

@@ -76,6 +76,7 @@ def jvp(f, primals, tangents, **kwargs):
     run = Run()
     args = []
     for k, (x, t) in enumerate(zip(primals, tangents, strict=True)):
+        containers.wrap(x, lambda leaf: leaf, k)  # floats only
         changes = iter(containers.matching(t, x, f"tangents[{k}]"))
         args.append(containers.wrap(x, lambda leaf, changes=changes: Dual(leaf, run, next(changes)), k))
     y = f(*args, **kwargs)

@@ -255,6 +255,8 @@ def finished(grads, given, seeds):
     taken = [id(g) for _, g in seeds]
     for i, x in enumerate(given):
         g = grads[i]
+        if g is not None and g.dtype != x.dtype:
+            grads[i] = g = g.astype(x.dtype)
         if type(g) is np.ndarray:
             if g.base is not None or id(g) in taken:
                 grads[i] = g = g.copy()
