@@ -2,10 +2,11 @@
 import { as_python, backward_steps, children, parse, perform, program, Value } from "../value.js";
 import { Lab, put, svg } from "./lab.js";
 import { layers } from "./layers.js";
-import { because, formula, local, operand, shown } from "./operations.js";
+import { because, formula, local, operand, shown, symbol } from "./operations.js";
 
 const MOST = 25; // values in a graph
 const SIZES = { width: 110, height: 46, gap: 44, lane: 22, between: 12, margin: 2 };
+const ROOM = 13; // characters of a box's title
 const FIRST = [2, -3, 1, 0.5, -1, 3]; // what a new name begins with
 const PACE = 450; // ms a step, when it runs
 const SETTLED = 900; // ms without a key before an expression that cannot be read is spoken of
@@ -76,7 +77,9 @@ class Backprop extends Lab {
       this.state.step = Math.round(step);
     }
     if (name !== "inputs" || raw === "") return "";
-    return String(raw).split(",").map((pair) => this.input(...pair.split(":"))).filter(Boolean).join(" ");
+    const notes = String(raw).split(",").map((pair) => this.input(...pair.split(":")));
+    this.state.inputs = [...this.numbers].map((pair) => pair.join(":")).join();
+    return notes.filter(Boolean).join(" ");
   }
 
   // One input, as "a:0.8"; returns what is wrong about it, in words, or "".
@@ -243,6 +246,7 @@ class Backprop extends Lab {
       this.rows[i].querySelector("output").textContent = known === undefined ? "" : `∂L/∂${name} = ${shown(known)}${right}`;
     });
     if (use || now) this.follow(use ? this.arrows[use.edge].at : this.boxes[this.values.indexOf(now)].at);
+    else this.stage.scrollTop = 0; // to the inputs
   }
 
   // The gradient of each value that has one at this step.
@@ -257,15 +261,16 @@ class Backprop extends Lab {
   wrong(value) {
     const last = this.uses.findLastIndex(({ child }) => child === value);
     if (last < 0 || last >= this.done) return false;
-    return !Object.is(+this.uses[last].after, +this.right[this.values.indexOf(value)]) && this.uses[last].after !== this.right[this.values.indexOf(value)];
+    const [found, right] = [+this.uses[last].after, +this.right[this.values.indexOf(value)]];
+    return found !== right && !(Number.isNaN(found) && Number.isNaN(right));
   }
 
-  // In the box: "v1 = a · b" where it fits, and only the operation where not.
+  // In the box: "v1 = a · b" where that fits, and only the operation where it does not.
   title(value) {
     const name = this.name(value);
     if (!value._children.length) return name;
     const whole = `${name} = ${formula(value, this.name)}`;
-    return whole.length > 14 ? `${name} = ${formula(value, () => "…")}`.slice(0, 14) : whole;
+    return whole.length > ROOM ? `${name}: ${symbol(value)}` : whole;
   }
 
   described(gradients) {
@@ -315,7 +320,7 @@ class Backprop extends Lab {
     const place = all.findIndex((use) => use.edge === this.uses[this.done - 1].edge);
     const lines = [
       `Step ${this.t} of ${this.horizon}, backward.`,
-      `${v} = ${formula(user, this.name)}: ∂${v}/∂${x}${side} = ${rule}${reason ? `, for ${reason}` : ""}.`,
+      `${v} = ${formula(user, this.name)}: ∂${v}/∂${x}${side} = ${rule}${reason ? `: ${reason}` : ""}.`,
       `∂L/∂${v} · ∂${v}/∂${x} = ${operand(shown(user.grad))} · ${operand(number)} = ${shown(part)}.`,
     ];
     if (all.length === 1) lines.push(`${x} has no other use: ∂L/∂${x} = ${shown(after)}.`);
@@ -338,17 +343,17 @@ class Backprop extends Lab {
 
   // Which nodes the bug has spoiled, and why.
   blame() {
+    const times = (value) => this.uses.filter(({ child }) => child === value).length;
     const wrong = this.values.filter((value) => this.wrong(value));
-    const counts = new Map(wrong.map((value) => [value, this.uses.filter(({ child }) => child === value).length]));
-    const often = wrong.filter((value) => counts.get(value) > 1);
     if (!wrong.length) {
-      const any = this.values.some((value) => this.uses.filter(({ child }) => child === value).length > 1);
-      return any ? "The bug changes nothing here: the parts that were lost are 0." : "The bug changes nothing here: nothing is used twice.";
+      const shared = this.values.some((value) => times(value) > 1);
+      return `The bug changes nothing here: ${shared ? "the parts that it lost are 0" : "no value is used twice"}.`;
     }
-    const told = often.map((value) => `${this.name(value)} is used ${counts.get(value)} times, and kept only the last part`);
-    const after = wrong.filter((value) => !often.includes(value)).map(this.name);
-    const spread = after.length ? ` What ${after.length > 1 ? "are" : "is"} made from it on the way back ${after.length > 1 ? "are" : "is"} wrong too: ${after.join(", ")}.` : "";
-    return `Wrong (✗): ${told.join("; ")}.${spread}`;
+    const lost = wrong.filter((value) => times(value) > 1);
+    const after = wrong.filter((value) => times(value) === 1).map(this.name);
+    const list = lost.map((value) => `${this.name(value)} (used ${times(value)} times)`).join(", ");
+    const spread = after.length ? ` And so ${after.join(", ")}, which a wrong gradient reached.` : "";
+    return `Wrong (✗): ${list}: only the last part is left.${spread}`;
   }
 
   // The steps
@@ -396,7 +401,7 @@ class Backprop extends Lab {
   pause() {
     this.playing = false;
     const button = this.querySelector("[data-do=run]");
-    if (button) button.textContent = "Run to the end";
+    if (button) button.textContent = "Run";
   }
 
   async python() {
@@ -453,8 +458,9 @@ function curve(points) {
   let d = `M${points[0]}`;
   for (let i = 1; i < points.length; i++) {
     const [[x0, y0], [x, y]] = [points[i - 1], points[i]];
-    const middle = (y0 + y) / 2 - 4;
-    d += x === x0 ? `V${y}` : `C${x0} ${middle} ${x} ${y0 + 4} ${x} ${y - 12}V${y}`;
+    const bend = y - 18;
+    const middle = (y0 + bend) / 2;
+    d += x === x0 ? `V${y}` : `C${x0} ${middle} ${x} ${middle} ${x} ${bend}V${y}`;
   }
   return d;
 }

@@ -26,6 +26,13 @@ function turned(value) {
   return value._op === "**" || (value._op === "/" && Math.abs(slope * number - 1) > 1e-9);
 }
 
+// The sign of an operation, such as "·" or "tanh".
+export function symbol(value) {
+  const n = exponent(value);
+  if (n !== undefined) return formula(value, () => "…");
+  return { "*": "·", "-": "−", "**": "^" }[value._op] ?? value._op.toLowerCase();
+}
+
 // What a value is computed by, with `say` for each of its children: "a · b" or "2 · 3".
 export function formula(value, say) {
   const [x, y] = value._children.map((child) => (typeof child === "number" ? shown(child) : say(child)));
@@ -38,7 +45,7 @@ export function formula(value, say) {
   if (value._op === "*" && value._children[1] === -1) return `−${operand(x)}`;
   const [first, second] = typeof value._children[1] === "number" && turned(value) ? [y, x] : [x, y];
   if (value._op === "**") return `${operand(first)}^${operand(second)}`;
-  return `${operand(first)} ${{ "*": "·", "-": "−" }[value._op] ?? value._op} ${operand(second)}`;
+  return `${operand(first)} ${symbol(value)} ${operand(second)}`;
 }
 
 // The local derivative of a value with respect to its child number `which`, in symbols, and a reason

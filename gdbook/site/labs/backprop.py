@@ -76,10 +76,10 @@ def begin(text, bug=False, **values):
 
 
 def gradients(text, add=True, **values):
-    """The result and the gradients of the inputs, as text."""
+    """The gradients of the inputs, as text."""
     result, named = traced(text, values)
     backward_steps(result, add)
-    return _text(result.data), {name: _text(value.grad) for name, value in named.items()}
+    return {name: _text(value.grad) for name, value in named.items()}
 
 
 def _text(x):
@@ -94,14 +94,15 @@ def tries():
     dead = {"w": -1, "x": 2, "b": 0.5}
     ratio = {"a": 1, "b": 4}
     chain = "sigmoid(" * 6 + "a" + ")" * 6
-    _, p = gradients("a*b", **product)
-    _, t = gradients("a*a + a", **thrice)
-    _, wrong = gradients("a*a + a", add=False, **thrice)
-    saturated, f = gradients("tanh(w*x + b)", **flat)
-    _, q = gradients("a/b", **ratio)
-    _, c = gradients(chain, a=0)
-    _, m = gradients("max(a, b)", a=1, b=1)
-    _, d = gradients("relu(w*x + b)", **dead)
+    p = gradients("a*b", **product)
+    t = gradients("a*a + a", **thrice)
+    wrong = gradients("a*a + a", add=False, **thrice)
+    saturated = traced("tanh(w*x + b)", flat)[0].data
+    f = gradients("tanh(w*x + b)", **flat)
+    q = gradients("a/b", **ratio)
+    c = gradients(chain, a=0)
+    m = gradients("max(a, b)", a=1, b=1)
+    d = gradients("relu(w*x + b)", **dead)
     if set(d.values()) != {"0"}:
         raise ValueError(f"a dead relu must pass nothing on, got {d}")
     return (
@@ -119,7 +120,7 @@ def tries():
         ),
         (
             begin("tanh(w*x + b)", **flat),
-            f"tanh(6) = {saturated} is nearly flat: w gets {f['w']}, and a step of descent hardly moves it",
+            f"tanh(6) = {saturated:.6f} is nearly flat: w gets {f['w']}, and a step of descent hardly moves it",
         ),
         (
             begin("relu(w*x + b)", **dead),
@@ -153,9 +154,9 @@ def backprop():
         '<button type="button" data-do="back">Back</button>'
         '<button type="button" data-do="ahead">Forward</button>'
         '<button type="button" data-do="reset">Reset</button>'
-        '<button type="button" data-do="run">Run to the end</button></div>'
-        '<p class="gd-bug"><label><input type="checkbox"> The bug: <code>=</code> in place of <code>+=</code> '
-        "on the way back</label></p>"
+        '<button type="button" data-do="run">Run</button></div>'
+        '<p class="gd-bug"><label><input type="checkbox"> The bug: <code>=</code> for <code>+=</code>'
+        "</label></p>"
     )
     fields = (Expression(), Inputs(), Hidden("bug", 0), Hidden("step", 0))
     return lab("backprop", backprop_lab, label, fields, tries(), transport=False, readout=readout)
