@@ -5,6 +5,7 @@ The grammar is Python's for ``+ - * / **``, unary minus and parentheses, with th
 cannot read it explains in words, with the place. The labs run this module in the browser.
 """
 
+import keyword
 import math
 
 from gdbook.value import Value
@@ -29,11 +30,7 @@ MOST_NAMES = 6
 DIGITS = "0123456789"
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 # Words of Python, the result's name, and the names that the copied program uses itself.
-TAKEN = (
-    "False None True and as assert async await break class continue def del elif else except finally for "
-    "from global if import in is lambda nonlocal not or pass raise return try while with yield "
-    "L Value backward_steps float operation print program value"
-).split()
+TAKEN = [*keyword.kwlist, "L", "Value", "backward_steps", "float", "operation", "print", "program", "value"]
 SUM, PRODUCT, SIGN, POWER, WHOLE = 1, 2, 3, 4, 5  # how tightly a text holds together
 TIGHTNESS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 

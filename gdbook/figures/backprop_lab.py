@@ -17,6 +17,6 @@ def traced(text=EXPRESSION, inputs=INPUTS):
 
 
 def backprop_lab():
-    """The graph of tanh(ab + c)·a: in each box a value and its gradient, on each arrow the local derivative."""
+    """The graph of tanh(ab + c)·a: a value and its gradient in each box, a local derivative on each arrow."""
     result, values = traced()
     return graph(result, names=values)

@@ -21,9 +21,7 @@ from gdbook.value import Value
 # Not needed in the page: comparisons, the representation, and the walk back, which the lab takes
 # one use at a time from gdbook.steps.
 LEFT_OUT = {"backward", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__repr__"}
-CONSTANTS = (
-    "FUNCTIONS LONGEST LONGEST_NAME DEEPEST MOST_NAMES DIGITS LETTERS TAKEN SUM SIGN POWER WHOLE TIGHTNESS"
-).split()
+CONSTANTS = {name: value for name, value in vars(expression).items() if name.isupper()}
 PLAIN = (
     children,
     program,
@@ -93,12 +91,11 @@ OPERATORS = {ast.Sub: "op_sub", ast.Div: "op_div", ast.Pow: "op_pow"}  # the oth
 
 def module():
     """The text of the ES module."""
-    constants = {name: getattr(expression, name) for name in CONSTANTS} | {"PRODUCT": expression.PRODUCT}
     return "\n".join(
         [
             "// Translated from gdbook's Python when the book was built: change that, not this.",
             *(f"const {name} = {meaning};" for name, meaning in PRELUDE.items()),
-            *(f"export const {name} = {json.dumps(value)};" for name, value in constants.items()),
+            *(f"export const {name} = {json.dumps(value)};" for name, value in CONSTANTS.items()),
             *map(_class, CLASSES),
             *(f"export const {function.__name__} = {translate(function)};" for function in PLAIN),
             "",
@@ -131,7 +128,7 @@ def translate(function):
     place = f"{inspect.getsourcefile(function)}:{first}: {function.__qualname__}"
     if ast.get_docstring(definition):
         definition.body.pop(0)
-    names = {f.__name__ for f in (*PLAIN, *CLASSES)} | {*PRELUDE, *CONSTANTS, "PRODUCT", *KNOWN, *RAISED}
+    names = {f.__name__ for f in (*PLAIN, *CLASSES)} | {*PRELUDE, *CONSTANTS, *KNOWN, *RAISED}
     unknown = _free_names(definition) - names
     if unknown:
         raise BuildError(f"{place} uses {', '.join(sorted(unknown))}, which has no JavaScript")

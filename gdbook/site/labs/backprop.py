@@ -47,7 +47,8 @@ class Inputs:
             f'<div class="gd-field gd-input"{" hidden" * (not name)}><label for="{own_id}">{name}</label>'
             f'<output for="{own_id}"></output>'
             f'<input id="{own_id}" type="range" min="{-REACH}" max="{REACH}" step="0.05" value="{value}">'
-            f'<input type="text" inputmode="decimal" size="7" value="{value}" aria-label="{name}, typed"></div>'
+            f'<input type="text" inputmode="decimal" size="7" value="{value}" aria-label="{name}, typed">'
+            "</div>"
         )
 
 
@@ -108,7 +109,7 @@ def tries():
     return (
         (
             begin("a*b", **product),
-            f"a product, 2 · 3: the gradient of each factor is the other one, {p['a']} for a and {p['b']} for b",
+            f"a product, 2 · 3: the gradient of each factor is the other one, {p['a']} for a, {p['b']} for b",
         ),
         (
             begin("a*a + a", **thrice),
@@ -120,7 +121,7 @@ def tries():
         ),
         (
             begin("tanh(w*x + b)", **flat),
-            f"tanh(6) = {saturated:.6f} is nearly flat: w gets {f['w']}, and a step of descent hardly moves it",
+            f"tanh(6) = {saturated:.6f} is nearly flat: w gets {f['w']}, and a step hardly moves it",
         ),
         (
             begin("relu(w*x + b)", **dead),
@@ -146,8 +147,8 @@ def backprop():
     result, values = traced()
     found = ", ".join(f"{_text(value.grad)} for {name}" for name, value in values.items())
     label = (
-        f"The graph of tanh(a·b + c)·a, from the inputs down to the result {_text(result.data)}. Each box has "
-        f"its value and its gradient, each arrow its local derivative. The gradients of the inputs: {found}."
+        f"The graph of tanh(a·b + c)·a, from the inputs down to the result {_text(result.data)}. Each box "
+        f"has its value and its gradient, each arrow its local derivative. The gradients of the inputs: {found}."
     )
     readout = (
         '<div class="gd-transport" role="group" aria-label="The steps">'
