@@ -35,13 +35,11 @@ sizes = [64, 32, 32, 32, 10]
 
 def loss(w, X=X, Y=Y):
     """Half the squared error, a mean over the images."""
-    A = X
+    A, at = X, 0
     for n, m in pairwise(sizes):
-        W, b, w = (
-            w[: n * m].reshape(n, m),
-            w[n * m : n * m + m],
-            w[n * m + m :],
-        )
+        W = w[at : at + n * m].reshape(n, m)
+        b = w[at + n * m : at + n * m + m]
+        at += n * m + m
         Z = A @ W + b
         A = np.tanh(Z)
     return ((Z - Y) ** 2).sum() / (2 * len(X))
@@ -50,18 +48,14 @@ def loss(w, X=X, Y=Y):
 def start(seed):
     """Random weights of variance 1/n for n inputs."""
     rng = np.random.default_rng(seed)
-    return np.concatenate(
-        [
-            np.r_[rng.normal(0, n**-0.5, n * m), np.zeros(m)]
-            for n, m in pairwise(sizes)
-        ]
-    )
+    parts = []
+    for n, m in pairwise(sizes):
+        parts += [rng.normal(0, n**-0.5, n * m), np.zeros(m)]
+    return np.concatenate(parts)
 
 
-print(
-    f"{start(0).size:,} parameters, "
-    f"loss at the start {loss(start(0)):.3f}"
-)
+print(f"{start(0).size:,} parameters")
+print(f"loss at the start {loss(start(0)):.3f}")
 
 # %% [markdown]
 # ## How to measure the sharpness
@@ -166,11 +160,8 @@ before, after = np.median(S[10:20]), np.median(S[-50:])
 print(f"before the cut {before:.2f}, edge {gd_edge(0.5):.2f}")
 print(f"at the end     {after:.2f}, edge {gd_edge(0.3):.2f}")
 assert 0.95 < after / gd_edge(0.3) < 1.05
-show(
-    figures.after_a_cut(
-        S, 10, 200, gd_edge(0.5), gd_edge(0.3)
-    )
-)
+edges = gd_edge(0.5), gd_edge(0.3)
+show(figures.after_a_cut(S, 10, 200, *edges))
 
 # %% [markdown]
 # So the learning rate does not only set how fast you go. It decides in which part of the landscape you are: a large η keeps to where it is flat.
@@ -178,44 +169,28 @@ show(
 # ## With momentum
 #
 # Each rule has [an edge of its own](../descent/how-fast.md#the-edge-of-stability): for the heavy ball $(2 + 2\beta)/\eta$, for Nesterov's momentum
-# $(2 + 2\beta)/((1 + 2\beta)\,\eta)$. Do they hover there too?
+# $(2 + 2\beta)/((1 + 2\beta)\,\eta)$. Do runs hover there too? (`momentum` is the heavy ball.)
 
 # %%
 from gdbook.rules import momentum, nesterov
 from gdbook.theory import momentum_edge, nesterov_edge
 
-settings = {
-    "gradient descent": (sgd, 0.3, {}, gd_edge(0.3)),
-    "heavy ball, β = 0.5": (
-        momentum,
-        0.4,
-        {"momentum": 0.5},
-        momentum_edge(0.4, 0.5),
-    ),
-    "heavy ball, β = 0.9": (
-        momentum,
-        0.5,
-        {"momentum": 0.9},
-        momentum_edge(0.5, 0.9),
-    ),
-    "Nesterov, β = 0.9": (
-        nesterov,
-        0.2,
-        {"momentum": 0.9},
-        nesterov_edge(0.2, 0.9),
-    ),
-}
 ratios = {}
-for name, (rule, lr, hyper, edge) in settings.items():
-    _, S = watch(rule, lr, 1500, every=15, **hyper)
+for rule, lr, beta, edge in (
+    (momentum, 0.4, 0.5, momentum_edge(0.4, 0.5)),
+    (momentum, 0.5, 0.9, momentum_edge(0.5, 0.9)),
+    (nesterov, 0.2, 0.9, nesterov_edge(0.2, 0.9)),
+):
+    _, S = watch(rule, lr, 1500, every=15, momentum=beta)
+    name = f"{rule.__name__}, β = {beta}"
     ratios[name] = S / edge
     late = np.median(S[-50:])
-    print(f"{name:19}  edge {edge:5.2f}, late {late:5.2f}")
+    print(f"{name:17}  edge {edge:.2f}, late {late:.2f}")
     assert 0.9 < late / edge < 1.1
 show(figures.share_of_the_edge(ratios, 15))
 
 # %% [markdown]
-# Four rules, four settings, and each goes to the limit that a calculation on *parabolas* gave for it.
+# Three more settings, and each goes to the limit that a calculation on *parabolas* gave for it.
 #
 # ## When it does not happen
 #

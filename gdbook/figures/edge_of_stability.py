@@ -84,11 +84,11 @@ def after_a_cut(S, every, cut, before, after):
 def share_of_the_edge(ratios, every):
     """Sharpness divided by the edge of the rule against step, for each rule."""
     fig, ax = figure(height=3.8)
-    for (name, ratio), colour in zip(ratios.items(), (BLUE, ORANGE, PINK, OCHRE), strict=False):
+    for (name, ratio), colour in zip(ratios.items(), (ORANGE, PINK, OCHRE), strict=False):
         ax.plot(every * np.arange(len(ratio)), ratio, color=colour, lw=1.6, label=name)
     ax.axhline(1, color=MUTED, lw=1.2, ls="--")
     ax.set(xlabel="step", ylabel="sharpness / edge", ylim=0)
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower left", bbox_to_anchor=(0.3, 0))
     told = ", ".join(f"{name} {np.median(ratio[-50:]):.2f}" for name, ratio in ratios.items())
     fig.set_label(f"Sharpness as a share of each rule's edge, against step. In the second half: {told}.")
     return fig

@@ -160,7 +160,7 @@ def _cell_markdown(cell):
         return cell["source"]
     shown = {
         "code": cell["source"],
-        "outputs": [_output(output, cell["source"]) for output in cell["outputs"]],
+        "outputs": _joined(_output(output, cell["source"]) for output in cell["outputs"]),
         "folded": "solution" in cell["metadata"].get("tags", []),
     }
     return f"```cell\n{json.dumps(shown)}\n```"
@@ -175,6 +175,17 @@ def _output(output, code):
         return {"svg": data["image/svg+xml"], "label": data["text/plain"]}
     left = output.get("text") or data.get("text/plain") or kind
     raise PageError(f"a cell may print and show figures, this one left {left!r}", code)
+
+
+def _joined(outputs):
+    """Pieces of text that follow each other as one: how a kernel cuts them depends on the clock."""
+    joined: list[dict] = []
+    for output in outputs:
+        if "text" in output and joined and "text" in joined[-1]:
+            joined[-1]["text"] += output["text"]
+        else:
+            joined.append(output)
+    return joined
 
 
 def _downloads(name):

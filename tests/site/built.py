@@ -37,8 +37,9 @@ def page_of(source):
     return "" if folder == Path() else folder.as_posix() + "/"
 
 
-SOURCES = {page_of(path): path for path in sorted([*DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")])}
+SOURCES = {page_of(path): path for path in sorted([*DOCS.rglob("*.md"), *DOCS.glob("training/*.py")])}
 CHAPTERS = list(SOURCES)
+NOTEBOOKS = [page for page, path in SOURCES.items() if path.suffix == ".py"]
 PAGES = [*CHAPTERS, "404.html"]
 
 

@@ -161,17 +161,17 @@ WRONG = {
 }
 
 
-def small_book(folder, markdown):
+def small_book(folder, markdown, nav="[index.md]", **environment):
     """A book of one page, with the configuration of the book."""
-    (folder / "docs").mkdir()
+    (folder / "docs").mkdir(exist_ok=True)
     (folder / "docs" / "index.md").write_text(f"# Title\n\n{markdown}\n", encoding="utf-8")
     (folder / "mkdocs.yml").write_text(
         f"INHERIT: {ROOT / 'mkdocs.yml'}\n"
         f"theme: {{custom_dir: {ROOT / 'gdbook/site/theme'}}}\n"
         f"hooks: [{ROOT / 'gdbook/site/hook.py'}]\n"
-        "nav: [index.md]\n"
+        f"nav: {nav}\n"
     )
-    return build(folder / "site", cwd=folder)
+    return build(folder / "site", cwd=folder, **environment)
 
 
 @pytest.mark.parametrize("what", WRONG)
