@@ -81,7 +81,7 @@ def _method(name):
     function = getattr(np, name)
 
     def method(self, *args, **kwargs):
-        return TABLE[function].apply((self, *args), kwargs)
+        return self.__array_function__(function, (), (self, *args), kwargs)
 
     method.__name__ = name
     return method

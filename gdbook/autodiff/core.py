@@ -15,6 +15,7 @@ which may be traced by an outer one. So rules, being plain NumPy too, are differ
 
 import inspect
 import itertools
+import math
 import sys
 
 import numpy as np
@@ -166,9 +167,7 @@ class Rule:
     def by_position(self, args, kwargs):
         """The same call, with what is traced among the keywords as positional arguments."""
         if not any(isinstance(value, Traced) for value in kwargs.values()):
-            raise TypeError(
-                f"{name_of(self.named)} cannot be differentiated with respect to this argument"
-            )
+            raise TypeError(f"{name_of(self.named)} cannot be differentiated with respect to this argument")
         bound = inspect.signature(self.named).bind(*args, **kwargs).arguments
         names = list(bound)
         last = max(i for i, name in enumerate(names) if isinstance(bound[name], Traced))
@@ -312,9 +311,8 @@ def spread_to(g, shape):
     """``g`` repeated to a shape."""
     if g.shape == shape:
         return g
-    if not isinstance(g, Traced):
-        y = np.empty(shape, g.dtype)
-        if y.size <= SMALL:
-            y[...] = g
-            return y
-    return np.broadcast_to(g, shape)
+    if isinstance(g, Traced) or math.prod(shape) > SMALL:
+        return np.broadcast_to(g, shape)
+    y = np.empty(shape, g.dtype)
+    y[...] = g
+    return y

@@ -49,7 +49,7 @@ def _mean_back(g, _, x, axis=None, dtype=None, out=None, keepdims=False):
 
 def _extreme_back(g, y, x, axis=None, out=None, keepdims=False):
     """To where the extreme is; to equal parts, where it is at several places."""
-    if not keepdims:
+    if axis is not None and not keepdims:
         g, y = _kept_axes(g, x.shape, axis), _kept_axes(y, x.shape, axis)
     chosen = x == y  # of traced arrays too this is plain
     if np.count_nonzero(chosen) > y.size:

@@ -72,7 +72,7 @@ class Node(Array):
         return Node(y, tape, index)
 
     # What follows does what ``note`` does, in half the time, for what is called most: ufuncs and operators of
-    # one or two arguments, that are mostly of one tape or plain, and indexing.
+    # one or two arguments, that are mostly of one tape or plain; functions of one array; indexing.
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         rule = TABLE.get(ufunc)
@@ -91,6 +91,26 @@ class Node(Array):
         y = ufunc(*values)
         index = len(tape)
         tape.append((((rule.vjps[k], self.index),), values, NO_KEYWORDS, y if rule.needs_y else None))
+        return Node(y, tape, index)
+
+    def __array_function__(self, function, types, args, kwargs):
+        rule = TABLE.get(function)
+        if type(rule) is not Rule or len(args) != 1 or args[0] is not self or "out" in kwargs:
+            return Traced.__array_function__(self, function, types, args, kwargs)
+        if kwargs and not rule.keywords.issuperset(kwargs):
+            return rule.apply(args, kwargs)
+        tape = self.run
+        x = self.value
+        y = rule.function(x, **kwargs)
+        index = len(tape)
+        tape.append((((rule.vjps[0], self.index),), (x,), kwargs, y if rule.needs_y else None))
+        return Node(y, tape, index)
+
+    def __neg__(self):
+        tape = self.run
+        y = -self.value
+        index = len(tape)
+        tape.append((((_minus, self.index),), (), NO_KEYWORDS, None))
         return Node(y, tape, index)
 
     def __getitem__(self, index):
