@@ -25,6 +25,7 @@ import jupytext
 import markdown_exec
 import nbformat
 from markdown_exec import MarkdownConverter
+from mkdocs.exceptions import BuildError
 from mkdocs.structure.pages import Page
 from mkdocs_jupyter.config import settings
 from mkdocs_jupyter.plugin import NotebookFile
@@ -109,8 +110,7 @@ def imported(scripts, package=PACKAGE):
     """The files of the package that the scripts import, directly or not."""
     found, ahead = set(), list(scripts)
     while ahead:
-        tree = ast.parse(ahead.pop().read_text(encoding="utf-8"))
-        for name in _imported_names(tree):
+        for name in _imported_names(_tree(ahead.pop())):
             first, *parts = name.split(".")
             if first != package.name:
                 continue
@@ -120,6 +120,14 @@ def imported(scripts, package=PACKAGE):
                 ahead += new - found
                 found |= new
     return found
+
+
+def _tree(path):
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        place = f"{os.path.relpath(path)}:{error.lineno}"
+        raise BuildError(f"{place}: SyntaxError: {error.msg}") from None
 
 
 def _imported_names(tree):
