@@ -23,7 +23,7 @@ def backward_steps(result, add=True):
     steps, ready = [], [result]
     for value in ready:  # grows as it goes
         uses = children(value)
-        for child, slope in zip(uses, value._local_grads):  # noqa: B905 small Pythons know no strict
+        for child, slope in zip(uses, value._local_grads):
             before = child.grad
             part = slope * value.grad
             child.grad = before + part if add else part

@@ -153,7 +153,7 @@ class Value:
                     a.grad += da * grad
                     b.grad += db * grad
                 else:
-                    for child, local_grad in zip(value._children, local_grads):  # noqa: B905 small Pythons know no strict
+                    for child, local_grad in zip(value._children, local_grads):
                         child.grad += local_grad * grad
                 for child in value._children[: len(local_grads)]:
                     if child._children:
