@@ -23,9 +23,7 @@ def _positive(name, value):
 
 def _not_negative(name, value):
     if finite(name, value) < 0:
-        raise ValueError(
-            f"{name} must not be negative, got {value!r}"
-        )
+        raise ValueError(f"{name} must not be negative, got {value!r}")
 
 
 def _count(name, value):
@@ -39,9 +37,7 @@ def _count(name, value):
 
 def _at_least_one(name, value):
     if not finite(name, value) >= 1:
-        raise ValueError(
-            f"{name} must be at least 1, got {value!r}"
-        )
+        raise ValueError(f"{name} must be at least 1, got {value!r}")
 
 
 def _not_positive(name, value):
@@ -138,8 +134,4 @@ _known_dtypes: dict = {}  # the name of a dtype is slow to make
 
 
 def _in_words(g):
-    return (
-        f"shape {tuple(g.shape)}"
-        if hasattr(g, "shape")
-        else repr(g)
-    )
+    return f"shape {tuple(g.shape)}" if hasattr(g, "shape") else repr(g)
