@@ -20,7 +20,7 @@ from gdbook.autodiff import (
     value_and_grad,
     vjp,
 )
-from gdbook.autodiff.core import TABLE
+from gdbook.autodiff.core import TABLE, plain
 
 rng = np.random.default_rng(3)
 
@@ -327,12 +327,23 @@ def test_check_grads_finds_a_wrong_rule():
 
 
 def test_check_grads_finds_a_wrong_second_derivative():
-    def halves(x):
-        return np.sum(x * np.where(np.asarray(constant(x)) > 0, constant(x), 0.0))
+    """The first is right, but its rule takes the numbers out of what an outer trace would see."""
+    entry = TABLE[np.arctan]
+    along = lambda t, y, x: t / (1 + plain(x) ** 2)  # noqa: E731
+    try:
+        rule(np.arctan, along, jvps=(along,))
+        check_grads(np.arctan, 0.5, order=1)
+        with pytest.raises(AssertionError, match="forward mode of the jvp of f differs"):
+            check_grads(np.arctan, 0.5, order=2)
+    finally:
+        TABLE[np.arctan] = entry
 
-    constant = lambda x: x.value if hasattr(x, "value") else x  # noqa: E731
-    with pytest.raises(AssertionError):
-        check_grads(halves, np.ones(2))
+
+@pytest.mark.parametrize(("inputs", "outputs", "runs"), [(2, 50, 1 + 2), (50, 2, 1), (3, 3, 1)])
+def test_jacobian_takes_the_mode_with_fewer_runs(inputs, outputs, runs):
+    M, calls = rng.standard_normal((outputs, inputs)), []
+    assert np.allclose(jacobian(lambda x: calls.append(x) or M @ x)(np.ones(inputs)), M)
+    assert len(calls) == runs
 
 
 # Memory

@@ -159,6 +159,20 @@ def test_equal_eigenvalues_do_no_harm_to_what_needs_no_vectors():
         np.testing.assert_allclose(grad(lambda a: np.linalg.norm(a, "nuc"))(np.eye(3)), np.eye(3), atol=1e-15)
 
 
+def test_gradients_by_a_symmetric_matrix_are_symmetric():
+    A = rng.standard_normal((4, 4))
+    S, w = A @ A.T + np.eye(4), rng.standard_normal((4, 4))
+    for f in (
+        lambda a: np.sum(w * np.linalg.eigh(a)[1]),
+        lambda a: np.sum(w[0] * np.linalg.eigvalsh(a)),
+        lambda a: np.sum(w * np.linalg.cholesky(a)),
+    ):
+        g = grad(f)(S)
+        assert np.abs(g - g.T).max() == 0
+        step = 1e-6 * (w + w.T)
+        assert f(S + step) - f(S - step) == pytest.approx(2 * np.sum(g * step), rel=1e-5)
+
+
 def test_comparisons_are_plain():
     def f(x):
         assert type(x > 0) is np.ndarray
