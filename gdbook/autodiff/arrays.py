@@ -50,6 +50,12 @@ class Array(Traced):
     def __getitem__(self, index):
         return TABLE["getitem"].apply((self, index), {})
 
+    def __format__(self, spec):
+        return format(plain(self), spec) if spec else str(self)
+
+    def __round__(self, digits=0):
+        return np.round(plain(self), digits)
+
     def __abs__(self):
         return np.absolute(self)
 

@@ -38,7 +38,7 @@ def _solve_right(g, y, a, b):
 
 def _solve_left(g, y, a, b):
     back = np.linalg.solve(_t(a), g)
-    if b.ndim == 1:
+    if np.ndim(b) == 1:
         return fit(-(back[..., :, None] * y[..., None, :]), a)
     return fit(-(back @ _t(y)), a)
 
@@ -48,7 +48,9 @@ rule(
     _solve_left,
     _solve_right,
     jvps=(
-        lambda t, y, a, b: -np.linalg.solve(a, (t @ y[..., None]) if b.ndim == 1 else t @ y).reshape(y.shape),
+        lambda t, y, a, b: (
+            -np.linalg.solve(a, (t @ y[..., None]) if np.ndim(b) == 1 else t @ y).reshape(y.shape)
+        ),
         lambda t, _, a, b: np.linalg.solve(a, t),
     ),
 )

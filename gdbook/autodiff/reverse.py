@@ -136,7 +136,7 @@ def _noted(function, ufunc):
         elif isinstance(other, Traced):
             return rule.apply((self, other), NO_KEYWORDS)
         else:
-            b = other
+            b = np.asarray(other) if type(other) is list else other
             parents = ((left, self.index),)
         y = function(a, b)
         index = len(tape)
@@ -156,6 +156,7 @@ def _noted_from_right(function, ufunc):
             return rule.apply((other, self), NO_KEYWORDS)
         tape = self.run
         b = self.value
+        other = np.asarray(other) if type(other) is list else other
         y = function(other, b)
         index = len(tape)
         tape.append((((right, self.index),), (other, b), NO_KEYWORDS, y if needs_y else None))

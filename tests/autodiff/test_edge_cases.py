@@ -206,3 +206,23 @@ def test_plain_arrays_on_the_left():
     np.testing.assert_allclose(grad(lambda x: np.sum(M / x))(x), -M.sum(0) / x**2, rtol=1e-13)
     np.testing.assert_allclose(grad(lambda x: np.sum(np.float64(2) ** x))(x), np.log(2) * 2**x, rtol=1e-14)
     np.testing.assert_allclose(grad(lambda x: np.sum(x * [1, 2, 3]))(x), [1, 2, 3])
+    np.testing.assert_allclose(grad(lambda x: x @ [1, 2, 3])(x), [1, 2, 3])
+    np.testing.assert_allclose(grad(lambda x: [1, 2, 3] @ x)(x), [1, 2, 3])
+    np.testing.assert_allclose(
+        grad(lambda x: np.sum([1, 2, 3] / x))(x), -np.array([1, 2, 3]) / x**2, rtol=1e-13
+    )
+    A = rng.standard_normal((3, 3))
+    found = grad(lambda a: np.sum(np.linalg.solve(a, [1.0, 2.0, 3.0])))(A)
+    np.testing.assert_allclose(
+        found, grad(lambda a: np.sum(np.linalg.inv(a) @ np.array([1.0, 2.0, 3.0])))(A), rtol=1e-10
+    )
+
+
+def test_a_traced_number_can_be_printed_and_rounded():
+    def f(x):
+        assert f"{x:.2f}" == "2.46"
+        assert "2.457" in f"{x}"
+        assert round(x) == 2
+        return x * round(x, 1)
+
+    assert grad(f)(2.457) == 2.5
