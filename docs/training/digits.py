@@ -147,11 +147,9 @@ def seeds(rule, lr, epochs=10):
         rng = np.random.default_rng(seed)
         start = init([64, 64, 64, 10], rng)
         run = train(start, (X, y), rule, lr, epochs, rng=rng)
+        w = run.params
         pairs.append(
-            [
-                accuracy(run.params, *part)
-                for part in (valid, test)
-            ]
+            (accuracy(w, *valid), accuracy(w, *test))
         )
     return np.transpose(pairs)
 
@@ -162,29 +160,28 @@ rates = {
     "adam": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
 }
 tried, ends = {}, {}
-for rule in rates:
-    both = np.array(
-        [seeds(RULES[rule], lr) for lr in rates[rule]]
-    )
-    tried[rule], tests = both[:, 0], both[:, 1]
-    best = tried[rule].mean(axis=1).argmax()
-    ends[rule] = tests[best]
-    print(
-        f"{rule:8} best at {rates[rule][best]:<5g} "
-        f"validation {tried[rule][best].mean():.1%}, "
-        f"test {ends[rule].mean():.1%}"
-    )
+for name, several in rates.items():
+    both = [seeds(RULES[name], lr) for lr in several]
+    tried[name] = np.array([found for found, _ in both])
+    means = tried[name].mean(axis=1)
+    best = means.argmax()
+    ends[name] = both[best][1]
+    print(f"{name:8} best η {several[best]:<6g}", end="")
+    print(f"validation {means[best]:.1%}", end=", ")
+    print(f"test {ends[name].mean():.1%}")
 show(figures.accuracy_by_rate(rates, tried))
 
-means = [tests.mean() for tests in ends.values()]
-print(f"between rules, at most {np.ptp(means):.1%}")
-print(
-    f"between seeds of one rule, up to "
-    f"{max(map(np.ptp, ends.values())):.1%}"
-)
+# %% [markdown]
+# How much of the difference on the test images is chance?
+
+# %%
+between = np.ptp([found.mean() for found in ends.values()])
+within = max(np.ptp(found) for found in ends.values())
+print(f"between rules, at most {between:.1%}")
+print(f"between seeds of one rule, up to {within:.1%}")
 
 # %% [markdown]
-# Hold the last two numbers against each other before you call a winner: with 300 images, one image is a third of a percent. What matters here
+# Hold the two against each other before you call a winner: with 300 images, one image is a third of a percent. What matters here
 # is the rate, and each rule has its own scale for it. Where adaptive rules do win, and by how much, is in
 # [Adaptive steps](../descent/adaptive-steps.md).
 #

@@ -145,6 +145,9 @@ show(figures.losses_of_rates(runs, TIME))
 # the swing, the stronger the push; it ends once $S$ is below $2/\eta$ again (Damian, Nichani, Lee 2023). In
 # [two dimensions](../descent/how-fast.md#the-edge-of-stability) you can see it with bare eyes.
 #
+# *Try it:* on a parabola the sharpness cannot change, and nothing helps:
+# [η a little over the limit](../labs/ball.md?f=parabola&rule=sgd&lr=1.02&x0=0.5).
+#
 # ## Lower the rate on the way
 #
 # If this is right, the sharpness should rise again as soon as η is made smaller. After 200 steps it is: from 0.5 to 0.3.

@@ -37,7 +37,7 @@ def curves(run):
     means = run.loss.reshape(epochs, per_epoch).mean(axis=1)
     left.semilogy(np.arange(epochs) + 0.5, means, color=BLUE)
     left.set(title="Loss of a batch", xlabel="epoch")
-    decades(left.yaxis, _powers(run.loss))
+    decades(left.yaxis, _exponents(run.loss))
     for values, colour, name, up in (
         (run.accuracy, BLUE, "training", 1),
         (run.valid_accuracy, GREEN, "validation", -1),
@@ -141,6 +141,7 @@ def accuracy_by_rate(rates, tried):
         top = int(np.nanargmax(mean))
         best.append(f"{name} {mean[top]:.1f}% at {rates[name][top]:g}")
     ax.set(xlabel="learning rate η", ylabel="accuracy, %")
+    decades(ax.xaxis, _exponents(list(rates.values())))
     ax.legend(loc="lower center", ncols=len(tried))
     fig.set_label(
         "Validation accuracy against the learning rate on a log axis. Each rule has its hill; best are "
@@ -162,9 +163,9 @@ def by_shift(shifts, accuracies):
     return fig
 
 
-def _powers(values):
+def _exponents(values):
     """The powers of ten between the least and the largest value."""
-    low, high = np.log10([values.min(), values.max()])
+    low, high = np.log10([np.min(values), np.max(values)])
     return range(int(np.ceil(low)), int(np.floor(high)) + 1)
 
 
@@ -174,7 +175,9 @@ def _a(digit):
 
 def _tiles(rows, columns, height=1.1):
     """A figure of small square axes without frames, row by row."""
-    fig, axes = figure(height=height * rows, panels=1)
+    fig, axes = figure(height=height * rows + 0.15, panels=1)
+    # On a phone the words are larger than here: leave room above.
+    fig.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.15 / fig.get_figheight()))
     axes.remove()
     axes = fig.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes:

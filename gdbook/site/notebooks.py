@@ -50,6 +50,9 @@ def on_config(config):
     docs = Path(config.docs_dir)
     notebooks = sorted(path for pattern in plugin.config["include"] for path in docs.glob(f"**/{pattern}"))
     plugin.config["cache_dir"] = str(CACHE / cache_key(notebooks))
+    # From version 0.27 on it adds a script to every page, which loads MathJax from another host; not for
+    # MathJax 2. Earlier versions do not know the option, so that it cannot stand in mkdocs.yml.
+    plugin.config["mathjax_version"] = 2
     home = (CACHE / "ipython").absolute()
     home.mkdir(parents=True, exist_ok=True)
     # The kernel inherits these. Nothing of the reader's own Jupyter and IPython; and one thread, so that
@@ -187,7 +190,7 @@ def _output(output, code):
 
 def _joined(outputs):
     """Pieces of text that follow each other as one: how a kernel cuts them depends on the clock."""
-    joined: list[dict] = []
+    joined = []
     for output in outputs:
         if "text" in output and joined and "text" in joined[-1]:
             joined[-1]["text"] += output["text"]

@@ -185,6 +185,7 @@ def test_a_right_notebook_is_run_once_and_kept(tmp_path):
         assert (tmp_path / "home" / "ran").read_text() == runs
     page = (tmp_path / "site" / "training" / "small" / "index.html").read_text(encoding="utf-8")
     assert "<math" in page
+    assert not re.search("mathjax|cdn", page, re.IGNORECASE)
     assert 'id="part"' in page
     # What was kept of the first version is gone.
     assert len(list((tmp_path / ".cache" / "notebooks").glob("*/*.json"))) == 1
