@@ -8,11 +8,11 @@ from gdbook.graph import children, program
 
 
 def backward_steps(result, add=True):
-    r"""Set ``grad`` of all values of a program, and return how: ``(user, child, slope, before, after)``.
+    r"""Set ``grad`` of all values of a program, and say how: ``(user, child, slope, part, before, after)``.
 
-    A step is one use of a child by a user. It adds $\frac{\partial L}{\partial\text{user}}$ times the
-    slope $\frac{\partial\text{user}}{\partial\text{child}}$ to the child's gradient, which was ``before``
-    and is ``after``. With ``add=False`` it puts the product in the place of what was there, ``=`` for
+    A step is one use of a child by a user. Its part is $\frac{\partial L}{\partial\text{user}}$ times the
+    slope $\frac{\partial\text{user}}{\partial\text{child}}$, and is added to the child's gradient, which was
+    ``before`` and is ``after``. With ``add=False`` it puts the part in the place of what was there, ``=`` for
     ``+=``: a common bug, which is right as long as nothing is used twice.
     """
     for value in program(result):
@@ -27,7 +27,7 @@ def backward_steps(result, add=True):
             before = child.grad
             part = slope * value.grad
             child.grad = before + part if add else part
-            steps.append((value, child, slope, before, child.grad))
+            steps.append((value, child, slope, part, before, child.grad))
         for child in uses:
             child._uses -= 1
             if not child._uses and child._children:

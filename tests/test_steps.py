@@ -60,7 +60,7 @@ def test_a_step_is_one_use_and_comes_after_all_uses_of_its_user(seed):
     result = random_program(seed)
     steps = backward_steps(result)
     uses = [(id(child), id(user), slope) for child, user, slope in edges(result)]
-    assert sorted((id(child), id(user), slope) for user, child, slope, _, _ in steps) == sorted(uses)
+    assert sorted((id(child), id(user), slope) for user, child, slope, *_ in steps) == sorted(uses)
     last = {id(child): i for i, (_, child, *_) in enumerate(steps)}
     assert all(last.get(id(user), -1) < i for i, (user, *_) in enumerate(steps))
 
@@ -68,12 +68,10 @@ def test_a_step_is_one_use_and_comes_after_all_uses_of_its_user(seed):
 def test_a_step_says_what_was_there_and_what_is():
     a = Value(3.0)
     result = a * a + a
-    steps = [
-        (slope, before, after) for _, child, slope, before, after in backward_steps(result) if child is a
-    ]
-    assert steps == [(1, 0, 1), (3.0, 1, 4.0), (3.0, 4.0, 7.0)]
-    wrong = [after for _, child, _, _, after in backward_steps(result, add=False) if child is a]
-    assert wrong == [1, 3.0, 3.0]
+    steps = [numbers for _, child, *numbers in backward_steps(result) if child is a]
+    assert steps == [[1, 1, 0, 1], [3.0, 3.0, 1, 4.0], [3.0, 3.0, 4.0, 7.0]]
+    wrong = [numbers for _, child, *numbers in backward_steps(result, add=False) if child is a]
+    assert wrong == [[1, 1, 0, 1], [3.0, 3.0, 1, 3.0], [3.0, 3.0, 3.0, 3.0]]
 
 
 def test_the_bug_is_harmless_where_nothing_is_used_twice():

@@ -62,7 +62,6 @@ PRELUDE = {
     "op_div": "asks(\"truediv\", (a, b) => b === 0 ? fail('ZeroDivisionError') : a / b)",
     "op_pow": 'asks("pow", power)',
     "op_neg": "(a) => a instanceof Value ? a.__neg__() : -a",
-    "zip": "(a, b) => a.slice(0, b.length).map((x, i) => [x, b[i]])",
     "_pyfunc_op_add": "op_add",
     "_pyfunc_op_mult": "op_mult",
     "_pyfunc_op_equals": "(a, b) => a === b",
@@ -74,17 +73,25 @@ PRELUDE = {
     "_pyfunc_abs": "Math.abs",
     "_pyfunc_getattr": "(object, name) => object[name].bind(object)",
     "_pyfunc_reversed": "(list) => [...list].reverse()",
-    "_pyfunc_zip": "zip",
+    "_pyfunc_zip": "(a, b) => a.slice(0, b.length).map((x, i) => [x, b[i]])",
     "_pyfunc_str": "String",
     "_pyfunc_float": "Number",
     "_pymeth_append": "function (item) { this.push(item); }",
-    "_pymeth_add": "function (item) { this.add(item); }",
-    "_pymeth_pop": "function () { return this.pop(); }",
     "_pymeth_join": "function (all) { return Object.keys(all).join(this); }",
 }
 # PScript makes JavaScript of these itself.
 KNOWN = {"abs", "bool", "float", "getattr", "int", "isinstance", "len", "reversed", "str", "zip"}
 RAISED = {"ExpressionError", "OverflowError", "TypeError", "ValueError", "ZeroDivisionError"}
+# What PScript writes and a small file does without.
+SHORTER = {
+    # Before each loop, in case that it is over the keys of an object: here none is.
+    r'if \(\(typeof (\w+) === "object"\) && \(!Array\.isArray\(\1\)\)\) \{ ?\1 = Object\.keys\(\1\);\}': "",
+    r"_pyfunc_truthy(\(\w+ instanceof \w+\))": r"\1",
+    r"return null;\n\}$": "}",
+    # Names of errors where none is caught.
+    r"(?s)var err_\d+;\n(?!.*catch)|err_\d+, (?!.*catch)": "",
+    r"\n\s+": "\n",
+}
 CLASSES = (Value, expression.Parser)
 OPERATORS = {ast.Sub: "op_sub", ast.Div: "op_div", ast.Pow: "op_pow"}  # the others PScript makes calls of
 
@@ -95,12 +102,17 @@ def module():
         [
             "// Translated from gdbook's Python when the book was built: change that, not this.",
             *(f"const {name} = {meaning};" for name, meaning in PRELUDE.items()),
-            *(f"export const {name} = {json.dumps(value)};" for name, value in CONSTANTS.items()),
+            *(f"const {name} = {_constant(value)};" for name, value in CONSTANTS.items()),
             *map(_class, CLASSES),
             *(f"export const {function.__name__} = {translate(function)};" for function in PLAIN),
             "",
         ]
     )
+
+
+def _constant(value):
+    """Many words in one string take less room."""
+    return f'{json.dumps(" ".join(value))}.split(" ")' if isinstance(value, list) else json.dumps(value)
 
 
 def _class(cls):
@@ -135,7 +147,7 @@ def translate(function):
     definition = ast.fix_missing_locations(_ForPScript().visit(definition))
     try:
         script = py2js(ast.unparse(definition), inline_stdlib=False, docstrings=False)
-    except JSError as error:
+    except (JSError, RuntimeError) as error:  # RuntimeError where it does not know the statement
         raise BuildError(f"{place} does not translate: {error}") from error
     missing = set(re.findall(r"_py(?:func|meth)_\w+", script)) - PRELUDE.keys()
     if missing:
@@ -143,6 +155,8 @@ def translate(function):
     # A method's name may be one that JavaScript keeps for itself: a name of ours cannot.
     own = definition.name
     script = re.sub(rf"^var {own};\s*{own} = function(?: flx_\w+)? ", "", script.strip()).rstrip(";")
+    for needless, instead in SHORTER.items():
+        script = re.sub(needless, instead, script)
     return f"function {script}"
 
 
@@ -161,6 +175,13 @@ class _ForPScript(ast.NodeTransformer):
         if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
             return ast.Call(ast.Name("op_neg", ast.Load()), [node.operand], [])
         return node
+
+    def visit_If(self, node):
+        self.generic_visit(node)
+        # Checks of types are for those who write programs with Value.
+        (*_, last) = node.body
+        is_check = isinstance(last, ast.Raise) and last.exc.func.id == "TypeError"
+        return None if is_check else node
 
     def visit_While(self, node):
         self.generic_visit(node)

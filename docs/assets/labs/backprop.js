@@ -10,11 +10,12 @@ const ROOM = 13; // characters of a box's title
 const FIRST = [2, -3, 1, 0.5, -1, 3]; // what a new name begins with
 const PACE = 450; // ms a step, when it runs
 const SETTLED = 900; // ms without a key before an expression that cannot be read is spoken of
-const PYTHON_ERRORS = ["ValueError", "ZeroDivisionError", "OverflowError"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Backprop extends Lab {
   build() {
+    this.names = [];
+    this.horizon = 0;
     this.numbers = new Map(); // of each name that was ever there
     this.assign("inputs", this.fields.inputs.value);
     this.picture = svg("svg", { class: "gd-graph", role: "img" });
@@ -32,8 +33,13 @@ class Backprop extends Lab {
     this.box.addEventListener("change", () => this.change("bug", +this.box.checked));
     this.rows.forEach((row, i) => {
       const [slider, number] = row.querySelectorAll("input");
-      slider.addEventListener("input", () => this.change("inputs", `${this.names[i]}:${slider.value}`));
-      number.addEventListener("change", () => this.change("inputs", `${this.names[i]}:${number.value}`));
+      for (const [control, event] of [[slider, "input"], [number, "change"]]) {
+        control.addEventListener(event, () => {
+          this.note(this.input(this.names[i], control.value) ?? "");
+          this.share();
+          this.refresh();
+        });
+      }
     });
     for (const place of [this.stage, this.querySelector(".gd-transport")]) {
       place.addEventListener("keydown", (event) => {
@@ -82,16 +88,11 @@ class Backprop extends Lab {
     return notes.filter(Boolean).join(" ");
   }
 
-  // One input, as "a:0.8"; returns what is wrong about it, in words, or "".
+  // Returns what is wrong about it, in words, if anything is.
   input(name, raw = "") {
     const value = raw.trim() === "" ? NaN : Number(raw.replaceAll("−", "-"));
-    if (!/^[A-Za-z_]\w{0,7}$/.test(name)) return `“${name.slice(0, 40)}” is no name of an input.`;
-    const before = this.numbers.get(name);
-    const stays = before === undefined ? "" : `: ${name} stays ${shown(before)}`;
-    if (Number.isNaN(value)) return `“${raw.slice(0, 40)}” is no number${stays}.`;
-    if (!Number.isFinite(value)) return `“${raw.slice(0, 40)}” is larger than any number that a computer can hold${stays}.`;
-    this.numbers.set(name, value);
-    return "";
+    if (Number.isFinite(value)) this.numbers.set(name, value);
+    else return `“${raw.slice(0, 40)}” is no number that a computer can hold: ${name.slice(0, 40)} stays as it was.`;
   }
 
   // After any change: compute, and show the same step.
@@ -100,7 +101,7 @@ class Backprop extends Lab {
     this.compute();
     this.t = Math.min(this.state.step, this.horizon);
     if (this.typed.value !== this.state.expr) this.typed.value = this.state.expr;
-    this.typed.setAttribute("aria-invalid", Boolean(this.problem));
+    put(this.typed, { "aria-invalid": Boolean(this.problem) });
     this.box.checked = this.state.bug;
     const { reach } = this.fields.inputs;
     this.rows.forEach((row, i) => {
@@ -111,9 +112,9 @@ class Backprop extends Lab {
       const value = this.numbers.get(name);
       row.querySelector("label").textContent = name;
       slider.value = Math.min(reach, Math.max(-reach, value));
-      slider.setAttribute("aria-valuetext", shown(value));
+      put(slider, { "aria-valuetext": shown(value) });
       number.value = String(value).replaceAll("-", "−");
-      number.setAttribute("aria-label", `${name}, typed`);
+      put(number, { "aria-label": `${name}, typed` });
     });
     this.show();
   }
@@ -127,8 +128,6 @@ class Backprop extends Lab {
     } catch (error) {
       if (error.name !== "ExpressionError") throw error;
       this.problem = error.message;
-      this.horizon = this.problem === "" ? 0 : (this.horizon ?? 0);
-      this.names ??= [];
     }
     if (!this.problem) this.lay();
   }
@@ -137,30 +136,28 @@ class Backprop extends Lab {
   trace() {
     this.names.forEach((name, i) => this.numbers.has(name) || this.numbers.set(name, FIRST[i]));
     this.state.inputs = this.names.map((name) => `${name}:${this.numbers.get(name)}`).join();
-    const inputs = new Map(this.names.map((name) => [name, new Value(this.numbers.get(name))]));
-    const result = run(this.code, Object.fromEntries(inputs), this.state.expr);
+    this.inputs = Object.fromEntries(this.names.map((name) => [name, new Value(this.numbers.get(name))]));
+    this.result = run(this.code, this.inputs, this.state.expr);
+    const { result } = this;
     this.values = program(result);
     if (this.values.length > MOST) {
       throw refused(`that makes ${this.values.length} values, and the picture has room for ${MOST}: take a smaller expression`);
     }
     const place = new Map(this.values.map((value, i) => [value, i]));
-    const computed = this.values.filter((value) => value._children.length);
+    const computed = (this.forward = this.values.filter((value) => value._children.length));
     const letter = [..."vutzyxq"].find((first) => this.names.every((name) => !name.startsWith(first)));
     this.called = new Map(computed.map((value, i) => [value, `${letter}${i + 1}`]));
-    for (const [name, value] of inputs) this.called.set(value, name);
+    for (const name of this.names) this.called.set(this.inputs[name], name);
     if (computed.length) this.called.set(result, "L");
     this.name = (value) => this.called.get(value) ?? shown(value.data);
-    this.forward = computed;
     this.ends = this.values.flatMap((user, i) => children(user).map((child) => [place.get(child), i]));
     backward_steps(result, true);
     this.right = this.values.map((value) => value.grad);
-    this.uses = backward_steps(result, !this.state.bug).map(([user, child, slope, before, after]) => ({ user, child, slope, before, after }));
-    const told = new Map();
-    for (const use of this.uses) {
-      const same = told.get(use.user) ?? [];
-      use.which = same.length; // number of the child
-      told.set(use.user, [...same, use]);
-      use.edge = this.ends.findIndex(([, user]) => this.values[user] === use.user) + use.which;
+    this.uses = [];
+    for (const [user, child, slope, part, before, after] of backward_steps(result, !this.state.bug)) {
+      const which = this.uses.filter((use) => use.user === user).length; // number of the child
+      const edge = this.ends.findIndex((end) => end[1] === place.get(user)) + which;
+      this.uses.push({ user, child, slope, part, before, after, which, edge });
     }
     this.horizon = computed.length + 1 + this.uses.length + 1;
   }
@@ -185,9 +182,9 @@ class Backprop extends Lab {
         line: svg("path", { d: curve(route) }),
         down: svg("path", { class: "gd-tip", d: `M${x} ${y}l-4 -7h8z` }),
         up: svg("path", { class: "gd-tip gd-back", d: `M${x0} ${y0}l-6 10h12z` }),
-        slope: svg("text", { class: "gd-slope gd-halo", x, y: y - 12, "text-anchor": "middle" }),
+        slope: svg("text", { x, y: y - 12, "text-anchor": "middle" }),
       };
-      return { ...parts, at: [(x + x0) / 2, (y + y0) / 2, y - y0], all: svg("g", { class: "gd-use" }, ...Object.values(parts)) };
+      return { ...parts, all: svg("g", {}, ...Object.values(parts)) };
     });
     this.boxes = plan.nodes.map(([x, y]) => {
       const parts = {
@@ -196,7 +193,7 @@ class Backprop extends Lab {
         value: svg("text", { x: x - width / 2 + 7, y: y + 15 }),
         grad: svg("text", { x: x + width / 2 - 7, y: y + 15, class: "gd-grad", "text-anchor": "end" }),
       };
-      return { ...parts, at: [x, y, height], all: svg("g", { class: "gd-node" }, ...Object.values(parts)) };
+      return { ...parts, at: [x, y], all: svg("g", {}, ...Object.values(parts)) };
     });
     const lines = svg("g", {}, ...this.arrows.map(({ all }) => all));
     this.picture.replaceChildren(lines, ...this.boxes.map(({ all }) => all), svg("g", {}, ...this.arrows.map(({ slope }) => slope)));
@@ -204,55 +201,54 @@ class Backprop extends Lab {
 
   draw() {
     this.picture.classList.toggle("gd-stale", Boolean(this.problem));
-    this.state.step = this.problem ? this.state.step : this.t;
     if (this.problem) {
       put(this.picture, { "aria-label": "No graph: the expression cannot be computed." });
       for (const row of this.rows) row.querySelector("output").textContent = "";
       return;
     }
     const { t, done, forward } = this;
+    this.state.step = t;
     const gradients = this.gradients();
-    const use = done > 0 && t < this.horizon ? this.uses[done - 1] : undefined;
-    const now = use ? use.child : done === 0 ? this.values.at(-1) : done < 0 && t > 0 ? forward[t - 1] : undefined;
+    const last = t === this.horizon;
+    const use = last ? undefined : this.uses[done - 1];
+    const now = last ? undefined : (use?.child ?? (done === 0 ? this.result : forward[t - 1]));
     this.values.forEach((value, i) => {
       const { all, head, value: number, grad } = this.boxes[i];
       const has = !value._children.length || forward.indexOf(value) < t;
       const known = gradients.get(value);
+      const wrong = this.wrong(value) ? "✗ " : "";
       head.textContent = this.title(value);
       number.textContent = has ? shown(value.data, 3) : "";
-      grad.textContent = known === undefined ? "" : `${this.wrong(value) ? "✗ " : ""}∂ ${shown(known, 3)}`;
+      grad.textContent = known === undefined ? "" : `${wrong}∂ ${shown(known, 3)}`;
       if (number.textContent.length + grad.textContent.length > 15) {
         number.textContent = shown(value.data, 2);
-        grad.textContent = grad.textContent.split("∂")[0] + `∂ ${shown(known, 2)}`;
+        grad.textContent = `${wrong}∂ ${shown(known, 2)}`;
       }
-      all.classList.toggle("gd-now", value === now);
-      all.classList.toggle("gd-user", value === use?.user);
-      all.classList.toggle("gd-leaf", !value._children.length);
-      all.classList.toggle("gd-wrong", this.wrong(value));
+      mark(all, "gd-node", value === now && "gd-now", value === use?.user && "gd-user", !value._children.length && "gd-leaf", wrong && "gd-wrong");
     });
     this.arrows.forEach(({ all, slope }, edge) => {
       const back = this.uses.findIndex((other) => other.edge === edge);
-      const feeds = !use && done < 0 && t > 0 && this.values[this.ends[edge][1]] === now;
-      all.classList.toggle("gd-now", use?.edge === edge || feeds);
-      all.classList.toggle("gd-backward", use?.edge === edge);
-      slope.classList.toggle("gd-now", use?.edge === edge);
+      const feeds = done < 0 && this.values[this.ends[edge][1]] === now;
+      const here = use?.edge === edge;
+      mark(all, "gd-use", (here || feeds) && "gd-now", here && "gd-backward");
+      mark(slope, "gd-slope gd-halo", here && "gd-now");
       slope.textContent = back < done ? shown(this.uses[back].slope, 3) : "";
     });
     put(this.picture, { "aria-label": this.described(gradients) });
     this.names.forEach((name, i) => {
-      const value = this.values.find((other) => this.called.get(other) === name);
+      const value = this.inputs[name];
       const known = gradients.get(value);
       const right = this.wrong(value) ? ` ✗ right: ${shown(this.right[this.values.indexOf(value)])}` : "";
       this.rows[i].querySelector("output").textContent = known === undefined ? "" : `∂L/∂${name} = ${shown(known)}${right}`;
     });
-    if (use || now) this.follow(use ? this.arrows[use.edge].at : this.boxes[this.values.indexOf(now)].at);
-    else this.stage.scrollTop = 0; // to the inputs
+    for (const value of [use?.user, now]) if (value) this.follow(this.boxes[this.values.indexOf(value)].at);
+    if (!now) this.stage.scrollTop = 0; // to the inputs
   }
 
   // The gradient of each value that has one at this step.
   gradients() {
     const known = new Map();
-    if (this.done >= 0) known.set(this.values.at(-1), 1);
+    if (this.done >= 0) known.set(this.result, 1);
     for (const { child, after } of this.uses.slice(0, Math.max(0, this.done))) known.set(child, after);
     return known;
   }
@@ -275,7 +271,7 @@ class Backprop extends Lab {
 
   described(gradients) {
     const boxes = this.values.map((value, i) => {
-      const title = value._children.length ? `${this.name(value)} = ${formula(value, this.name)}` : this.name(value);
+      const title = this.name(value) + (value._children.length ? ` = ${formula(value, this.name)}` : "");
       const number = this.boxes[i].value.textContent && `, value ${shown(value.data)}`;
       return title + number + (gradients.has(value) ? `, gradient ${shown(gradients.get(value))}` : "");
     });
@@ -283,20 +279,17 @@ class Backprop extends Lab {
   }
 
   // Bring a part of the picture into view, inside its own box.
-  follow([x, y, height]) {
-    const { stage, picture } = this;
-    const top = picture.offsetTop ?? 0;
-    if (y - height / 2 < stage.scrollTop || y + height / 2 > stage.scrollTop + stage.clientHeight) {
-      stage.scrollTop = top + y - stage.clientHeight / 2;
-    }
-    const half = SIZES.width / 2;
-    if (x - half < stage.scrollLeft || x + half > stage.scrollLeft + stage.clientWidth) stage.scrollLeft = x - stage.clientWidth / 2;
+  follow([x, y]) {
+    const { stage } = this;
+    const near = (at, size, from, room) => (at - size < from || at + size > from + room ? at - room / 2 : from);
+    stage.scrollTop = near(y, SIZES.height, stage.scrollTop, stage.clientHeight);
+    stage.scrollLeft = near(x, SIZES.width / 2, stage.scrollLeft, stage.clientWidth);
   }
 
   tell() {
     if (this.problem) return `${this.problem[0].toUpperCase()}${this.problem.slice(1)}.`;
-    const { t, done, forward } = this;
-    const result = this.values.at(-1);
+    const { t, done, forward, result } = this;
+    if (t === this.horizon) return this.end_in_words();
     if (t === 0) return `Step 0 of ${this.horizon}. The inputs have their values. ${forward.length ? "Step forward, and each box below gets its own." : ""}`;
     if (done < 0) {
       const value = forward[t - 1];
@@ -304,41 +297,36 @@ class Backprop extends Lab {
       return `Step ${t} of ${this.horizon}, forward.\n${this.name(value)} = ${formula(value, this.name)} = ${numbers} = ${shown(value.data)}`;
     }
     if (done === 0) return `Step ${t} of ${this.horizon}: the way back begins.\n∂L/∂${this.name(result)} = 1: the result answers to itself one to one.`;
-    return t < this.horizon ? this.back_in_words(this.uses[done - 1]) : this.end_in_words();
+    return this.back_in_words(this.uses[done - 1]);
   }
 
-  back_in_words({ user, child, slope, before, after, which }) {
+  back_in_words(use) {
+    const { user, child, which } = use;
     const [v, x] = [this.name(user), this.name(child)];
     const [symbols, reason] = local(user, which, this.name);
-    const number = shown(slope);
-    const twice = children(user).every((other) => other === child) && children(user).length > 1;
-    const side = twice ? ` (as the ${which ? "second" : "first"} operand)` : "";
-    const rule = symbols === number ? number : `${symbols} = ${number}`;
-    // The gradient of the user is final now: it has heard from all its uses.
-    const part = slope * user.grad;
-    const all = this.uses.filter((use) => use.child === child);
-    const place = all.findIndex((use) => use.edge === this.uses[this.done - 1].edge);
-    const lines = [
-      `Step ${this.t} of ${this.horizon}, backward.`,
-      `${v} = ${formula(user, this.name)}: ∂${v}/∂${x}${side} = ${rule}${reason ? `: ${reason}` : ""}.`,
-      `∂L/∂${v} · ∂${v}/∂${x} = ${operand(shown(user.grad))} · ${operand(number)} = ${shown(part)}.`,
-    ];
-    if (all.length === 1) lines.push(`${x} has no other use: ∂L/∂${x} = ${shown(after)}.`);
-    else if (place === 0) lines.push(`${x} is used ${all.length} times. This is the first part: ${shown(after)}.`);
-    else if (!this.state.bug) lines.push(`Part ${place + 1} of ${all.length} for ${x}: ${operand(shown(before))} + ${operand(shown(part))} = ${shown(after)}.`);
-    else lines.push(`The bug: ${x} had ${shown(before)}, and = puts ${shown(after)} in its place. += would give ${shown(before + part)}.`);
-    return lines.join("\n");
+    const [number, part, before, after] = [use.slope, use.part, use.before, use.after].map((value) => shown(value));
+    const all = this.uses.filter((other) => other.child === child);
+    const side = all.filter((other) => other.user === user).length > 1 ? ` (as the ${which ? "second" : "first"} operand)` : "";
+    const rule = (symbols === number ? number : `${symbols} = ${number}`) + (reason ? `: ${reason}` : "");
+    let sum = `${x} has no other use: ∂L/∂${x} = ${after}.`;
+    if (all[0] !== use && this.state.bug) sum = `The bug: ${x} had ${before}, and = puts ${after} in its place, where += would add it.`;
+    else if (all[0] !== use) sum = `Part ${all.indexOf(use) + 1} of ${all.length} for ${x}: ${operand(before)} + ${operand(part)} = ${after}.`;
+    else if (all.length > 1) sum = `${x} is used ${all.length} times. This is the first part: ${part}.`;
+    return `Step ${this.t} of ${this.horizon}, backward.
+${v} = ${formula(user, this.name)}: ∂${v}/∂${x}${side} = ${rule}.
+∂L/∂${v} · ∂${v}/∂${x} = ${operand(shown(user.grad))} · ${operand(number)} = ${part}.
+${sum}`;
   }
 
   end_in_words() {
-    const result = this.values.at(-1);
-    const gradient = (name) => shown(this.values.find((value) => this.called.get(value) === name).grad);
-    const list = this.names.map((name) => `∂L/∂${name} = ${gradient(name)}`).join(", ");
-    const lines = [`Step ${this.t} of ${this.horizon}: all is known.`, `L = ${shown(result.data)}, ${list}.`];
-    if ([result.data, ...this.right].some((x) => !Number.isFinite(+x))) lines.push("Some of these are ∞ or NaN: a number on the way became too large, or is not defined, and what follows from it means nothing.");
-    else if (this.state.bug) lines.push(this.blame());
-    else if (this.right.every((x) => +x === 0 || this.values[this.right.indexOf(x)] === result)) lines.push("No gradient gets through: no step of descent would move any input.");
-    return lines.join("\n");
+    const { inputs, names, result } = this;
+    const list = names.map((name) => `∂L/∂${name} = ${shown(inputs[name].grad)}`).join(", ");
+    let words = "";
+    if (![result.data, ...this.right].every((x) => Number.isFinite(+x))) {
+      words = "Some of these are ∞ or NaN: a number on the way became too large, or has no value.";
+    } else if (this.state.bug) words = this.blame();
+    else if (names.every((name) => +inputs[name].grad === 0)) words = "No gradient gets through: no step of descent would move any input.";
+    return `Step ${this.t} of ${this.horizon}: all is known.\nL = ${shown(result.data)}, ${list}.\n${words}`;
   }
 
   // Which nodes the bug has spoiled, and why.
@@ -349,11 +337,10 @@ class Backprop extends Lab {
       const shared = this.values.some((value) => times(value) > 1);
       return `The bug changes nothing here: ${shared ? "the parts that it lost are 0" : "no value is used twice"}.`;
     }
-    const lost = wrong.filter((value) => times(value) > 1);
+    const lost = wrong.filter((value) => times(value) > 1).map((value) => `${this.name(value)} (used ${times(value)} times)`);
     const after = wrong.filter((value) => times(value) === 1).map(this.name);
-    const list = lost.map((value) => `${this.name(value)} (used ${times(value)} times)`).join(", ");
     const spread = after.length ? ` And so ${after.join(", ")}, which a wrong gradient reached.` : "";
-    return `Wrong (✗): ${list}: only the last part is left.${spread}`;
+    return `Wrong (✗): ${lost.join(", ")}: only the last part is left.${spread}`;
   }
 
   // The steps
@@ -379,52 +366,46 @@ class Backprop extends Lab {
   }
 
   run() {
-    if (this.playing) this.pause();
-    else if (calm.matches || this.problem) this.go(this.horizon);
-    else {
-      this.playing = true;
-      this.querySelector("[data-do=run]").textContent = "Pause";
-      this.advance();
-    }
+    if (this.playing) return this.pause();
+    if (calm.matches || this.problem) return this.go(this.horizon);
+    this.playing = true;
+    this.querySelector("[data-do=run]").textContent = "Pause";
+    this.advance();
   }
 
   advance() {
-    if (!this.playing) return;
-    this.t = Math.min(this.horizon, this.t + 1);
-    if (this.t === this.horizon) this.go(this.t);
-    else {
-      this.show();
-      setTimeout(() => this.advance(), PACE);
-    }
+    this.t += 1;
+    if (this.t >= this.horizon) return this.go(this.t);
+    this.show();
+    this.coming = setTimeout(() => this.advance(), PACE);
   }
 
   pause() {
     this.playing = false;
-    const button = this.querySelector("[data-do=run]");
-    if (button) button.textContent = "Run";
+    clearTimeout(this.coming);
+    this.querySelector("[data-do=run]").textContent = "Run";
   }
 
-  async python() {
-    if (this.problem) this.note("There is no program to copy: the expression cannot be computed.");
-    else await super.python();
+  python() {
+    if (!this.problem) return super.python();
+    this.note("There is no program to copy: the expression cannot be computed.");
   }
 
   snippet() {
-    const walk = this.state.bug ? "backward_steps(L, add=False)  # the bug" : "L.backward()";
-    return [
-      "from gdbook.graph import operation, program",
-      ...(this.state.bug ? ["from gdbook.steps import backward_steps"] : []),
-      "from gdbook.value import Value",
-      "",
-      ...this.names.map((name) => `${name} = Value(${this.numbers.get(name)})`),
-      `L = ${as_python(this.code)}`,
-      walk,
-      "for value in program(L):",
-      '    print(operation(value) or "input", value.data, value.grad, sep="\\t")',
-      "",
-    ].join("\n");
+    const inputs = this.names.map((name) => `${name} = Value(${this.numbers.get(name)})\n`).join("");
+    const { bug } = this.state;
+    return `from gdbook.graph import operation, program
+${bug ? "from gdbook.steps import backward_steps\n" : ""}from gdbook.value import Value
+
+${inputs}L = ${as_python(this.code)}
+${bug ? "backward_steps(L, add=False)  # the bug" : "L.backward()"}
+for value in program(L):
+    print(operation(value) or "input", value.data, value.grad, sep="\\t")
+`;
   }
 }
+
+const mark = (element, ...classes) => put(element, { class: classes.filter(Boolean).join(" ") });
 
 const refused = (words) => Object.assign(new Error(words), { name: "ExpressionError" });
 
@@ -445,7 +426,7 @@ function run(code, inputs, text) {
     try {
       perform(kind, what, stack, inputs);
     } catch (error) {
-      if (!PYTHON_ERRORS.includes(error.name)) throw error;
+      if (!/^(Value|ZeroDivision|Overflow)Error$/.test(error.name)) throw error;
       const where = `(characters ${begin + 1} to ${end})`;
       throw refused(`“${text.slice(begin, end)}” ${where} cannot be computed: ${because(what, error, given)}. Python stops there too, with a ${error.name}`);
     }
@@ -453,16 +434,15 @@ function run(code, inputs, text) {
   return stack[0];
 }
 
-// A line through the points of an edge: it bends between the rows, and is straight beside the boxes.
-function curve(points) {
-  let d = `M${points[0]}`;
-  for (let i = 1; i < points.length; i++) {
-    const [[x0, y0], [x, y]] = [points[i - 1], points[i]];
-    const bend = y - 18;
-    const middle = (y0 + bend) / 2;
-    d += x === x0 ? `V${y}` : `C${x0} ${middle} ${x} ${middle} ${x} ${bend}V${y}`;
-  }
-  return d;
+// A line that bends between the rows, and is straight above a box.
+function curve([first, ...points]) {
+  let [x0, y0] = first;
+  return points.reduce((d, [x, y]) => {
+    const middle = (y0 + y - 18) / 2;
+    const bend = `C${x0} ${middle} ${x} ${middle} ${x} ${y - 18}`;
+    [x0, y0] = [x, y];
+    return `${d}${bend}V${y}`;
+  }, `M${first}`);
 }
 
 customElements.define("gd-backprop", Backprop);

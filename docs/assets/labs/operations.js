@@ -1,20 +1,19 @@
-// An operation of Value in words: what it computes, its local derivative, and why it cannot be computed.
+// An operation of Value in words.
 import { plain } from "./lab.js";
 
-const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-// A number as the lab writes it. Slopes may be truths: of relu, or of max.
+// The slopes of relu and max may be truths.
 export function shown(value, digits = 4) {
   const number = Number(value);
   if (Math.abs(number) === Infinity) return number < 0 ? "−∞" : "∞";
   return plain(number, digits);
 }
 
-// A text where an operand stands: what has a sign is put into brackets.
 export const operand = (text) => (text.startsWith("−") ? `(${text})` : text);
 
 const powered = (base, n) =>
-  n === 1 ? base : Number.isInteger(n) && Math.abs(n) < 100 ? base + [...String(n)].map((c) => RAISED[c]).join("") : `${base}^${operand(shown(n))}`;
+  n === 1 ? base : Number.isInteger(n) && Math.abs(n) < 100 ? base + [...String(n)].map((c) => RAISED[c] ?? "⁻").join("") : `${base}^${operand(shown(n))}`;
 // n of "**n", the operation of a power with a number for its exponent.
 const exponent = (value) => (value._op.startsWith("**") && value._op.length > 2 ? +value._op.slice(2) : undefined);
 
@@ -26,14 +25,13 @@ function turned(value) {
   return value._op === "**" || (value._op === "/" && Math.abs(slope * number - 1) > 1e-9);
 }
 
-// The sign of an operation, such as "·" or "tanh".
 export function symbol(value) {
   const n = exponent(value);
   if (n !== undefined) return formula(value, () => "…");
   return { "*": "·", "-": "−", "**": "^" }[value._op] ?? value._op.toLowerCase();
 }
 
-// What a value is computed by, with `say` for each of its children: "a · b" or "2 · 3".
+// What computed a value, with `say` for its children: "a · b" or "2 · 3".
 export function formula(value, say) {
   const [x, y] = value._children.map((child) => (typeof child === "number" ? shown(child) : say(child)));
   const n = exponent(value);
@@ -48,14 +46,13 @@ export function formula(value, say) {
   return `${operand(first)} ${symbol(value)} ${operand(second)}`;
 }
 
-// The local derivative of a value with respect to its child number `which`, in symbols, and a reason
-// where it has one; `say` as above.
+// The local derivative with respect to child number `which`: symbols, and a reason if there is one.
 export function local(value, which, say) {
   const [x, y] = value._children.map((child) => (typeof child === "number" ? operand(shown(child)) : say(child)));
   const v = say(value);
   const at = value._children[0].data;
   const n = exponent(value);
-  if (n === 0.5) return [`1/(2√${x})`];
+  if (n === 0.5) return [`1 / (2 · √${x})`];
   if (n === 0) return ["0"];
   if (n !== undefined) return n === 1 ? ["1"] : [`${shown(n)} · ${powered(x, n - 1)}`];
   switch (value._op) {
@@ -94,23 +91,19 @@ export function local(value, which, say) {
 }
 
 const WHY = {
-  log: () => "log takes numbers above 0",
-  sqrt: () => "sqrt takes numbers from 0 on",
-  sin: () => "sin has no value at ∞",
-  cos: () => "cos has no value at ∞",
-  "/": () => "it divides by 0",
-  "**": ([base, power]) =>
-    typeof power !== "number"
-      ? "a power with a name above computes exp(exponent · log base), and log takes numbers above 0"
-      : base === 0
-        ? "0 to a negative power divides by 0"
-        : "a negative number to a broken power is no real number",
+  log: "log takes numbers above 0",
+  sqrt: "sqrt takes numbers from 0 on",
+  sin: "sin has no value at ∞",
+  cos: "cos has no value at ∞",
+  "/": "it divides by 0",
 };
 
-// Why an operation stopped with one of Python's errors, given the numbers it was to be carried out on.
+// Why an operation stopped with an error of Python, given what it was carried out on.
 export function because(what, error, given) {
   if (error.name === "OverflowError") return "the result is larger than any number that a computer can hold";
-  const numbers = given.map((x) => x.data ?? x);
-  const [base, power] = given;
-  return WHY[what]([base.data ?? base, power]) + ` (here: ${numbers.map((x) => shown(x)).join(" and ")})`;
+  const [base, power] = given.map((x) => x.data ?? x);
+  let why = WHY[what] ?? "a negative number to a broken power is no real number";
+  if (what === "**" && typeof given[1] !== "number") why = "it is exp(exponent · log base), and log takes numbers above 0";
+  else if (what === "**" && base === 0) why = "0 to a negative power divides by 0";
+  return `${why} (here: ${shown(base)}${given.length > 1 ? ` and ${shown(power)}` : ""})`;
 }

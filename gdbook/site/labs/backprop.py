@@ -148,7 +148,7 @@ def backprop():
     found = ", ".join(f"{_text(value.grad)} for {name}" for name, value in values.items())
     label = (
         f"The graph of tanh(a·b + c)·a, from the inputs down to the result {_text(result.data)}. Each box "
-        f"has its value and its gradient, each arrow its local derivative. The gradients of the inputs: {found}."
+        f"has its value and its gradient, each arrow its local derivative. Gradients of the inputs: {found}."
     )
     readout = (
         '<div class="gd-transport" role="group" aria-label="The steps">'
