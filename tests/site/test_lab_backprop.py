@@ -379,9 +379,10 @@ def test_the_bug_is_told_where_it_strikes(tab, server):
     assert "4 + 3 = 7" in story(tab)
 
 
-def test_the_bug_spoils_what_comes_after(tab, server):
+def test_the_bug_names_each_value_that_it_spoils(tab, server):
     open_lab(tab, server, expr="(a*b)*(a*b) + tanh(c)", inputs="a:1,b:2,c:1", step="end", bug=1)
-    assert "nothing" not in story(tab)
+    assert "Wrong (✗): a (used 2 times), b (used 2 times): only the last part is left." in story(tab)
+    assert tab.locator(".gd-wrong .gd-head").all_text_contents() == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -329,7 +329,7 @@ ${sum}`;
     return `Step ${this.t} of ${this.horizon}: all is known.\nL = ${shown(result.data)}, ${list}.\n${words}`;
   }
 
-  // Which nodes the bug has spoiled, and why.
+  // Which nodes the bug has spoiled, and why. In an expression only inputs are used more than once.
   blame() {
     const times = (value) => this.uses.filter(({ child }) => child === value).length;
     const wrong = this.values.filter((value) => this.wrong(value));
@@ -337,10 +337,8 @@ ${sum}`;
       const shared = this.values.some((value) => times(value) > 1);
       return `The bug changes nothing here: ${shared ? "the parts that it lost are 0" : "no value is used twice"}.`;
     }
-    const lost = wrong.filter((value) => times(value) > 1).map((value) => `${this.name(value)} (used ${times(value)} times)`);
-    const after = wrong.filter((value) => times(value) === 1).map(this.name);
-    const spread = after.length ? ` And so ${after.join(", ")}, which a wrong gradient reached.` : "";
-    return `Wrong (✗): ${lost.join(", ")}: only the last part is left.${spread}`;
+    const list = wrong.map((value) => `${this.name(value)} (used ${times(value)} times)`).join(", ");
+    return `Wrong (✗): ${list}: only the last part is left.`;
   }
 
   // The steps
