@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from mkdocs.exceptions import BuildError
-from visit import open_lab_at, query, run_copied_python
+from visit import open_lab_at, query, run_copied_python, visit
 
 from gdbook.expression import FUNCTIONS, ExpressionError, evaluate, parse
 from gdbook.figures.backprop_lab import INPUTS, traced
@@ -710,6 +710,16 @@ def test_the_controls_of_the_first_expression_are_there_before_the_script(browse
     names = [label.text_content() for label in tab.locator(".gd-input:not([hidden]) label").all()]
     assert names == list(INPUTS)
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    "state", [{}, tries()[2][0], {"expr": "a*b%2Bc*d%2Bx*y", "step": "end", "bug": 1}], ids=str
+)
+def test_nothing_moves_when_the_lab_starts(browser, server, width, state):
+    with visit(browser, server, PAGE + query(state), width) as opened:
+        opened.tab.wait_for_selector("[data-ready]")
+        assert opened.shift()[0] == 0, opened.shift()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

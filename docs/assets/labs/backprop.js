@@ -19,7 +19,6 @@ class Backprop extends Lab {
     this.numbers = new Map(); // of each name that was ever there
     this.assign("inputs", this.fields.inputs.value);
     this.picture = svg("svg", { class: "gd-graph", role: "img" });
-    this.stage.replaceChildren(this.picture, this.still);
     put(this.stage, { tabindex: 0, role: "region", "aria-label": "The graph; the arrow keys left and right step" });
     this.typed = this.querySelector(".gd-typed");
     this.box = this.querySelector(".gd-bug input");
@@ -71,7 +70,7 @@ class Backprop extends Lab {
   }
 
   assign(name, raw) {
-    if (name === "expr") this.state.expr = String(raw).slice(0, 1000);
+    if (name === "expr") this.state.expr = String(raw);
     if (name === "bug") {
       const known = ["0", "1"].includes(String(raw));
       if (known) this.state.bug = Number(raw);
@@ -100,6 +99,8 @@ class Backprop extends Lab {
     this.pause();
     this.compute();
     this.t = Math.min(this.state.step, this.horizon);
+    // Not before it has its size: nothing moves.
+    if (!this.picture.isConnected) this.stage.replaceChildren(this.picture, this.still);
     if (this.typed.value !== this.state.expr) this.typed.value = this.state.expr;
     put(this.typed, { "aria-invalid": Boolean(this.problem) });
     this.box.checked = this.state.bug;
@@ -172,6 +173,7 @@ class Backprop extends Lab {
     const shape = JSON.stringify([this.ends, this.values.map((value) => [value._op, this.name(value)])]);
     if (shape === this.shape) return;
     this.shape = shape;
+    this.seen = undefined; // the step that is in view
     const { width, height } = SIZES;
     const plan = layers(this.values.length, this.ends, SIZES);
     put(this.picture, { viewBox: `0 0 ${plan.width} ${plan.height}`, width: plan.width, height: plan.height });
@@ -241,6 +243,8 @@ class Backprop extends Lab {
       const right = this.wrong(value) ? ` ✗ right: ${shown(this.right[this.values.indexOf(value)])}` : "";
       this.rows[i].querySelector("output").textContent = known === undefined ? "" : `∂L/∂${name} = ${shown(known)}${right}`;
     });
+    if (t === this.seen) return;
+    this.seen = t;
     for (const value of [use?.user, now]) if (value) this.follow(this.boxes[this.values.indexOf(value)].at);
     if (!now) this.stage.scrollTop = 0; // to the inputs
   }
@@ -261,7 +265,7 @@ class Backprop extends Lab {
     return found !== right && !(Number.isNaN(found) && Number.isNaN(right));
   }
 
-  // In the box: "v1 = a · b" where that fits, and only the operation where it does not.
+  // "v1 = a · b" where that fits, else only the operation.
   title(value) {
     const name = this.name(value);
     if (!value._children.length) return name;
@@ -329,7 +333,7 @@ ${sum}`;
     return `Step ${this.t} of ${this.horizon}: all is known.\nL = ${shown(result.data)}, ${list}.\n${words}`;
   }
 
-  // Which nodes the bug has spoiled, and why. In an expression only inputs are used more than once.
+  // What the bug has spoiled: inputs, for in an expression nothing else is used twice.
   blame() {
     const times = (value) => this.uses.filter(({ child }) => child === value).length;
     const wrong = this.values.filter((value) => this.wrong(value));
@@ -340,8 +344,6 @@ ${sum}`;
     const list = wrong.map((value) => `${this.name(value)} (used ${times(value)} times)`).join(", ");
     return `Wrong (✗): ${list}: only the last part is left.`;
   }
-
-  // The steps
 
   go(t) {
     this.pause();
