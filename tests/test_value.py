@@ -3,7 +3,6 @@
 import gc
 import json
 import math
-import os
 import random
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import weakref
 from pathlib import Path
 
 import pytest
+from frameworks import run_with_frameworks
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -261,19 +261,7 @@ def test_it_needs_nothing_but_math():
 @pytest.mark.xdist_group("frameworks")
 def test_in_the_place_of_micrograds_value():
     """Its network trains alike; 200 random expressions have the same data, bit for bit, and gradients."""
-    python = os.environ.get("GDBOOK_FRAMEWORKS_PYTHON")
-    if not python:
-        pytest.skip("set GDBOOK_FRAMEWORKS_PYTHON to a Python that has micrograd")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [python, "tests/value_against_micrograd.py"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = json.loads(run_with_frameworks("tests/value_against_micrograd.py"))
     for theirs, ours in report["expressions"]:
         assert ours[0] == theirs[0]
         # micrograd sums the uses of a value in the order of their addresses: the last digits vary.
