@@ -45,14 +45,6 @@ def backward_without_waiting(result):
                 met.append(child)
 
 
-def doublings(times):
-    """The result of ``times`` times ``x = x + x``: as many values and one, twice as many paths each time."""
-    x = Value(1.0)
-    for _ in range(times):
-        x = x + x
-    return x
-
-
 def visits_by_path(result):
     """How many visits a walk makes that follows each path from the result on its own."""
     return 1 + sum(visits_by_path(child) for child in result._children)

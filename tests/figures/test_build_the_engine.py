@@ -12,6 +12,7 @@ import pytest
 
 from gdbook.data import moons
 from gdbook.figures import build_the_engine as figures
+from gdbook.figures.dags import doublings
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE
 from gdbook.site.svg import inline_svg
 
@@ -54,8 +55,8 @@ def test_without_waiting_p_passes_on_its_first_part_only():
 
 @pytest.mark.parametrize("times", [0, 1, 5, 10])
 def test_a_walk_along_paths_doubles_with_each_doubling(times):
-    assert figures.visits_by_path(figures.doublings(times)) == 2 ** (times + 1) - 1
-    assert figures.doublings(times).data == 2.0**times
+    assert figures.visits_by_path(doublings(times)) == 2 ** (times + 1) - 1
+    assert doublings(times).data == 2.0**times
 
 
 def test_error_of_a_large_nudge_is_the_term_that_the_difference_leaves_out():
