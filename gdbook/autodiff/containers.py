@@ -29,12 +29,7 @@ def each(x, f):
 
 def rebuild(x, leaves):
     """The containers of x with the next leaves of an iterator."""
-    kind = _kind(x)
-    if kind is None:
-        return next(leaves)
-    if kind is dict:
-        return {key: rebuild(value, leaves) for key, value in x.items()}
-    return _with(x, [rebuild(value, leaves) for value in x])
+    return each(x, lambda _: next(leaves))
 
 
 def leaves(x):
