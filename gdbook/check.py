@@ -26,6 +26,20 @@ def rate(name, value):
     return value
 
 
+def positive(name, value):
+    """The value, if it is a finite number above 0; else TypeError or ValueError that names it."""
+    if finite(name, value) <= 0:
+        raise ValueError(f"{name} must be positive, got {value!r}")
+    return value
+
+
+def function(name, value):
+    """The value, if it can be called; else TypeError that names it."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, got {value!r}")
+    return value
+
+
 def whole(name, value, least=0):
     """The value as an int, if it is a whole number of at least ``least``."""
     try:

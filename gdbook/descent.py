@@ -2,7 +2,7 @@
 
 import math
 
-from gdbook.check import finite, rate, whole
+from gdbook.check import finite, function, rate, whole
 from gdbook.rules import sgd
 from gdbook.rules.checked import check_range
 
@@ -56,9 +56,8 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
     that is not finite, a negative rate, steps that are negative or not whole, a
     hyperparameter that the rule does not take, or a gradient of another shape than ``w``.
     """
-    for name, function in (("grad", grad), ("rule", rule)):
-        if not callable(function):
-            raise TypeError(f"{name} must be a function, got {function!r}")
+    function("grad", grad)
+    function("rule", rule)
     if loss is not None and not callable(loss):
         raise TypeError(f"loss must be a function or None, got {loss!r}")
     w = _start(w0)

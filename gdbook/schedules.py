@@ -18,7 +18,7 @@ step that is not a whole number from 0.
 
 from math import cos, inf, pi, sqrt
 
-from gdbook.check import finite, known, rate, whole
+from gdbook.check import finite, known, positive, rate, whole
 
 
 def constant(lr):
@@ -43,7 +43,7 @@ def step(lr, every, gamma=0.1):
     ``every`` is s. PyTorch's StepLR, with its default; it calls s ``step_size``. γ > 0; above 1
     the stairs go up.
     """
-    lr, every, gamma = _rate("lr", lr), whole("every", every, least=1), _positive("gamma", gamma)
+    lr, every, gamma = _rate("lr", lr), whole("every", every, least=1), float(positive("gamma", gamma))
 
     @_of_step
     def schedule(t):
@@ -60,7 +60,7 @@ def multi_step(lr, milestones, gamma=0.1):
     ``milestones`` are the steps $t_i$, in rising order; step $t_i$ is the first with the new rate.
     PyTorch's MultiStepLR, with its default. Source of the habit: Krizhevsky, Sutskever, Hinton 2012.
     """
-    lr, gamma = _rate("lr", lr), _positive("gamma", gamma)
+    lr, gamma = _rate("lr", lr), float(positive("gamma", gamma))
     milestones = _milestones(milestones)
 
     @_of_step
@@ -77,7 +77,7 @@ def exponential(lr, gamma):
 
     PyTorch's ExponentialLR. With γ above 1 it rises: the range test of Smith 2017.
     """
-    lr, gamma = _rate("lr", lr), _positive("gamma", gamma)
+    lr, gamma = _rate("lr", lr), float(positive("gamma", gamma))
 
     @_of_step
     def schedule(t):
@@ -95,7 +95,7 @@ def polynomial(lr, steps, power=1.0, min_lr=0.0):
     T ``total_iters`` and ends at 0; the end that is not 0 is that of optax's polynomial_schedule.
     """
     lr, steps, min_lr = _decay(lr, steps, min_lr)
-    power = _positive("power", power)
+    power = float(positive("power", power))
 
     @_of_step
     def schedule(t):
@@ -372,12 +372,6 @@ def _cosine(begin, end, share):
 
 def _rate(name, value):
     return float(rate(name, value))
-
-
-def _positive(name, value):
-    if finite(name, value) <= 0:
-        raise ValueError(f"{name} must be positive, got {value!r}")
-    return float(value)
 
 
 def _at_least_1(**divisors):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdbook.check import finite, known, rate, whole
+from gdbook.check import finite, function, known, positive, rate, whole
 
 
 @given(st.one_of(st.integers(-(10**300), 10**300), st.floats(allow_nan=False, allow_infinity=False)))
@@ -47,6 +47,25 @@ def test_rates_from_zero_on_pass(value):
 def test_a_negative_rate_is_told_why():
     with pytest.raises(ValueError, match=r"lr must not be negative, got -0\.1: .*subtracts"):
         rate("lr", -0.1)
+
+
+@pytest.mark.parametrize("value", [5e-324, 1, 0.5])
+def test_positive_numbers_pass_unchanged(value):
+    assert positive("L", value) is value
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(0, "L must be positive, got 0"), (-2.0, r"L must be positive, got -2\.0")]
+)
+def test_what_is_not_above_zero_is_refused(value, message):
+    with pytest.raises(ValueError, match=message):
+        positive("L", value)
+
+
+def test_only_what_can_be_called_is_a_function():
+    assert function("grad", math.sin) is math.sin
+    with pytest.raises(TypeError, match=r"grad must be a function, got 2\.0"):
+        function("grad", 2.0)
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3), np.array(3)], ids=repr)

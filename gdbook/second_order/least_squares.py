@@ -2,7 +2,7 @@ r"""Least squares: $f(w) = \tfrac12 \lVert r(w) \rVert^2$, whose Hessian is near
 
 import numpy as np
 
-from gdbook.check import finite
+from gdbook.check import finite, function
 from gdbook.second_order.newton import newton_step
 from gdbook.second_order.run import Run, Singular
 
@@ -33,10 +33,7 @@ class _Residuals:
     """Residual and Jacobian as the loss ½‖r‖² and its gradient Jᵀr; keeps the last of each."""
 
     def __init__(self, residual, jacobian, w0):
-        for name, function in (("residual", residual), ("jacobian", jacobian)):
-            if not callable(function):
-                raise TypeError(f"{name} must be a function, got {function!r}")
-        self.residual, self.jacobian = residual, jacobian
+        self.residual, self.jacobian = function("residual", residual), function("jacobian", jacobian)
         self.r, self.J = None, None
         if np.ndim(w0) != 1:
             raise ValueError(f"w0 must be a vector, got shape {np.shape(w0)}")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdbook.check import finite, whole
+from gdbook.check import positive, whole
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, first_lr
 
@@ -107,8 +107,7 @@ def lbfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, memory=10, 
     Algorithm 7.5 and equation 7.20. First step and ``lr``: as in PyTorch's ``LBFGS``.
     """
     memory = whole("memory", memory, least=1)
-    if not finite("lr", lr) > 0:
-        raise ValueError(f"lr must be positive, got {lr!r}")
+    positive("lr", lr)
     run = Run(f, grad, w0, steps, tolerance)
     pairs, gamma = [], 1.0
     trial = first_lr(run.g) * lr

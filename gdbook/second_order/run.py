@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdbook.check import finite, whole
+from gdbook.check import finite, function, whole
 from gdbook.descent import Trace
 from gdbook.second_order.line_search import LineSearchFailed, NotADescentDirection
 
@@ -38,10 +38,9 @@ class Singular(ArithmeticError):
 class Counted:
     """A function that counts its calls, and does not pay for the same point twice in a row."""
 
-    def __init__(self, name, function, takes_number, shape):
-        if not callable(function):
-            raise TypeError(f"{name} must be a function, got {function!r}")
-        self.name, self.function, self.takes_number, self.shape = name, function, takes_number, shape
+    def __init__(self, name, call, takes_number, shape):
+        self.name, self.function = name, function(name, call)
+        self.takes_number, self.shape = takes_number, shape
         self.calls = 0
         self.last = None
 

@@ -7,9 +7,9 @@ to the power of $k$: there is no $\mu$ to rely on.
 
 from math import sqrt
 
-from gdbook.check import whole
+from gdbook.check import positive, whole
 from gdbook.functions import Function
-from gdbook.theory.given import ordered, positive
+from gdbook.theory.given import ordered
 
 try:
     import numpy as np

@@ -5,9 +5,9 @@ r"""The edge of stability: the sharpness that a rule can stand at a given η.
 Source: Cohen et al. 2021 (first three), 2022 (Adam).
 """
 
+from gdbook.check import positive
 from gdbook.functions import Function
 from gdbook.numeric import vector
-from gdbook.theory.given import positive
 
 
 def gd_edge(lr):

@@ -1,6 +1,7 @@
 """Gradient descent on a quadratic: limit, best rate, factors."""
 
-from gdbook.theory.given import ordered, positive
+from gdbook.check import positive
+from gdbook.theory.given import ordered
 
 
 def gd_limit(L):

@@ -1,19 +1,12 @@
 """Checks of the curvatures, rates and fractions that the theory is given."""
 
-from gdbook.check import finite
+from gdbook.check import finite, positive
 
 
 def between(name, value, why=""):
     """ValueError unless the value is between 0 and 1, both excluded."""
     if not 0 < value < 1:
         raise ValueError(f"{name} must be between 0 and 1{why}, got {value!r}")
-
-
-def positive(name, value):
-    """The value, if it is a finite number above 0."""
-    if finite(name, value) <= 0:
-        raise ValueError(f"{name} must be positive, got {value!r}")
-    return value
 
 
 def ordered(mu, L):

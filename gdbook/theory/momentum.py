@@ -2,7 +2,8 @@
 
 from math import sqrt
 
-from gdbook.theory.given import ordered, positive
+from gdbook.check import positive
+from gdbook.theory.given import ordered
 
 
 def momentum_limit(momentum, L):

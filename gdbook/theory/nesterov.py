@@ -6,7 +6,8 @@ $z^2 - (1 + \\beta)(1 - \\eta\\lambda) z + \\beta (1 - \\eta\\lambda) = 0$.
 
 from math import sqrt
 
-from gdbook.theory.given import ordered, positive
+from gdbook.check import positive
+from gdbook.theory.given import ordered
 
 
 def nesterov_limit(momentum, L):
