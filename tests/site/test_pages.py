@@ -168,6 +168,13 @@ def test_each_id_is_there_once_and_stays_what_it_is(root):
 
 
 @every_page
+def test_an_answer_to_one_quiz_takes_none_from_another(root):
+    # Radio buttons of one name are one choice, wherever they are on the page.
+    of_quizzes = [{button.get("name") for button in quiz.iter("input")} for quiz in having(root, "gd-quiz")]
+    assert len(set().union(*of_quizzes)) == sum(map(len, of_quizzes)) == len(of_quizzes)
+
+
+@every_page
 def test_what_an_element_refers_to_is_on_the_page(root):
     names = {element.get("id") for element in root.iter()}
     referring = ("for", "aria-labelledby", "aria-describedby", "aria-controls")

@@ -1,5 +1,7 @@
 """The right answer of a quiz is what the code computed."""
 
+import re
+
 import pytest
 
 from gdbook.site.quiz import quiz
@@ -42,3 +44,10 @@ def test_without_a_script_it_is_a_question_with_a_folded_answer():
     html = quiz("?", answer=4, options=OPTIONS)
     assert "<details><summary>Answer</summary>" in html
     assert " hidden>Check</button>" in html
+
+
+def test_the_same_question_about_something_else_is_another_choice():
+    # Radio buttons of one name are one choice: an answer here would take away the answer there.
+    other = {4: ("four", "Yes."), 16: ("sixteen", "It would be the fourth power.")}
+    names = {re.search('name="(.+?)"', quiz("Two squared?", 4, options))[1] for options in (OPTIONS, other)}
+    assert len(names) == 2
