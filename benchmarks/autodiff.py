@@ -9,34 +9,24 @@ by round.
 """
 
 import argparse
-import json
-import os
-import platform
 import random
 import statistics
-import sys
-import time
-from pathlib import Path
 
-CORE = max(os.sched_getaffinity(0))
-os.sched_setaffinity(0, {CORE})  # before the imports: libraries count the cores as they start
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+import one_core
+from one_core import rounded, seconds
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+# ruff: isort: split
+import autograd
+import autograd.numpy as hips
+import jax
+import jax.numpy as jnp
+import micrograd.engine
+import micrograd.nn
+import numpy as np
+import torch
 
-import autograd  # noqa: E402
-import autograd.numpy as hips  # noqa: E402
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import micrograd.engine  # noqa: E402
-import micrograd.nn  # noqa: E402
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-
-import gdbook.value  # noqa: E402
-from gdbook import autodiff, mlp  # noqa: E402
+import gdbook.value
+from gdbook import autodiff, mlp
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
@@ -227,14 +217,6 @@ def chains():
     }
 
 
-def seconds(run, times):
-    """Processor time of one run: what else runs on the machine does not count in it."""
-    start = time.process_time()
-    for _ in range(times):
-        run()
-    return (time.process_time() - start) / times
-
-
 def measure(runs, rounds, times):
     """``{library: quartiles of the seconds, and of the ratio to the first library in the same round}``."""
     taken = {key: [] for key in runs}
@@ -254,26 +236,12 @@ def measure(runs, rounds, times):
     }
 
 
-def rounded(value):
-    """The same, with floats to four digits: more would be noise."""
-    if isinstance(value, dict):
-        return {key: rounded(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [rounded(one) for one in value]
-    return float(f"{value:.4g}") if isinstance(value, float) else value
-
-
 def table(title, found):
     yield f"\n{title}\n"
     yield "| library | microseconds | ratio to the first | quartiles |\n|---|---:|---:|---|"
     for key, of in found.items():
         low, middle, high = of["ratio"]
         yield f"| {key} | {of['seconds'][1] * 1e6:,.1f} | {middle:.2f} | {low:.2f}–{high:.2f} |"
-
-
-def versions():
-    modules = {"NumPy": np, "PyTorch": torch, "JAX": jax}
-    return {"Python": platform.python_version()} | {key: of.__version__ for key, of in modules.items()}
 
 
 def main():
@@ -297,8 +265,9 @@ def main():
         report[title] = rounded(measure(runs, max(5, int(share * given.rounds)), times))
         print("\n".join(table(title, report[title])), flush=True)
     if given.save:
-        found = {"cores used": 1, "versions": versions(), "experiments": report}
-        Path(__file__).with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
+        libraries = {"HIPS autograd": "autograd", "micrograd": "micrograd"}
+        machine = one_core.machine(NumPy="numpy", PyTorch="torch", JAX="jax", **libraries)
+        one_core.save(__file__, {"machine": machine, "experiments": report})
 
 
 if __name__ == "__main__":

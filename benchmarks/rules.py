@@ -13,28 +13,19 @@ y = y + z, 24. Both write only what they have read, as the rules do, so no write
 """
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import sys
-import time
-from pathlib import Path
 
-CORE = max(os.sched_getaffinity(0))
-os.sched_setaffinity(0, {CORE})  # before the imports: libraries count the cores as they start
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+import one_core
+from one_core import rounded, seconds
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+# ruff: isort: split
+import jax
+import numpy as np
+import optax
+import torch
 
-import jax  # noqa: E402
-import numpy as np  # noqa: E402
-import optax  # noqa: E402
-import torch  # noqa: E402
-
-from gdbook import in_place, rules  # noqa: E402
+from gdbook import in_place, rules
 
 torch.set_num_threads(1)
 jax.config.update("jax_enable_x64", True)
@@ -113,14 +104,6 @@ def streams(dtype):
     return {"y = c y": lambda: np.multiply(y, c, y), "y = y + z": lambda: np.add(y, z, y)}
 
 
-def seconds(run, times):
-    """Processor time of one run, of all threads: what else runs on the machine does not count in it."""
-    start = time.process_time()
-    for _ in range(times):
-        run()
-    return (time.process_time() - start) / times
-
-
 def measure(name, size, dtype):
     """Seconds of a step, by library: ``(median, lower and upper quartile)``; and the bound's."""
     rng = np.random.default_rng(0)
@@ -174,32 +157,6 @@ def accesses(name):
     return counted
 
 
-def machine():
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processor": model[0] if model else platform.machine(),
-        "cores used": 1,
-        "system": platform.system(),
-        "versions": {
-            "Python": platform.python_version(),
-            "NumPy": np.__version__,
-            "PyTorch": torch.__version__,
-            "JAX": jax.__version__,
-            "optax": optax.__version__,
-        },
-    }
-
-
-def rounded(value):
-    """The same, with floats to four digits: more would be noise."""
-    if isinstance(value, dict):
-        return {key: rounded(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [rounded(one) for one in value]
-    return float(f"{value:.4g}") if isinstance(value, float) else value
-
-
 def table(rows, dtype, ratio, digits):
     """A Markdown table, a line a rule and size, of ``ratio(row, seconds of a library)``."""
     libraries = list(rows[0]["seconds"])
@@ -242,8 +199,9 @@ def main():
         f"{max(row['bandwidth'] for row in rows) / 1e9:.0f} GB/s."
     )
     if save:
-        found = {"machine": machine(), "accesses": {name: accesses(name) for name in RULES}, "steps": rows}
-        Path(__file__).with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
+        machine = one_core.machine(NumPy="numpy", PyTorch="torch", JAX="jax", optax="optax")
+        counted = {name: accesses(name) for name in RULES}
+        one_core.save(__file__, {"machine": machine, "accesses": counted, "steps": rows})
 
 
 if __name__ == "__main__":
