@@ -33,6 +33,7 @@ def curves(run):
     epochs = len(run.accuracy) - 1
     per_epoch = len(run.loss) // epochs
     fig, (left, right) = figure(height=3.0, panels=2)
+    fig.get_layout_engine().set(w_pad=0.15)  # inches: on a phone the numbers at the left are larger than here
     left.semilogy(np.arange(len(run.loss)) / per_epoch, run.loss, color=GRID, lw=1)
     means = run.loss.reshape(epochs, per_epoch).mean(axis=1)
     left.semilogy(np.arange(epochs) + 0.5, means, color=BLUE)

@@ -34,6 +34,8 @@ from gdbook.site.errors import PageError
 SOURCE_PLACES = {"", "above", "below"}
 # A terminal on a page: what fits beside the margins, and the same whoever builds.
 COLUMNS = 62
+# What of a line of code is seen without moving it, on a desk.
+CODE_COLUMNS = 76
 
 
 class _BlockFailed(Exception):
@@ -217,5 +219,11 @@ def _import_lines(imports):
     """The block of import lines, as a list of one text, or none."""
     lines = sorted(f"import {alias}" for module, alias in imports if module is None)
     for source in sorted({module for module, _ in imports if module}):
-        lines.append(f"from {source} import {', '.join(sorted(a for m, a in imports if m == source))}")
+        names = ", ".join(sorted(a for m, a in imports if m == source))
+        line = f"from {source} import {names}"
+        if len(line) > CODE_COLUMNS:
+            indent = " " * 4
+            names = textwrap.fill(names, CODE_COLUMNS, initial_indent=indent, subsequent_indent=indent)
+            line = f"from {source} import (\n{names}\n)"
+        lines.append(line)
     return ["\n".join(lines)] if lines else []

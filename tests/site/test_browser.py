@@ -80,6 +80,24 @@ def unfold(opened):
     opened.tab.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
 
 
+# Pixels. The box of a line of text is higher than its letters.
+OVER_THE_EDGE = 2.5
+
+
+def test_no_word_of_a_picture_is_cut(opened):
+    unfold(opened)
+    cut = opened.tab.evaluate(
+        """(least) => [...document.querySelectorAll("article svg[role=img] text")].flatMap((text) => {
+          const { left, right, top, bottom, width } = text.getBoundingClientRect();
+          const box = text.ownerSVGElement.getBoundingClientRect();
+          const over = Math.max(box.left - left, right - box.right, box.top - top, bottom - box.bottom);
+          return width && box.width && over > least ? [[text.textContent.trim(), over]] : [];
+        })""",
+        OVER_THE_EDGE,
+    )
+    assert cut == []
+
+
 def test_axe_finds_no_violation(opened):
     # Folded parts count too: a reader unfolds them.
     unfold(opened)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from gdbook import mlp
 from gdbook.functions import wavy
 from gdbook.reference import gradient, start
 from gdbook.rules import RULES
-from gdbook.site.fences import runs_alone
+from gdbook.site.fences import CODE_COLUMNS, runs_alone
 from gdbook.theory import gd_limit
 
 
@@ -35,7 +36,14 @@ def test_names_that_are_not_used_are_not_imported():
 
 
 def test_what_stands_in_the_same_module_is_imported_from_it():
-    assert "import positive" in runs_alone(gd_limit) or "import _positive" in runs_alone(gd_limit)
+    assert "from gdbook.check import positive\n" in runs_alone(gd_limit)
+
+
+def test_imports_too_long_for_the_page_are_wrapped_and_run():
+    shown = runs_alone(mlp.loss_and_grad)
+    assert max(map(len, shown.splitlines())) <= CODE_COLUMNS
+    assert "import (" in shown
+    exec(shown, {})
 
 
 def test_a_loss_is_shown_as_its_class():

@@ -8,7 +8,7 @@ import {
   number,
   rules,
 } from "../gdbook.js";
-import { Lab, path, plain, put, roomy, scale, svg, ticks } from "./lab.js";
+import { Lab, path, plain, put, roomy, scale, svg, tenTo, ticks } from "./lab.js";
 import { LIMITS } from "./limits.js";
 
 const STEPS = 300;
@@ -16,7 +16,7 @@ const ARRIVED = 1e-3; // as gdbook.descent.outcome
 const WIDTH = 640;
 const HEIGHT = roomy ? 340 : 450;
 const BOX = { left: 44, right: 12, top: 12, bottom: 66 };
-const CHART = { height: 150, left: 44, right: 12, top: 22, bottom: 26 };
+const CHART = { height: 156, left: 60, right: 12, top: 30, bottom: 26 };
 const STARTS = 80; // how many starts the strip under the curve tries
 const TRAIL = 80;
 const BASINS = ["green", "orange", "purple", "blue", "red"];
@@ -160,10 +160,10 @@ class Ball extends Lab {
     const picture = svg(
       "svg",
       { viewBox: `0 0 ${WIDTH} ${CHART.height}`, class: "gd-svg", role: "img", "aria-label": "loss above the lowest, against step, log scale" },
-      svg("text", { x: CHART.left, y: 12 }, "loss above the lowest (log scale), against step"),
+      svg("text", { x: CHART.left, y: 16 }, "loss above the lowest (log scale), against step"),
       ...powers.flatMap((power) => [
         svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(power)}H${WIDTH - CHART.right}` }),
-        svg("text", { x: CHART.left - 6, y: y(power) + 4, "text-anchor": "end" }, `1e${plain(power)}`),
+        svg("text", { x: CHART.left - 6, y: y(power) + 4, "text-anchor": "end" }, tenTo(power)),
       ]),
       ...ticks(0, Math.max(20, this.horizon), 6).map((t) =>
         svg("text", { x: x(t), y: CHART.height - 8, "text-anchor": "middle" }, plain(t)),

@@ -38,6 +38,11 @@ export function plain(value, digits = 4) {
   return String(+value.toPrecision(digits)).replaceAll("-", "−");
 }
 
+// A power of ten, for an axis.
+export function tenTo(power) {
+  return "10" + [...String(power)].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
+}
+
 // The path through points, to a tenth of a pixel.
 export function path(points) {
   return points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");

@@ -1,6 +1,6 @@
 // The learning rate: gradient descent on the loss of the toy line, in the plane of w and b.
 import { arrival, gd_factor, gd_limit, gd_rate, half_axis, iterate, losses, number, rules, steps_to } from "../gdbook.js";
-import { Lab, path, plain, put, roomy, scale, svg, ticks } from "./lab.js";
+import { Lab, path, plain, put, roomy, scale, svg, tenTo, ticks } from "./lab.js";
 
 const f = losses.toy_line;
 const [GOAL] = f.minima;
@@ -173,7 +173,7 @@ class LearningRate extends Lab {
       svg("text", { x: CHART.left, y: 14 }, words),
       ...ticks(low, high, 5).filter(Number.isInteger).flatMap((value) => [
         svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(value)}H${WIDTH - CHART.right}` }),
-        svg("text", { x: CHART.left - 6, y: y(value) + 5, "text-anchor": "end" }, `1e${plain(value)}`),
+        svg("text", { x: CHART.left - 6, y: y(value) + 5, "text-anchor": "end" }, tenTo(value)),
       ]),
       ...ticks(0, epochs, 5).map((t) => svg("text", { x: x(t), y: CHART.height - 8, "text-anchor": "middle" }, plain(t))),
       ...lines.map((line) => svg("path", { class: line === own ? "gd-path-run" : "gd-other", style: this.colour, d: path(line.at) })),

@@ -16,7 +16,7 @@ import {
   rules,
   steps_to,
 } from "../gdbook.js";
-import { Lab, path, plain, put, roomy, scale, svg, ticks } from "./lab.js";
+import { Lab, path, plain, put, roomy, scale, svg, tenTo, ticks } from "./lab.js";
 
 const STEPS = 2000;
 const SHOWN = 1e-10; // the chart ends where the distance is this part of the first, or its inverse
@@ -219,7 +219,7 @@ class Momentum extends Lab {
       svg("text", { x: left, y: 16 }, "distance, against step"),
       ...ticks(low, high, 4).filter(Number.isInteger).flatMap((power) => [
         svg("path", { class: "gd-grid", d: `M${left} ${y(power)}H${WIDTH - right}` }),
-        svg("text", { x: left - 6, y: y(power) + 5, "text-anchor": "end" }, `1e${plain(power)}`),
+        svg("text", { x: left - 6, y: y(power) + 5, "text-anchor": "end" }, tenTo(power)),
       ]),
       ...ticks(0, last, 3).map((t) => svg("text", { x: x(t), y: PLANE.height - 8, "text-anchor": "middle" }, plain(t))),
       svg("path", { class: "gd-line", d: path(logs.map(at)) }),

@@ -8,7 +8,7 @@ import {
   noisy_descent,
   steps_to,
 } from "../gdbook.js";
-import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+import { Lab, path, plain, put, scale, svg, tenTo, ticks } from "./lab.js";
 
 // The problem, as in gdbook/figures/noise.py: ½λx² from x = 1, noise of σ = 1 in the gradient of a sample.
 const CURVATURE = 1;
@@ -19,7 +19,7 @@ const WIDTH = 640;
 const HEIGHT = 340;
 const BOX = { left: 58, right: 520, top: 12, bottom: 30 };
 const BARS = { left: 534, right: 628, count: 50 };
-const CHART = { height: 150, left: 56, right: 12, top: 22, bottom: 26 };
+const CHART = { height: 156, left: 60, right: 12, top: 30, bottom: 26 };
 const WINDOW = 1.15; // each average in the chart takes in this much more of the run than the last
 const HUGE = 1e9; // what a diverging run is drawn up to
 
@@ -114,12 +114,12 @@ class Noise extends Lab {
       svg(
         "svg",
         { viewBox: `0 0 ${WIDTH} ${CHART.height}`, class: "gd-svg", role: "img", "aria-label": `${words}, and the predicted floor` },
-        svg("text", { x: CHART.left, y: 12 }, words),
+        svg("text", { x: CHART.left, y: 16 }, words),
         ...ticks(low, high, 3)
           .filter(Number.isInteger)
           .flatMap((power) => [
             svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(power)}H${WIDTH - CHART.right}` }),
-            svg("text", { x: CHART.left - 6, y: y(power) + 4, "text-anchor": "end" }, `1e${plain(power)}`),
+            svg("text", { x: CHART.left - 6, y: y(power) + 4, "text-anchor": "end" }, tenTo(power)),
           ]),
         ...[1, 10, 100, 1000, 10000]
           .filter((t) => t <= this.state.steps)
