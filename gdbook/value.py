@@ -16,7 +16,14 @@ import math
 class Value:
     """A number ``data``, and after ``backward`` its gradient ``grad``: how the result changes with it.
 
-    Values and plain numbers mix in ``+ - * / **`` and comparisons. ``x / y`` is rounded as ``x * y**-1``.
+    ``Value(3.0)`` is a leaf; before ``backward`` its ``grad`` is 0. Values and plain numbers mix in
+    ``+ - * / **`` and comparisons, which compare the numbers. ``x / y`` is rounded as ``x * y**-1``.
+    ``abs(x)`` has the derivative 0 at 0.
+
+    Raises what Python raises for numbers, such as ZeroDivisionError for a division by 0 and OverflowError
+    for a power that is too large for a float. A power that is no real number raises ValueError. So does one
+    with a ``Value`` for its exponent unless the base is above 0: its derivative needs the logarithm of the
+    base. An exponent that is no number raises TypeError.
     """
 
     __slots__ = ("__dict__", "_children", "_local_grads", "_op", "_uses", "data", "grad")
@@ -91,26 +98,33 @@ class Value:
     __rmul__ = __mul__
 
     def exp(self):
+        """The exponential; above about 709.78 raises OverflowError."""
         y = math.exp(self.data)
         return Value(y, (self,), (y,), "exp")
 
     def log(self):
+        """The natural logarithm; unless above 0 raises ValueError."""
         return Value(math.log(self.data), (self,), (1 / self.data,), "log")
 
     def sqrt(self):
+        """The square root, of slope ∞ at 0; below 0 raises ValueError."""
         return self**0.5
 
     def sin(self):
+        """The sine of an angle in radians; at ±∞ raises ValueError."""
         return Value(math.sin(self.data), (self,), (math.cos(self.data),), "sin")
 
     def cos(self):
+        """The cosine of an angle in radians; at ±∞ raises ValueError."""
         return Value(math.cos(self.data), (self,), (-math.sin(self.data),), "cos")
 
     def tanh(self):
+        """The hyperbolic tangent: between −1 and 1."""
         y = math.tanh(self.data)
         return Value(y, (self,), (1 - y * y,), "tanh")
 
     def sigmoid(self):
+        """1/(1 + e⁻ˣ): between 0 and 1."""
         small = math.exp(-abs(self.data))  # at most 1: no overflow on either side
         y = (1 if self.data >= 0 else small) / (1 + small)
         return Value(y, (self,), (y * (1 - y),), "sigmoid")

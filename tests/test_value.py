@@ -220,6 +220,35 @@ def test_what_is_no_real_number_is_refused():
         Value(2.0) / 0
 
 
+@pytest.mark.parametrize(
+    ("f", "inside", "outside", "error"),
+    [
+        (lambda x: x.exp(), 709.78, 709.79, OverflowError),
+        (lambda x: x.log(), 5e-324, 0.0, ValueError),
+        (lambda x: x.sqrt(), 0.0, -5e-324, ValueError),
+        (lambda x: x.sin(), 1e308, math.inf, ValueError),
+        (lambda x: x.cos(), -1e308, -math.inf, ValueError),
+        (lambda x: 1 / x, 1e-308, 0.0, ZeroDivisionError),
+        (lambda x: x**2, 1e154, 1e155, OverflowError),
+        (lambda x: x**-1, 1e-308, 0.0, ZeroDivisionError),
+        (lambda x: x ** Value(2.0), 1e-150, 0.0, ValueError),
+        (lambda x: x.data ** Value(2.0), 1e-150, 0.0, ValueError),
+        (lambda x: x.data ** Value(2.0), 1.0, -1.0, ValueError),
+    ],
+)
+def test_each_function_goes_as_far_as_its_docstring_says(f, inside, outside, error):
+    assert math.isfinite(f(Value(inside)).data)
+    with pytest.raises(error):
+        f(Value(outside))
+
+
+def test_each_method_has_its_line_in_the_reference():
+    """A method without a docstring would not be on the page."""
+    methods = {name: thing for name, thing in vars(Value).items() if name[0] != "_" and callable(thing)}
+    assert {"exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "max", "backward"} == set(methods)
+    assert all(method.__doc__ for method in methods.values())
+
+
 def test_no_cycle_is_left_for_the_garbage_collector():
     class Watched(Value):
         __slots__ = ("__weakref__",)
