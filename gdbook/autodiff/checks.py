@@ -13,8 +13,9 @@ def check_grads(f, *args, order=2, rtol=1e-6, atol=1e-6, seed=0):
     """Raise AssertionError unless both modes give the derivatives of f at ``args``, up to an order.
 
     Along random directions: forward mode against central differences of fourth order, and reverse mode
-    against forward mode; then the same of the derivatives. The arguments must be of float64, and f smooth
-    around them. Source: the dot-product test, Claerbout 1992.
+    against forward mode; then the same of the derivatives. They may differ by ``atol`` plus ``rtol`` times
+    the largest number. The arguments must be of float64, and f smooth around them. Raises TypeError for
+    integers. Source: the dot-product test, Claerbout 1992.
     """
     _check(f, args, order, rtol, atol, np.random.default_rng(seed), "f")
 

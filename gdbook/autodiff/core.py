@@ -208,22 +208,42 @@ class Constant:
 
 
 def rule(function, *vjps, jvps=(), needs_y=None, by=None):
-    """Add a function to the table: ``vjps[k](g, y, *args)`` is the rule of argument k, as in ``Rule``.
+    r"""Add a function of NumPy to the table, with its derivative by each argument.
 
-    ``by`` is what computes it, if not the function itself.
+    - ``vjps[k](g, y, *args)``: the gradient with respect to argument k, from ``g``, that with respect to the
+      result ``y``. It has the shape of the argument. None where there is none.
+    - ``jvps[k](t, y, *args)``: the change of the result when argument k changes by ``t``. May be left out:
+      forward mode then takes the transpose of the other.
+    - ``needs_y``: whether ``y`` is kept for the ``vjps``. Unless told: where any calls it other than ``_``.
+    - ``by``: what computes the function, if not the function itself.
+
+    For $y = x^{-1}$, one matrix, $\dot y = -y\,\dot x\,y$ gives $\bar x = -y^\top \bar y\,y^\top$:
+
+        rule(np.linalg.inv, lambda g, y, x: -y.T @ g @ y.T)
     """
     TABLE[function] = entry = Rule(by or function, vjps, jvps, needs_y=needs_y, named=function)
     return entry
 
 
 def linear(function, vjp, by=None):
-    """Add a function that is linear in its first argument: it is its own forward rule."""
+    r"""Add a function that is linear in its first argument: $\dot y = f(\dot x)$, so ``vjp`` is all it takes.
+
+    ``vjp(g, y, x, ...)`` is as in ``rule``. For $y = \sum_i x_{ii}$, $\bar x_{ij} = \bar y$ where $i = j$:
+
+        linear(np.trace, lambda g, _, x: g * np.eye(*x.shape))
+    """
     along = (lambda t, y, x, *args, **kwargs: function(t, *args, **kwargs),)
     return rule(function, vjp, jvps=along, by=by)
 
 
 def multilinear(function, *vjps):
-    """Add a function that is linear in each of its arguments."""
+    r"""Add a function that is linear in each of its arguments: $\dot y = f(\dot a, b) + f(a, \dot b)$.
+
+    ``vjps`` are as in ``rule``. For $y = ab$, two matrices, $\bar a = \bar y\,b^\top$ and
+    $\bar b = a^\top \bar y$:
+
+        multilinear(np.matmul, lambda g, _, a, b: g @ b.T, lambda g, _, a, b: a.T @ g)
+    """
 
     def forward(k):
         return lambda t, y, *args, **kwargs: function(*args[:k], t, *args[k + 1 :], **kwargs)
@@ -232,7 +252,12 @@ def multilinear(function, *vjps):
 
 
 def unary(function, derivative):
-    """Add an elementwise function: ``derivative(y, x)``."""
+    r"""Add an elementwise function: ``derivative(y, x)`` is $dy/dx$, of the shape of ``x``.
+
+        unary(np.tanh, lambda y, x: 1 - y * y)
+
+    As in ``rule``, ``y`` is not kept where it is called ``_``.
+    """
 
     def scaled(g, y, x):
         return g * derivative(y, x)
@@ -241,7 +266,13 @@ def unary(function, derivative):
 
 
 def binary(function, left, right):
-    """Add an elementwise function of two arguments: ``left(y, a, b)`` and ``right(y, a, b)``."""
+    r"""Add an elementwise function of two arguments, with its two derivatives.
+
+    ``left(y, a, b)`` is $\partial y/\partial a$, ``right(y, a, b)`` is $\partial y/\partial b$. Both have the
+    shape of ``y``, or one that is repeated to it. Where ``a`` or ``b`` was repeated, its gradient is summed.
+
+        binary(np.hypot, lambda y, a, b: a / y, lambda y, a, b: b / y)
+    """
     return rule(
         function,
         lambda g, y, a, b: fit(g * left(y, a, b), a),
@@ -252,10 +283,22 @@ def binary(function, left, right):
 
 
 def composed(function, by):
+    """Add a function that is differentiated through ``by``: the same, written with others of the table.
+
+        composed(np.float_power, lambda a, b: np.power(a, b))
+
+    ``by`` takes the arguments of ``function``.
+    """
     TABLE[function] = Composed(by)
 
 
 def constant(*functions):
+    """Add functions whose derivative is 0 wherever it exists.
+
+        constant(np.sign, np.floor)
+
+    They give plain arrays.
+    """
     for function in functions:
         TABLE[function] = Constant(function)
 

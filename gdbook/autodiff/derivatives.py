@@ -14,7 +14,8 @@ def jacobian(f, argnum=0):
 
     ``jacobian(f)(*args)`` has the shape of the result followed by that of ``args[argnum]``. It takes one run
     for each number in the result (reverse mode) or in the argument (forward mode), whichever are fewer.
-    Result and argument must be arrays or numbers; for others use ``vjp`` and ``jvp``.
+    Raises TypeError for integers, and unless argument and result are one array or number each (for others
+    use ``vjp`` and ``jvp``); ValueError for an ``argnum`` that is no argument's place.
     """
 
     def derivative(*args, **kwargs):
@@ -49,7 +50,9 @@ def _stacked(parts, axis, shape):
 def hessian(f, argnum=0):
     r"""The matrix of all second derivatives of a function that returns one number, $H_{ij}$.
 
-    Its shape is that of ``args[argnum]`` twice. Forward mode over reverse mode, one run for each column.
+    Its shape is that of ``args[argnum]``, an array or a number, twice. Forward mode over reverse mode, one
+    run for each column. Raises TypeError for integers, and ValueError for a result that is not one number
+    or an ``argnum`` that is no argument's place.
     """
 
     def derivative(*args, **kwargs):
@@ -67,6 +70,7 @@ def hvp(f, x, v):
     r"""The product of the Hessian with a vector, $H v$, at the cost of a few gradients.
 
     It is the change of the gradient along v: forward mode over reverse mode (Pearlmutter 1994). ``x`` and
-    ``v`` are arrays of one shape, or containers of such.
+    ``v`` are arrays of one shape, or containers of such. Raises TypeError for integers in ``x``, and
+    ValueError where ``v`` has another shape or the result is not one number.
     """
     return jvp(grad(f), (x,), (v,))[1]

@@ -67,7 +67,8 @@ def jvp(f, primals, tangents, **kwargs):
     r"""``(y, t)``: the result at ``primals`` and its change along ``tangents``, $t = J\,\dot x$.
 
     Both are tuples, an entry for each argument; tangents have the shapes of the primals. Signature as in
-    JAX.
+    JAX. Raises TypeError for other than tuples or lists, and for integers, which have no derivative;
+    ValueError where the tangents do not fit the primals.
     """
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("primals and tangents must be tuples with an entry for each argument of f")

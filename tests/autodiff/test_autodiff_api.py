@@ -9,14 +9,21 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
+from gdbook import autodiff
 from gdbook.autodiff import (
+    binary,
     check_grads,
+    composed,
+    constant,
     grad,
     hessian,
     hvp,
     jacobian,
     jvp,
+    linear,
+    multilinear,
     rule,
+    unary,
     value_and_grad,
     vjp,
 )
@@ -220,6 +227,39 @@ def test_a_line_can_be_added():
         assert grad(f)(np.array([0.4]))[0] == pytest.approx(2 * 2.0 * 5.0)
     finally:
         del TABLE[np.interp]
+
+
+MATRIX, OTHER = rng.uniform(0.5, 1.5, (3, 3)) + 2 * np.eye(3), rng.uniform(0.5, 1.5, (3, 3))
+
+
+@pytest.mark.parametrize(
+    ("add", "args"),
+    [
+        (rule, (MATRIX,)),
+        (linear, (MATRIX,)),
+        (multilinear, (MATRIX, OTHER)),
+        (unary, (OTHER,)),
+        (binary, (MATRIX, OTHER[0])),
+        (composed, (MATRIX, OTHER)),
+        (constant, (OTHER + np.arange(3),)),
+    ],
+)
+def test_the_example_in_the_docstring_of_each_way_to_add_a_line_is_right(add, args, monkeypatch):
+    """Both modes, to second order, where the line of the example stands for that of the book."""
+    (line,) = re.findall(rf"^ +({add.__name__}\(np\..*)$", add.__doc__, re.MULTILINE)
+    names = re.match(rf"{add.__name__}\((np\.[\w.]+)(?:, (np\.[\w.]+))?", line).groups()
+    for f in [eval(name) for name in names if name]:
+        monkeypatch.delitem(TABLE, f)
+        with pytest.raises(TypeError, match="has no rule"):
+            jvp(f, args, args)
+    eval(line)
+    for f in [eval(name) for name in names if name]:
+        check_grads(lambda *xs, f=f: np.sin(f(*xs) + 0.0 * xs[0][0]), *args)
+
+
+def test_each_function_of_the_package_has_its_entry_in_the_reference():
+    """What has no docstring would not be on the page."""
+    assert all(getattr(autodiff, name).__doc__ for name in autodiff.__all__)
 
 
 def test_writing_into_arrays_is_refused_with_what_to_do_instead():
