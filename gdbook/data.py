@@ -14,7 +14,9 @@ def toy_line(n=100, noise=0.1, seed=42):
 
     ``x`` is evenly spaced on [0, 1]; ``y`` has Gaussian noise of standard deviation
     ``noise``. The generator is NumPy's legacy ``RandomState``, so that ``seed=42`` gives the
-    numbers that ``np.random.seed(42)`` gives in many tutorials.
+    numbers that ``np.random.seed(42)`` gives in many tutorials. Raises ValueError or TypeError
+    unless ``n`` is a whole number from 2 on, ``noise`` finite and not negative, and ``seed`` a
+    whole number from 0 on.
     """
     n = whole("n", n, least=2)
     if finite("noise", noise) < 0:
@@ -29,7 +31,7 @@ def flats(n=60, seed=1):
 
     The columns of ``X`` are the floor area in m² and the distance to the centre in metres: two
     features of very different scale. ``price`` is in thousands of euros, linear in both, with
-    Gaussian noise.
+    Gaussian noise. Raises ValueError or TypeError as ``toy_line``.
     """
     n = whole("n", n, least=2)
     rng = np.random.default_rng(whole("seed", seed))
@@ -43,7 +45,8 @@ def batches(n, size, rng):
     """One epoch: the indices 0 to n − 1, shuffled, in arrays of ``size`` (the last may be shorter).
 
     Each index comes exactly once: sampling without replacement. ``rng`` is a
-    ``numpy.random.Generator``; it decides the order.
+    ``numpy.random.Generator``; it decides the order. Raises ValueError or TypeError unless ``n``
+    is a whole number from 1 on and ``size`` one from 1 to ``n``.
     """
     n = whole("n", n, least=1)
     size = whole("size", size, least=1)
@@ -57,7 +60,8 @@ def moons(n=200, noise=0.15, seed=0):
     """Two half-circles that reach into each other: ``(X, y)``, shapes ``(n, 2)`` and ``(n,)``.
 
     Class 0 is the upper half of the unit circle; class 1 the lower half, moved by (1, ½). Gaussian
-    noise of standard deviation ``noise`` is added to both coordinates. No straight line parts them.
+    noise of standard deviation ``noise`` is added to both coordinates. No straight line parts them. Raises
+    ValueError or TypeError as ``toy_line``.
     """
     n = whole("n", n, least=2)
     if finite("noise", noise) < 0:
@@ -80,8 +84,8 @@ def digits(valid=300, test=300, seed=0):
     on the test images.
 
     Source: Alpaydin, Kaynak 1998 (the test set of *Optical Recognition of Handwritten Digits*), as
-    scikit-learn carries it. Raises ImportError without scikit-learn, and ValueError if no image is left to
-    train on.
+    scikit-learn carries it. Raises ImportError without scikit-learn, ValueError if no image is left to
+    train on, and ValueError or TypeError for a count or a seed that is no whole number from 0 on.
     """
     valid, test = whole("valid", valid), whole("test", test)
     order = np.random.default_rng(whole("seed", seed)).permutation(len(table := _digits_table()))

@@ -2,7 +2,12 @@ r"""The multi-layer perceptron, with the gradient that the chapter derives layer
 
 One sample a row. With $m$ samples and layers $k = 1, \ldots, K$ of $n_k$ units:
 
-$$Z_k = A_{k-1} W_k + b_k \qquad A_k = \varphi(Z_k) \qquad A_0 = X$$
+$$\begin{aligned}
+Z_k &= A_{k-1} W_k + b_k \\
+A_k &= \varphi(Z_k)
+\end{aligned}$$
+
+where $A_0 = X$.
 
 ``params`` is the list ``[(W_1, b_1), …, (W_K, b_K)]``: ``W_k`` of shape ``(n_{k−1}, n_k)``, ``b_k`` of
 shape ``(n_k,)``. ``X`` has shape ``(m, n_0)``, ``y`` holds the right classes, whole numbers of shape
@@ -35,22 +40,24 @@ def tanh_slope(a):
     return 1 - a * a
 
 
-# Each activation with its slope, written in terms of what the activation gave: the backward pass
-# then needs no z.
 ACTIVATIONS = {"relu": (relu, relu_slope), "tanh": (np.tanh, tanh_slope)}
+"""Each activation with its slope, in terms of what the activation gave: going back needs no $z$ then."""
 
 
 def functions_of(activation):
-    """The pair (φ, its slope) that a name of ``ACTIVATIONS`` stands for; a pair of functions is itself."""
+    """The pair (φ, its slope) that a name of ``ACTIVATIONS`` stands for; a pair of functions is itself.
+
+    Raises ValueError for any other name.
+    """
     return activation if isinstance(activation, tuple) else known("activation", activation, ACTIVATIONS)
 
 
-# The variance of a weight, from the number of inputs and of outputs of its layer.
 SCHEMES = {
     "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
     "he": lambda n_in, n_out: 2 / n_in,
     "lecun": lambda n_in, n_out: 1 / n_in,
 }
+"""The variance of a weight, from the number of inputs and of outputs of its layer."""
 
 
 def init(sizes, rng, scheme="he"):
@@ -60,7 +67,7 @@ def init(sizes, rng, scheme="he"):
     (He et al. 2015); ``"glorot"``, $2/(n_{in} + n_{out})$, for tanh (Glorot, Bengio 2010; their own are
     uniform with this variance); ``"lecun"``, $1/n_{in}$ (LeCun et al. 1998). Or a number: their standard
     deviation, whatever the layer. ``rng`` is a ``numpy.random.Generator``. Raises ValueError or TypeError
-    for fewer than two sizes, an empty layer or an unknown scheme.
+    for fewer than two sizes, an empty layer, an unknown scheme or a negative deviation.
     """
     sizes = [whole("sizes", n, least=1) for n in sizes]
     if len(sizes) < 2:
@@ -76,7 +83,8 @@ def init(sizes, rng, scheme="he"):
 def forward(params, X, activation="relu"):
     r"""What every layer gives: the list $[A_0 = X, A_1, \ldots, A_{K-1}, Z_K]$; the last are the logits.
 
-    ``A_k`` has shape ``(m, n_k)``. Raises ValueError where ``X`` does not fit ``params``.
+    ``A_k`` has shape ``(m, n_k)``. Raises ValueError where ``X`` does not fit ``params``, and for an unknown
+    activation.
     """
     phi, _ = functions_of(activation)
     _check_inputs(params, X)
@@ -92,7 +100,8 @@ def softmax(logits):
     r"""Probabilities of the classes, $p_j = e^{z_j} / \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
 
     The largest logit of the row is taken off first. That changes no probability, and no exponential
-    overflows.
+    overflows. ``logits`` is not checked: NumPy raises unless it is an array of shape ``(m, n_K)``, and a row
+    with NaN or +∞ becomes NaN.
     """
     return np.exp(log_softmax(logits))
 
@@ -100,7 +109,7 @@ def softmax(logits):
 def log_softmax(logits):
     r"""Logarithms of the probabilities, $z_j - \log \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
 
-    Finite where the probability itself is too small for a float.
+    Finite where the probability itself is too small for a float. ``logits`` as for ``softmax``.
     """
     shifted = logits - logits.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -110,6 +119,9 @@ def cross_entropy(logits, y):
     r"""Mean over the samples of minus the log-probability of the right class, a number.
 
     $$L = -\frac1m \sum_i \log p_{i, y_i}$$
+
+    Its arguments are not checked, as those of ``loss`` are: NumPy raises IndexError for a class that is too
+    large, and counts a negative one from the end.
     """
     return -log_softmax(logits)[np.arange(len(y)), y].mean()
 
@@ -117,7 +129,8 @@ def cross_entropy(logits, y):
 def cross_entropy_and_grad(logits, y):
     r"""``cross_entropy`` and its gradient by the logits, $(P - Y)/m$, of shape ``(m, n_K)``.
 
-    $P$ are the probabilities, $Y$ has a 1 at the right class of each row and 0 elsewhere.
+    $P$ are the probabilities, $Y$ has a 1 at the right class of each row and 0 elsewhere. Checks no more than
+    ``cross_entropy``.
     """
     m, right = len(y), (np.arange(len(y)), y)
     log_p = log_softmax(logits)
@@ -127,7 +140,7 @@ def cross_entropy_and_grad(logits, y):
 
 
 def loss(params, X, y, activation="relu"):
-    """The cross-entropy of the network's classes for ``X``, ``y``: a number."""
+    """The cross-entropy of the network's classes for ``X``, ``y``: a number. Raises as ``loss_and_grad``."""
     _check_labels(params, X, y)
     return cross_entropy(forward(params, X, activation)[-1], y)
 
@@ -161,17 +174,23 @@ def loss_and_grad(params, X, y, activation="relu"):
 
 
 def grad(params, X, y, activation="relu"):
-    """The gradients of ``loss``: the second part of ``loss_and_grad``."""
+    """The gradients of ``loss``: the second part of ``loss_and_grad``. Raises as it does."""
     return loss_and_grad(params, X, y, activation)[1]
 
 
 def predict(params, X, activation="relu"):
-    """The class with the largest logit for each row of ``X``: whole numbers, shape ``(m,)``."""
+    """The class with the largest logit for each row of ``X``: whole numbers, shape ``(m,)``.
+
+    Raises ValueError where ``X`` does not fit ``params``.
+    """
     return forward(params, X, activation)[-1].argmax(axis=1)
 
 
 def accuracy(params, X, y, activation="relu"):
-    """The share of the rows of ``X`` whose predicted class is ``y``."""
+    """The share of the rows of ``X`` whose predicted class is ``y``, from 0 to 1.
+
+    Raises ValueError or TypeError where ``X`` or ``y`` do not fit ``params``.
+    """
     _check_labels(params, X, y)
     return float((predict(params, X, activation) == y).mean())
 
