@@ -7,13 +7,17 @@ from gdbook.autodiff.core import Traced
 
 def _kind(x):
     """dict, list or tuple, for a container; None for a leaf."""
+    if type(x) is np.ndarray:  # the most frequent
+        return None
     return (
         dict if isinstance(x, dict) else list if type(x) is list else tuple if isinstance(x, tuple) else None
     )
 
 
 def _with(x, items):
-    """A container like x with other items."""
+    """A list or a tuple like x, of the items of a list."""
+    if type(x) in (list, tuple):
+        return items if type(x) is list else tuple(items)
     return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
 
 

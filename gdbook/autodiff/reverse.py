@@ -165,23 +165,52 @@ def _noted_from_right(function, ufunc):
     return method
 
 
+# How the gradient of a sum becomes that of a part, which may have been repeated on the way.
+
+
 def _whole(g, y):
     return g
 
 
-def _minus(g, y):
-    return -g
+def _rows(g, y):
+    """Of a part that is a row: the sum over all rows."""
+    return np.add.reduce(g, 0) if type(g) is np.ndarray else g.sum(axis=0)
 
 
-def _summed(g, y, shape):
+def _column(g, y):
+    """Of a part whose last axis had length 1."""
+    return np.add.reduce(g, -1, None, None, True) if type(g) is np.ndarray else g.sum(axis=-1, keepdims=True)
+
+
+def _any(g, y, shape):
     return sum_to(g, shape)
 
 
-def _minus_summed(g, y, shape):
-    return -sum_to(g, shape)
+def _negated(part):
+    return lambda g, y: -part(g, y)
 
 
-def _noted_sum(function, ufunc, whole, summed):
+_minus, _minus_rows, _minus_column = map(_negated, (_whole, _rows, _column))
+
+
+def _part(shape, of):
+    """The rule of a part of this shape in a sum of the shape ``of``, where the two differ."""
+    if shape == of[1:]:
+        return _rows
+    if shape == (*of[:-1], 1):
+        return _column
+    return partial(_any, shape=shape)
+
+
+def _minus_part(shape, of):
+    if shape == of[1:]:
+        return _minus_rows
+    if shape == (*of[:-1], 1):
+        return _minus_column
+    return _negated(partial(_any, shape=shape))
+
+
+def _noted_sum(function, ufunc, whole, part):
     """As ``_noted`` for sums and differences, whose rules need shapes only: no array is kept for them."""
     rule = TABLE[ufunc]
 
@@ -193,14 +222,14 @@ def _noted_sum(function, ufunc, whole, summed):
             y = function(a, b)
             shape = y.shape
             parents = (
-                (_whole if a.shape == shape else partial(_summed, shape=a.shape), self.index),
-                (whole if b.shape == shape else partial(summed, shape=b.shape), other.index),
+                (_whole if a.shape == shape else _part(a.shape, shape), self.index),
+                (whole if b.shape == shape else part(b.shape, shape), other.index),
             )
         elif isinstance(other, Traced):
             return rule.apply((self, other), NO_KEYWORDS)
         else:
             y = function(a, other)
-            parents = ((_whole if a.shape == y.shape else partial(_summed, shape=a.shape), self.index),)
+            parents = ((_whole if a.shape == y.shape else _part(a.shape, y.shape), self.index),)
         index = len(tape)
         tape.append((parents, (), NO_KEYWORDS, None))
         return Node(y, tape, index)
@@ -213,8 +242,8 @@ for _name, _ufunc in _OPERATORS.items():
     setattr(Node, f"__{_name}__", _noted(getattr(operator, _name), _ufunc))
     setattr(Node, f"__r{_name}__", _noted_from_right(getattr(operator, _name), _ufunc))
 for _name in ("__add__", "__radd__"):
-    setattr(Node, _name, _noted_sum(operator.add, np.add, _whole, _summed))
-setattr(Node, "__sub__", _noted_sum(operator.sub, np.subtract, _minus, _minus_summed))  # noqa: B010 as above
+    setattr(Node, _name, _noted_sum(operator.add, np.add, _whole, _part))
+setattr(Node, "__sub__", _noted_sum(operator.sub, np.subtract, _minus, _minus_part))  # noqa: B010 as above
 
 
 def record(f, args, kwargs, argnums):
@@ -255,18 +284,21 @@ def walk(steps, given, seeds):
             continue
         for vjp, parent in parents:
             old = grads[parent]
+            ours = parent in owned and not isinstance(old, Traced) and not isinstance(g, Traced)
+            if ours and vjp is take_back:
+                add_at(old, values[1], g)
+                continue
+            # Most have no keywords, and a call without any is faster.
+            part = vjp(g, y, *values, **kwargs) if kwargs else vjp(g, y, *values)
             if old is None:
-                grads[parent] = vjp(g, y, *values, **kwargs)
+                grads[parent] = part
                 if vjp is take_back:
                     owned.add(parent)
-            elif parent in owned and not isinstance(old, Traced) and not isinstance(g, Traced):
-                if vjp is take_back:
-                    add_at(old, values[1], g)
-                else:
-                    old += vjp(g, y, *values, **kwargs)
-                    grads[parent] = old
+            elif ours:
+                old += part
+                grads[parent] = old
             else:
-                grads[parent] = old + vjp(g, y, *values, **kwargs)
+                grads[parent] = old + part
                 owned.add(parent)
     return grads
 
