@@ -12,15 +12,19 @@ POINTS = np.linspace(0.3, 1.3, 21)
 
 
 def squashed(a=0.8, b=-1.5, c=0.7):
-    """The program tanh(a·b + c)·a, run: ``(result, inputs by name)``."""
+    """The program tanh(a·b + c)·a, run: ``(result, values by name)``, each operation a line of its own."""
     a, b, c = Value(a), Value(b), Value(c)
-    return (a * b + c).tanh() * a, {"a": a, "b": b, "c": c}
+    u = a * b
+    v = u + c
+    t = v.tanh()
+    y = t * a
+    return y, {"a": a, "b": b, "c": c, "u": u, "v": v, "t": t, "y": y}
 
 
 def squashed_graph():
     """The graph of tanh(a·b + c)·a with its values and local derivatives."""
     result, names = squashed()
-    return graph(result, {**names, "y": result}, gradients=False)
+    return graph(result, names, gradients=False)
 
 
 def regression(w=0.5, b=0.1):
@@ -112,14 +116,17 @@ def error_against_step():
     fig, ax = figure(height=4.2)
     errors = np.maximum([differences(h) for h in STEPS], 1e-17)
     ways = (("forward", ORANGE, "--"), ("central", PURPLE, "-."), ("complex step", GREEN, "-"))
-    for k, (_, colour, style) in enumerate(ways):
-        ax.plot(STEPS, errors[:, k], color=colour, linestyle=style)
+    # The complex step below the others, wide and pale: where it has the error of the central difference,
+    # both are seen.
+    for k, (_, colour, style) in reversed(list(enumerate(ways))):
+        band = {"linewidth": 6, "alpha": 0.5} if colour == GREEN else {}
+        ax.plot(STEPS, errors[:, k], color=colour, linestyle=style, **band)
     for k, (h, error) in enumerate(best_steps()):
         ax.plot(h, error, "o", color=ways[k][1], markersize=7)
     beside = {"textcoords": "offset points"}
     ax.annotate("forward", (1e-4, 1e-4), xytext=(-10, 6), ha="right", color=ORANGE, **beside)
     ax.annotate("central", (2e-5, 1e-9), xytext=(8, -8), color=PURPLE, **beside)
-    ax.annotate("complex step", (1e-13, 5e-16), xytext=(0, 9), ha="center", color=GREEN, **beside)
+    ax.annotate("complex step", (1e-13, 5e-16), xytext=(0, 13), ha="center", color=GREEN, **beside)
     ax.annotate("nothing left", (1e-18, 1), xytext=(0, -20), ha="center", color=MUTED, **beside)
     ax.set_ylabel("relative error", labelpad=14)
     ax.set(xlabel="step h", xscale="log", yscale="log")

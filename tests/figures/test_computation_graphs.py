@@ -37,7 +37,16 @@ def size(e):
 def test_the_program_is_its_formula():
     y, names = figures.squashed(0.3, 1.1, -0.4)
     assert y.data == pytest.approx(math.tanh(0.3 * 1.1 - 0.4) * 0.3, rel=1e-15)
-    assert list(names) == ["a", "b", "c"]
+    assert list(names) == ["a", "b", "c", "u", "v", "t", "y"]
+    a, b, c, u, v, t, last = (value.data for value in names.values())
+    assert (u, v, t, last) == (a * b, u + c, math.tanh(v), t * a)
+    assert last == y.data
+
+
+def test_the_picture_names_the_values_of_the_list():
+    (ax,) = figures.squashed_graph().axes
+    heads = {text.get_text() for text in ax.texts if text.get_fontweight() == "bold"}
+    assert heads == {"a", "b", "c", "u: ×", "v: +", "t: tanh", "y: ×"}
 
 
 def test_the_loss_is_that_of_the_line_on_two_points():
@@ -109,6 +118,24 @@ def test_curves_fall_as_the_first_and_the_second_power_of_the_step():
         assert slope == pytest.approx(power, abs=0.05)
     # Where x + h is x, the difference is 0 and the whole derivative is the error.
     assert drawn[ORANGE].get_ydata()[0] == 1
+
+
+def test_central_difference_and_complex_step_err_alike_and_are_both_seen():
+    (ax,) = figures.error_against_step().axes
+    drawn = lines(ax)
+    h, central = drawn[PURPLE].get_data()
+    complex_step = drawn[GREEN].get_ydata()
+    # Rounding still shows one mark right of the best step; at 0.1 the next terms of the series do.
+    alike = (h > 2 * figures.best_steps()[1][0]) & (h < 0.1)
+    np.testing.assert_allclose(complex_step[alike], central[alike], rtol=0.15)
+    # h²/6 of the third derivative over the first, at the worst of the points: by differences.
+    x, f = figures.POINTS, figures.squire_trapp
+    e = 1e-3
+    third = (f(x + 2 * e) - 2 * f(x + e) + 2 * f(x - e) - f(x - 2 * e)) / (2 * e**3)
+    expected = 1e-4**2 / 6 * np.max(np.abs(third / figures.squire_trapp_slope(x)))
+    assert complex_step[np.argmin(abs(h - 1e-4))] == pytest.approx(expected, rel=0.01)
+    assert drawn[GREEN].get_linewidth() > 2 * drawn[PURPLE].get_linewidth()
+    assert ax.lines.index(drawn[GREEN]) < ax.lines.index(drawn[PURPLE])
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
