@@ -85,6 +85,12 @@ def test_small_weights_vanish_large_ones_explode_and_residuals_do_neither():
     assert 1 < end["spread ½, residual"] < 20
 
 
+def test_wide_layers_explode_where_a_single_unit_vanishes():
+    for weight in (1.5, 2.0, 3.0):
+        assert figures.tanh_chain(weight, 50)[-1] < 1e-18
+        assert figures.gradient_norms(weight)[-1] > 5
+
+
 def test_the_figure_draws_these_runs():
     (ax,) = figures.vanishing_and_exploding().axes
     drawn = {line.get_color(): line.get_ydata() for line in ax.lines if len(line.get_xdata()) > 2}
