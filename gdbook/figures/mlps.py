@@ -55,8 +55,12 @@ def shapes():
 
 @functools.cache
 def signal(scheme, activation="relu"):
-    """What the input and 20 hidden layers of 100 units give for 200 standard normal samples: 21 arrays."""
-    rng = np.random.default_rng(0)
+    """What the input and 20 hidden layers of 100 units give for 200 standard normal samples: 21 arrays.
+
+    Each of the four schemes of ``SIGNALS`` has its own seed: with the same one, all four networks would be
+    one network, scaled, since relu passes a factor on.
+    """
+    rng = np.random.default_rng([known for _, known, _ in SIGNALS].index(scheme))
     X = rng.standard_normal((200, WIDTH))
     return mlp.forward(mlp.init([WIDTH] * (DEPTH + 2), rng, scheme), X, activation)[:-1]
 
@@ -96,32 +100,38 @@ def passes():
     top, middle, bottom = 66, 38, 10
     columns = (12, 50, 88)
     for x, name in zip(columns, ("X", "A₁", "Z₂"), strict=True):
-        _box(ax, x, top, f"{name}\n{shape[name]}", BLUE)
+        _box(ax, x, top, name, shape[name], CURVE)
     for x, k in zip((31, 69), "₁₂", strict=True):
-        _box(ax, x, middle, f"W{k}\n{shape['W' + k]}", CURVE)
+        _box(ax, x, middle, f"∂L/∂W{k}", shape["W" + k], BLUE)
     for x, name in zip(columns[1:], ("Δ₁", "Δ₂"), strict=True):
-        _box(ax, x, bottom, f"{name}\n{shape[name]}", PURPLE)
+        _box(ax, x, bottom, name, shape[name], BLUE)
     half = 11
     for left, right in pairwise(columns):
         between = (left + right) / 2
-        _arrow(ax, (left + half, top), (right - half, top), BLUE)
+        _arrow(ax, (left + half, top), (right - half, top), CURVE)
         # The gradient of W is made of what went in and of the delta of what came out.
         _arrow(ax, (left + 4, top - 10), (between - 6, middle + 10), CURVE)
-        _arrow(ax, (right - 4, bottom + 10), (between + 6, middle - 10), CURVE)
-    _arrow(ax, (columns[2] - half, bottom), (columns[1] + half, bottom), PURPLE)
-    _arrow(ax, (columns[2], top - 10), (columns[2], bottom + 10), PURPLE)
-    ax.text(columns[2] - 2, middle, "loss", ha="right", va="center", color=PURPLE)
-    ax.text(columns[0], bottom, "X is data:\nno Δ₀", ha="center", va="center", color=MUTED)
+        _arrow(ax, (right - 4, bottom + 10), (between + 6, middle - 10), BLUE)
+    _arrow(ax, (columns[2] - half, bottom), (columns[1] + half, bottom), BLUE)
+    _arrow(ax, (columns[2], top - 10), (columns[2], bottom + 10), BLUE)
+    ax.text(columns[2] + 2, middle, "loss", ha="left", va="center", color=BLUE)
+    _two_lines(ax, columns[0], bottom, "X is data:", "no Δ₀", MUTED)
     return fig
 
 
-def _box(ax, x, y, text, colour):
+def _two_lines(ax, x, y, upper, lower, colour):
+    # Two texts: one of two lines has its left edges fixed, and is off centre where a phone enlarges the type.
+    for line, side in ((upper, 1), (lower, -1)):
+        ax.text(x, y + 4 * side, line, ha="center", va="center", color=colour)
+
+
+def _box(ax, x, y, name, shape, colour):
     ax.add_patch(
         FancyBboxPatch(
             (x - 10, y - 8), 20, 16, boxstyle="round,pad=0.6", fill=False, edgecolor=colour, linewidth=1.5
         )
     )
-    ax.text(x, y, text, ha="center", va="center", color=colour, linespacing=1.3)
+    _two_lines(ax, x, y, name, shape, colour)
 
 
 def _arrow(ax, start, end, colour):
@@ -175,7 +185,9 @@ def tanh_by_layer():
                 label=f"layer {layer}",
             )
         ax.set_title(name)
-        ax.set(xlim=(-1, 1), ylim=(0, 0.25), xticks=(-1, 0, 1), yticks=(0, 0.1, 0.2), xlabel="a")
+        ax.set(xlim=(-1, 1), ylim=(0, 0.25), xticks=(0, 1), yticks=(0, 0.1, 0.2), xlabel="a")
+    # The other panels leave −1 out: on a phone it would touch the 1 of the panel before.
+    axes[0].set_xticks((-1, 0, 1))
     axes[0].set_ylabel("share", labelpad=8)
     axes[1].legend(loc="upper center", handlelength=1.3)
     return fig

@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from gdbook import mlp
 from gdbook.data import moons
 from gdbook.figures import mlps as figures
-from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED
+from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
 from gdbook.site.svg import inline_svg
 
 ALL = [figures.passes, figures.signal_by_layer, figures.tanh_by_layer, figures.moons_regions]
@@ -21,15 +22,40 @@ def test_each_array_of_the_passes_has_its_shape():
     }
 
 
-def test_the_boxes_say_the_shapes():
+def test_the_boxes_say_the_shapes_and_gradients_are_blue():
     (ax,) = figures.passes().axes
-    texts = {text.get_text() for text in ax.texts}
-    for name in ("X", "A₁", "Z₂", "Δ₂", "Δ₁", "W₁", "W₂"):
-        assert f"{name}\n{' × '.join(map(str, figures.shapes()[name]))}" in texts
+    shown = {text.get_text(): text for text in ax.texts}
+    boxes = {"X": "X", "A₁": "A₁", "Z₂": "Z₂"}
+    gradients = {"Δ₂": "Δ₂", "Δ₁": "Δ₁", "∂L/∂W₁": "W₁", "∂L/∂W₂": "W₂"}
+    for name, array in (boxes | gradients).items():
+        above = shown[name]
+        assert above.get_color() == (BLUE if name in gradients else CURVE)
+        x, y = above.get_position()
+        (below,) = [text for text in ax.texts if text.get_position() == (x, y - 8)]
+        assert below.get_text() == " × ".join(map(str, figures.shapes()[array]))
+        # What stands in the middle stays there when the type is enlarged: no text of two lines.
+        assert {above.get_ha(), below.get_ha()} == {"center"}
+    assert not any("\n" in text for text in shown)
+
+
+def test_the_arrows_of_the_passes_are_the_uses():
+    (ax,) = figures.passes().axes
+    place = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    row = {"X": 66, "A₁": 66, "Z₂": 66, "∂L/∂W₁": 38, "∂L/∂W₂": 38, "Δ₁": 10, "Δ₂": 10}
+
+    def nearest(x, y):
+        return min(row, key=lambda name: (abs(row[name] - y) > 11, abs(place[name] - x)))
+
+    arrows = [text for text in ax.texts if not text.get_text()]
+    drawn = {(nearest(*a.xyann), nearest(*a.xy)): to_hex(a.arrow_patch.get_edgecolor()) for a in arrows}
+    assert drawn == {
+        **{("X", "A₁"): CURVE, ("A₁", "Z₂"): CURVE, ("X", "∂L/∂W₁"): CURVE, ("A₁", "∂L/∂W₂"): CURVE},
+        **{("Z₂", "Δ₂"): BLUE, ("Δ₂", "Δ₁"): BLUE, ("Δ₁", "∂L/∂W₁"): BLUE, ("Δ₂", "∂L/∂W₂"): BLUE},
+    }
 
 
 def test_the_signal_is_that_of_a_plain_loop():
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(2)  # the third of the four
     a = rng.standard_normal((200, 100))
     (ax,) = figures.signal_by_layer().axes
     (drawn,) = [line for line in ax.lines if line.get_color() == GREEN and line.get_marker() == "o"]
@@ -54,6 +80,20 @@ def test_the_signal_follows_the_prediction(scheme):
     # Each layer's random factor of the mean square has deviation √(5/100) = 0.22; twenty of them 1, and
     # half of that for the root. Three deviations.
     assert np.all(np.abs(np.log(measured / figures.predicted_rms(scheme))) < 1.5)
+
+
+def test_the_four_networks_are_four():
+    first = [figures.signal(scheme)[0] for _, scheme, _ in figures.SIGNALS]
+    for i in range(4):
+        for j in range(i):
+            # 20,000 pairs of independent normal numbers: the correlation has deviation 0.007.
+            assert abs(np.corrcoef(first[i].ravel(), first[j].ravel())[0, 1]) < 0.03
+
+
+def test_neighbouring_panels_have_no_labels_that_touch():
+    first, *others = figures.tanh_by_layer().axes
+    assert list(first.get_xticks()) == [-1, 0, 1]
+    assert all(list(ax.get_xticks()) == [0, 1] and ax.get_xlim() == (-1, 1) for ax in others)
 
 
 def test_tanh_shares_are_those_of_sorting():
