@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from drawn import line
 
 from gdbook.figures import adaptive_steps as chapter
 from gdbook.figures.house import BLUE, ORANGE, PINK, PURPLE, TEAL
@@ -11,15 +12,6 @@ from gdbook.rules import adadelta, adagrad, adam, amsgrad, momentum, rmsprop, sg
 from gdbook.site.svg import inline_svg
 
 ALL = [chapter.rotation, chapter.first_steps, chapter.worst_point, chapter.leap]
-
-
-def line(ax, colour, style="-"):
-    (found,) = [
-        drawn
-        for drawn in ax.lines
-        if drawn.get_color() == colour and drawn.get_linestyle() == style and len(drawn.get_xdata()) > 2
-    ]
-    return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
 
 
 def test_turning_the_valley_turns_the_path_of_gradient_descent():

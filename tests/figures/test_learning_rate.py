@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn import line
 
 from gdbook.figures import learning_rate as figures
 from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
@@ -36,15 +37,6 @@ def hessian():
 
 
 LIMIT = 2 / np.linalg.eigvalsh(hessian())[1]
-
-
-def line(ax, colour, style="-"):
-    (found,) = [
-        drawn
-        for drawn in ax.lines
-        if drawn.get_color() == colour and drawn.get_linestyle() == style and len(drawn.get_xdata()) > 2
-    ]
-    return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
 
 
 def limit_line(ax):

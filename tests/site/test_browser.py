@@ -201,6 +201,13 @@ def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(browser, s
             assert answer.is_visible()
 
 
+@pytest.mark.parametrize("page", pages_with("gdbook.site.labs"))
+def test_without_javascript_a_lab_is_a_figure_without_dead_controls(browser, server, page):
+    with visit(browser, server, *page, javascript=False) as opened:
+        assert opened.tab.is_visible(".gd-stage svg[role=img]")
+        assert not opened.tab.is_visible(".gd-live")
+
+
 @pytest.mark.parametrize("page", [of_page(page) for page in CHAPTERS])
 def test_formulas_are_set_in_the_math_font(browser, server, site, page):
     if not list(parse(file_of(site, page[0]))[0].iter(MATH + "math")):

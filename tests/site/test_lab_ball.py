@@ -251,15 +251,6 @@ def test_the_strip_shows_where_each_start_leads(tab, server):
     assert basin[0] != basin[-1]
 
 
-def test_without_javascript_there_is_a_figure_and_no_dead_control(browser, server):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(server.url + PAGE)
-    assert page.is_visible(".gd-stage svg[role=img]")
-    assert not page.is_visible(".gd-live")
-    context.close()
-
-
 def test_the_controls_are_what_python_says(tab, server):
     open_lab(tab, server)
     fields = json.loads(tab.get_attribute("gd-ball", "data-fields"))

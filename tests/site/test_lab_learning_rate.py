@@ -308,12 +308,3 @@ def test_the_words_fit_the_room_that_is_kept_for_them(browser, server, width):
     assert len(heights) == 1
     assert widths == {width}
     tab.close()
-
-
-def test_without_javascript_there_is_a_figure_and_no_dead_control(browser, server):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(server.url + PAGE)
-    assert page.is_visible(".gd-stage svg[role=img]")
-    assert not page.is_visible(".gd-live")
-    context.close()

@@ -267,12 +267,3 @@ def test_the_copied_python_prints_the_lab_s_numbers(tab, server, tmp_path, state
         direction = lab(tab, f"directions.{name}")
         assert printed[name][0] == direction["regime"]
         assert float(printed[name][1]) == pytest.approx(direction["rate"], rel=1e-12)
-
-
-def test_without_javascript_there_is_a_figure_and_no_dead_control(browser, server):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(server.url + PAGE)
-    assert page.is_visible(".gd-stage svg[role=img]")
-    assert not page.is_visible(".gd-live")
-    context.close()
