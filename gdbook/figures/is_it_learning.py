@@ -25,9 +25,10 @@ from gdbook.rules import adam, sgd
 CHANCE = float(np.log(10))
 EPOCHS = 4
 ONE_BATCH = 32
-ONE_BATCH_STEPS = 120
+ONE_BATCH_STEPS = 400
 DEPTH, WIDTH = 20, 50
 SEEDS = 3
+FLAT = 0.1  # a tanh with a slope below this passes little back
 # The size of the weights, and its colour; the numbers are standard deviations.
 WEIGHTS = (
     ("too small", 0.07, PURPLE),
@@ -76,8 +77,9 @@ class Findings(NamedTuple):
 def findings(case):
     """The ``Findings`` of a ``Case``."""
     (X, y), valid, _ = digits()
-    if case.shuffled:
-        y = np.random.default_rng(1).permutation(y)
+    if case.shuffled:  # all labels, then parted: a validation label has nothing to do with its image either
+        mixed = np.random.default_rng(1).permutation(np.concatenate([y, valid[1]]))
+        y, valid = mixed[: len(y)], (valid[0], mixed[len(y) :])
     params = mlp.init(case.sizes, np.random.default_rng(0), case.scheme)
     run = mlp.train(params, (X, y), rule=sgd, lr=case.lr, epochs=EPOCHS, valid=valid)
     few = X[:ONE_BATCH], y[:ONE_BATCH]
@@ -115,16 +117,25 @@ def sweep(rule):
     return np.array(found).reshape(len(RATES[rule]), SEEDS, 2).transpose(2, 0, 1)
 
 
-@functools.cache
-def slopes(activation, scheme):
-    """Root mean square of the gradient of each of 21 weight matrices: geometric mean of three networks."""
-    sizes = []
+def networks(scheme):
+    """Three deep networks before the first step, each with random inputs and labels: ``(params, X, y)``."""
     for seed in range(SEEDS):
         rng = np.random.default_rng(seed)
         params = mlp.init([WIDTH] * (DEPTH + 1) + [10], rng, scheme)
-        X, y = rng.standard_normal((64, WIDTH)), rng.integers(0, 10, 64)
-        sizes.append([rms(dW) for dW, _ in mlp.grad(params, X, y, activation)])
+        yield params, rng.standard_normal((64, WIDTH)), rng.integers(0, 10, 64)
+
+
+@functools.cache
+def slopes(activation, scheme):
+    """Root mean square of the gradient of each of 21 weight matrices: geometric mean of three networks."""
+    sizes = [[rms(dW) for dW, _ in mlp.grad(*network, activation)] for network in networks(scheme)]
     return np.exp(np.mean(np.log(sizes), axis=0))
+
+
+def flat_share(scheme):
+    """The share of what the tanh units give that lies where their slope is below ``FLAT``."""
+    given = [mlp.forward(params, X, "tanh")[1:-1] for params, X, _ in networks(scheme)]
+    return float(np.mean(mlp.tanh_slope(np.array(given)) < FLAT))
 
 
 @in_house_style
