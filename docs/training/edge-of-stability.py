@@ -5,7 +5,7 @@
 #
 # For a fixed quadratic, [one number decides](../descent/how-fast.md): gradient descent is stable where the largest curvature, the *sharpness* $S$, is
 # below $2/\eta$. A network has no fixed curvature. Here one is trained with plain gradient descent on all its data at once, with no noise anywhere, and
-# its sharpness is measured on the way.
+# its sharpness is measured on the way. (For Adam see [Adaptive steps](../descent/adaptive-steps.md).)
 #
 # | symbol | in code | meaning |
 # |---|---|---|
@@ -54,18 +54,20 @@ def start(seed):
     return np.concatenate(parts)
 
 
-print(f"{start(0).size:,} parameters")
+print(f"{start(0).size:,} parameters, their Hessian has")
+print(f"{start(0).size ** 2:,} entries")
 print(f"loss at the start {loss(start(0)):.3f}")
 
 # %% [markdown]
 # ## How to measure the sharpness
 #
-# The Hessian of this network has twenty million entries, and nobody needs them. Its product with a vector, $Hv$, costs a few gradients:
+# Nobody needs all the entries of the Hessian. Its product with a vector, $Hv$, costs a few gradients:
 # [differentiate the gradient](../backprop/differentiable-programming.md) along $v$. And repeating
 #
 # $$v \leftarrow \frac{Hv}{\lVert Hv \rVert}$$
 #
-# turns $v$ into the direction of the largest curvature, because that part of $v$ grows most. Then $S = v^\top H v$.
+# turns $v$ into the direction of the largest curvature, because that part of $v$ grows most. Then $S = v^\top H v$. (Largest *in size*: if that one
+# is negative, the function looks again with $H$ shifted.)
 
 # %%
 from gdbook.autodiff import hvp, value_and_grad
@@ -97,7 +99,8 @@ def watch(rule, lr, steps, every, seed=0, **hyper):
 #
 # ## Four rates
 #
-# One start, four values of η, each for the same time $\eta t$. So if η were small enough not to matter, all four would do the same.
+# One start, four values of η, each for the same time $\eta t$. So if η were small enough not to matter, all four would do the same. *Late*, here and
+# below, is the median of the second half of what was measured.
 
 # %%
 from gdbook.rules import sgd
@@ -124,6 +127,13 @@ show(figures.sharpness_of_rates(runs, TIME))
 # grow. By the theory of a quadratic they should then blow up. They do not: the sharpness drops back to the edge and stays there. The largest η starts
 # *above* its edge, and comes down to it first.
 #
+# The run at η = 0.3 alone, the picture that opens this chapter on its page:
+
+# %% tags=["opening"]
+_, S = runs[0.3]
+show(figures.one_run(S, 0.3, every=20))
+
+# %% [markdown]
 # And the loss?
 
 # %%
@@ -239,12 +249,14 @@ for lr in 0.5, 0.6, 0.8, 1.0:
     )
 
 # %% [markdown]
-# **Exercise.** Train with batches of 20 images at η = 0.3 and measure the sharpness on all images. Is it at the edge?
+# **Exercise 1.** Train with batches of 20 images at η = 0.3 and measure the sharpness on all images. Is it at the edge?
 
 # %% tags=["solution"]
-# No: clearly below. Each batch has a Hessian of its own,
-# sharper than the mean, and the steps must be stable on
-# those.
+# No: clearly below. A batch is sharper than the mean of
+# all, here even sharper than 2/η. But each step is on
+# another batch, with another sharpest direction, so no
+# single one decides. The noise swings the weights all the
+# time, and each swing pushes towards flatter places.
 rng = np.random.default_rng(0)
 w = start(0)
 for _ in range(3000):
@@ -254,6 +266,32 @@ S, _ = sharpness(
     lambda v: hvp(loss, w, v), rng.normal(size=w.size)
 )
 print(f"sharpness {S:.2f}, edge {gd_edge(0.3):.2f}")
+
+batches = []
+for _ in range(5):
+    rows = rng.choice(len(X), 20, replace=False)
+
+    def part(u, rows=rows):
+        return loss(u, X[rows], Y[rows])
+
+    of_part, _ = sharpness(
+        lambda v, part=part: hvp(part, w, v),
+        rng.normal(size=w.size),
+    )
+    batches.append(of_part)
+print(f"mean of five batches {np.mean(batches):.2f}")
+
+# %% [markdown]
+# **Exercise 2.** The heavy ball with β = 0.5, for 1,500 steps, at η = 0.3 and at η = 0.2. Predict where the sharpness will be late, then measure.
+
+# %% tags=["solution"]
+# At the larger rate it is at its edge. At the smaller one
+# the edge is higher than what this network sharpens to in
+# that time: so nothing stops it, as with η = 0.1 above.
+for lr in 0.3, 0.2:
+    _, S = watch(momentum, lr, 1500, every=15, momentum=0.5)
+    late, edge = np.median(S[-50:]), momentum_edge(lr, 0.5)
+    print(f"η = {lr}: edge {edge:.2f}, late {late:.2f}")
 
 # %% [markdown]
 # ## Sources

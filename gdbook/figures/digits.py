@@ -40,14 +40,14 @@ def curves(run):
     left.set(title="Loss of a batch", xlabel="epoch")
     decades(left.yaxis, _exponents(run.loss))
     for values, colour, name, up in (
-        (run.accuracy, BLUE, "training", 1),
-        (run.valid_accuracy, GREEN, "validation", -1),
+        (run.accuracy, BLUE, "training", 9),
+        (run.valid_accuracy, GREEN, "validation", -22),  # below the dips of its own curve
     ):
         right.plot(100 * values, color=colour)
         right.annotate(
             name,
             (epochs, 100 * values[-1]),
-            (0, 9 * up),
+            (0, up),
             textcoords="offset points",
             color=colour,
             ha="right",

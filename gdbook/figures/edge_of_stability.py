@@ -47,6 +47,25 @@ def sharpness_of_rates(runs, time):
 
 
 @in_house_style
+def one_run(S, lr, every):
+    r"""Sharpness against step for one run, which rises to its edge $2/\eta$, dashed, and stays."""
+    fig, ax = figure(height=3.2)
+    steps, edge = every * np.arange(len(S)), gd_edge(lr)
+    ax.plot(steps, S, color=BLUE, lw=1.6)
+    ax.axhline(edge, color=INK, lw=1.2, ls="--")
+    ax.annotate(
+        "2/η", (steps[-1], edge), (0, -10), textcoords="offset points", ha="right", va="top", color=INK
+    )
+    ax.set(xlabel="step", ylabel="sharpness S", xlim=(0, steps[-1]), ylim=0)
+    fig.set_label(
+        f"Sharpness of a network in training with η = {lr:g}, against the step. It begins at {S[0]:.1f}, "
+        f"rises over the dashed line 2/η = {edge:.2f} to {S.max():.1f}, comes back and stays about the line: "
+        f"in the second half its median is {np.median(S[-50:]):.2f}."
+    )
+    return fig
+
+
+@in_house_style
 def losses_of_rates(runs, time, points=300):
     """Loss against time ηt for each rate, at so many points."""
     fig, ax = figure(height=3.6)

@@ -8,6 +8,9 @@ page: the same math, code, links, contents and search.
 
 - A cell may print, and ``show`` figures. Anything else that it leaves behind, a warning too, stops the build.
 - A code cell tagged ``solution`` is folded.
+- The figures of a code cell tagged ``opening`` stand at the top of the page, below its question.
+- What a reader takes along, the script and the notebook, is the same cells with a first one that says
+  what they need; links to other pages, which lead nowhere from there, are the titles of those pages.
 """
 
 import ast
@@ -37,6 +40,11 @@ from gdbook.site.svg import page_svg
 PACKAGE = Path(__file__).parents[1]
 OURS = Path(__file__).parent / "notebook"
 CACHE = Path(".cache/notebooks")
+NEEDS = """\
+From *gdbook*, a book on gradient descent. This runs as it stands once the book is installed, with what draws
+its figures and with the data: in the folder of the book, `pip install ".[figures,data]"`. That brings NumPy,
+Matplotlib and scikit-learn. Titles in brackets are other pages of the book.
+"""
 # What decides, beside the code, what a cell prints and draws.
 LIBRARIES = ("numpy", "matplotlib", "scikit-learn")
 
@@ -80,9 +88,11 @@ def on_pre_page(page, config, files):
 def on_post_page(output, page, config):
     if isinstance(page.file, NotebookFile):
         source = Path(page.file.abs_src_path)
-        target = Path(page.file.abs_dest_path).with_name(source.stem + ".ipynb")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(as_ipynb(source), encoding="utf-8")
+        folder = Path(page.file.abs_dest_path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        # mkdocs-jupyter has copied the script already, as it is.
+        (folder / source.name).write_text(as_script(source), encoding="utf-8", newline="")
+        (folder / source.name).with_suffix(".ipynb").write_text(as_ipynb(source), encoding="utf-8")
     return output
 
 
@@ -144,6 +154,10 @@ def _imported_names(tree):
 def as_ipynb(source):
     """The notebook for Jupyter: the cells of the script, not yet run. The same bytes on every build."""
     notebook = jupytext.read(source)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = without_links(cell.source, source)
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(NEEDS))
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"  # jupytext's are random
     notebook.metadata = nbformat.from_dict(
@@ -156,24 +170,66 @@ def as_ipynb(source):
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
 
 
+def as_script(source):
+    """The script as a reader takes it: the same code."""
+    script = source.read_text(encoding="utf-8")
+    needs = "".join(f"# {line}\n" for line in NEEDS.splitlines())
+    said = re.sub("^# .*", lambda line: without_links(line[0], source), script, flags=re.MULTILINE)
+    return f"# %% [markdown]\n{needs}\n{said}"
+
+
+def without_links(text, source):
+    """Markdown of the script ``source`` with the title of a page in place of each link to it."""
+
+    def titled(link):
+        words, page = link.groups()
+        title = f"*{_title(source.parent / page)}*"
+        return title if title == f"*{words}*" else f"{words} ({title})"
+
+    return re.sub(r"\[([^]]+)\]\(([^):?#]+\.(?:md|py))[^)]*\)", titled, text)
+
+
+def _title(page):
+    heading = "^# # (.+)$" if page.suffix == ".py" else "^# (.+)$"
+    return re.search(heading, page.read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
 def to_markdown(notebook, name):
     """The Markdown of the page of an executed notebook, whose source is called ``name``.
 
     A code cell becomes a ``cell`` fence with the cell in it as JSON, for ``show_cell``.
     """
-    page = "\n\n".join(map(_cell_markdown, notebook["cells"])) + "\n"
+    cells, opening = [], []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cells.append(cell["source"])
+        else:
+            shown, above = _shown(cell)
+            cells.append(_fence(shown))
+            opening += [_fence(above)] if above["outputs"] else []
+    page = "\n\n".join(cells) + "\n"
     introduction, section, rest = page.partition("\n## ")
-    return f"{introduction}\n{_downloads(name)}\n{section}{rest}"
+    question, end, words = introduction.partition("</p>\n")
+    top = "\n\n".join([question + end, *opening, words])
+    return f"{top}\n{_downloads(name)}\n{section}{rest}"
 
 
-def _cell_markdown(cell):
-    if cell["cell_type"] == "markdown":
-        return cell["source"]
+def _shown(cell):
+    """What ``show_cell`` shows of a code cell in its place, and what above all cells."""
+    tags, code = cell["metadata"].get("tags", []), cell["source"]
     shown = {
-        "code": cell["source"],
-        "outputs": _joined(_output(output, cell["source"]) for output in cell["outputs"]),
-        "folded": "solution" in cell["metadata"].get("tags", []),
+        "code": code,
+        "outputs": _joined(_output(output, code) for output in cell["outputs"]),
+        "folded": "solution" in tags,
     }
+    above = {"code": code, "outputs": [], "figures only": True}
+    if "opening" in tags:
+        above["outputs"] = [output for output in shown["outputs"] if "svg" in output]
+        shown["outputs"] = [output for output in shown["outputs"] if "svg" not in output]
+    return shown, above
+
+
+def _fence(shown):
     return f"```cell\n{json.dumps(shown)}\n```"
 
 
@@ -205,7 +261,8 @@ def _downloads(name):
     return (
         '<p class="gd-downloads" data-search-exclude>This page is a notebook. Take it with you: '
         f'<a href="{name}" download>{name}</a>, a script that runs as it stands, '
-        f'or <a href="{ipynb}" download>{ipynb}</a> for Jupyter. {_ran_with()}</p>'
+        f'or <a href="{ipynb}" download>{ipynb}</a> for Jupyter. Both need the book installed, and say how. '
+        f"{_ran_with()}</p>"
     )
 
 
@@ -216,13 +273,15 @@ def _ran_with():
 def show_cell(source, language, css_class, options, md, **_):
     """The fence of a code cell: the code, what it printed, its figures."""
     cell = json.loads(source)
-    parts = [MarkdownConverter(md).convert(markdown_exec.code_block("python", cell["code"]))]
+    parts = []
+    if "figures only" not in cell:
+        parts.append(MarkdownConverter(md).convert(markdown_exec.code_block("python", cell["code"])))
     for output in cell["outputs"]:
         parts.append(
             _figure(**output, code=cell["code"]) if "svg" in output else _printed(output["text"], md)
         )
     shown = f'<div class="gd-cell">{"".join(map(str, parts))}</div>'
-    if cell["folded"]:
+    if cell.get("folded"):
         return f'<details class="solution"><summary>Solution</summary>{shown}</details>'
     return shown
 

@@ -35,6 +35,17 @@ def test_the_label_holds_the_late_median_beside_the_edge():
     assert "10.20 for η = 0.2 (2/η is 10.00)" in label
 
 
+def test_one_run_stands_beside_its_edge():
+    S = np.r_[np.linspace(5, 11, 51), np.full(50, 10.1)]
+    fig = figures.one_run(S, 0.2, 15)
+    (run,), (edge,) = (lines(fig.axes[0], style) for style in ("-", "--"))
+    np.testing.assert_array_equal(run.get_ydata(), S)
+    assert list(run.get_xdata()) == list(range(0, 1501, 15))
+    assert list(edge.get_ydata()) == pytest.approx([10, 10])
+    assert "2/η = 10.00 to 11.0" in fig.get_label()
+    assert fig.get_label().endswith("median is 10.10.")
+
+
 def test_losses_are_those_of_the_steps_drawn():
     ax = figures.losses_of_rates(RUNS, 30, points=50).axes[0]
     for line, (lr, (losses, _)) in zip(ax.lines, RUNS.items(), strict=True):

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 import jupytext
 import nbformat
@@ -14,7 +15,14 @@ from test_build import small_book
 from test_snippets import FRESH, code, lines
 
 from gdbook.site.errors import PageError
-from gdbook.site.notebooks import as_ipynb, cache_key, imported, to_markdown
+from gdbook.site.notebooks import (
+    NEEDS,
+    as_ipynb,
+    cache_key,
+    imported,
+    to_markdown,
+    without_links,
+)
 
 every_notebook = pytest.mark.parametrize("page", NOTEBOOKS, ids=name_of)
 
@@ -55,17 +63,65 @@ def test_the_script_prints_alone_what_the_page_shows(root, page, site, tmp_path)
 
 
 @every_notebook
-def test_both_downloads_are_the_source(site, root, page):
+def test_both_downloads_are_the_source_after_what_they_need(site, root, page):
     source = SOURCES[page]
     names = [link.get("href") for link in root.iter("a") if link.get("download") is not None]
     assert names == [source.name, source.with_suffix(".ipynb").name]
     script, notebook = (site / page / name for name in names)
-    assert script.read_bytes() == source.read_bytes()
+    cells = jupytext.read(source).cells
     parsed = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)
     nbformat.validate(parsed)
-    cells = [(cell.cell_type, cell.source) for cell in jupytext.read(source).cells]
-    assert [(cell.cell_type, cell.source) for cell in parsed.cells] == cells
     assert all(cell.outputs == [] for cell in parsed.cells if cell.cell_type == "code")
+    for needs, *taken in (parsed.cells, jupytext.read(script).cells):
+        assert needs.cell_type == "markdown"
+        assert 'pip install ".[figures,data]"' in needs.source
+        assert [cell.cell_type for cell in taken] == [cell.cell_type for cell in cells]
+        for got, cell in zip(taken, cells, strict=True):
+            if cell.cell_type == "code":
+                assert got.source == cell.source
+            else:
+                # Word for word, but for the links: the title is added, or is what was linked.
+                words = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", cell.source).split()
+                assert [word for word in words if word.strip("().,:*") not in got.source] == []
+                assert "](" not in got.source
+
+
+def test_what_a_notebook_needs_is_what_installs_the_package_for_it():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    (asked,) = re.findall(r"\[([\w,]+)\]", NEEDS)
+    brings = {re.match(r"[\w-]+", name)[0] for extra in asked.split(",") for name in extras[extra]}
+    assert brings == {"matplotlib", "scikit-learn"}
+
+
+def test_a_link_is_the_title_of_its_page_in_what_a_reader_takes(tmp_path):
+    (tmp_path / "one.md").write_text("---\ntitle: T\n---\n\n# The one\n\n# Not this\n")
+    (tmp_path / "two.py").write_text("# %% [markdown]\n# # Two\n")
+    links = "[a](one.md), [b c](one.md#x?), [d](one.md?f=e&g=1), [e](two.py), [Two](two.py), [f](https://x.y/z.md)"
+    taken = without_links(links, tmp_path / "here.py")
+    assert taken == ("a (*The one*), b c (*The one*), d (*The one*), e (*Two*), *Two*, [f](https://x.y/z.md)")
+
+
+@every_notebook
+def test_the_page_opens_with_one_picture(root, page):
+    article = next(root.iter("article"))
+    order = [
+        element
+        for element in article.iter()
+        if {"gd-question", "gd-figure"} & set(classes(element)) or element.tag in ("h1", "h2", "table", "pre")
+    ]
+    assert [classes(element) or element.tag for element in order[1:3]] == [["gd-question"], ["gd-figure"]]
+    assert order[0].tag == "h1"
+    (tagged,) = [
+        cell for cell in jupytext.read(SOURCES[page]).cells if "opening" in cell.metadata.get("tags", [])
+    ]
+    below = [
+        cell
+        for cell in having(root, "gd-cell")
+        if tagged.source.rstrip() in map(code, having(cell, "language-python"))
+    ]
+    assert [len(having(cell, "gd-figure")) for cell in below] == [0]
 
 
 @every_notebook
