@@ -72,6 +72,32 @@ def test_error_of_a_small_nudge_is_rounding():
         assert 1e-18 / h < figures.difference_error(h) < 1e-14 / h
 
 
+def test_the_nudge_of_the_page_is_far_below_what_its_checks_ask_for():
+    # They ask for 1e-8. Rounding of tanh, 1e-16 over h, and (h²/6)·tanh‴ are both near 1e-11.
+    errors = [figures.difference_error(5e-6, x / 100) for x in range(50, 151)]
+    assert 1e-12 < max(errors) < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "wrong"),
+    [
+        ("exp", "(y,))", "(1,))"),
+        ("log", "(1 / self.data,))", "(self.data,))"),
+        ("tanh", "(1 - y * y,))", "(1 - y,))"),
+        ("relu", "(self.data > 0,))", "(1,))"),
+        ("relu", "(self.data > 0,))", "(0,))"),
+    ],
+)
+def test_the_check_of_stage_6_finds_a_wrong_slope(name, rule, wrong, capsys):
+    stage = stages()[5]
+    exec(stage, {})
+    assert capsys.readouterr().out.count(": True\n") == 4
+    assert stage.count(rule) == 1
+    exec(stage.replace(rule, wrong), {})
+    agree = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in agree if line.endswith("False")] == [name]
+
+
 def by_arrays():
     """The same training with hand-derived gradients, all points at once: losses and scores at the end."""
     X, y = moons(40, noise=0.1)
