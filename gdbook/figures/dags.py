@@ -59,7 +59,7 @@ def paths(result):
 
 @in_house_style
 def paths_and_edges():
-    """Products against the number of diamonds in a row: along each path by itself, and one for each edge."""
+    """Products against how often y = y + y runs: along each path by itself, and one for each edge."""
     fig, ax = figure(height=3.6)
     times = range(1, 21)
     programs = [doublings(n) for n in times]
@@ -69,7 +69,7 @@ def paths_and_edges():
     ax.annotate("path by path", (12, 12 * 2**12), xytext=(-8, 6), ha="right", color=RED, **beside)
     ax.annotate("edge by edge", (14, 28), xytext=(0, 10), ha="center", color=BLUE, **beside)
     ax.set_ylabel("products", labelpad=16)
-    ax.set(xlabel="diamonds in a row", yscale="log", xlim=(1, 20))
+    ax.set(xlabel="times y = y + y", yscale="log", xlim=(1, 20))
     ax.set_xticks((1, 5, 10, 15, 20))
     ax.set_yticks((10, 1000, 1e5, 1e7), ("10", "1,000", "100,000", "10 million"))
     ax.minorticks_off()

@@ -50,7 +50,9 @@ def test_the_figure_draws_paths_and_edges():
     (ax,) = figures.paths_and_edges().axes
     n, by_path = line(ax, RED)
     assert list(by_path) == [times * 2**times for times in n]
-    assert list(line(ax, BLUE)[1]) == [len(edges(figures.doublings(times))) for times in n]
+    assert list(line(ax, BLUE)[1]) == [2 * times for times in n]
+    assert [len(edges(figures.doublings(times))) for times in n] == [2 * times for times in n]
+    assert ax.get_xlabel() == "times y = y + y"  # a diamond would have 4 edges
 
 
 def test_the_figure_draws_memory_and_work():
