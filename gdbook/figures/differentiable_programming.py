@@ -199,7 +199,7 @@ def logistic(x, steps):
 
 
 def logistic_slope(x, steps):
-    """The derivative of ``logistic`` by x, in 100 digits: the product of the slopes along the way."""
+    """The slope of ``logistic`` at x, in 100 digits: the product of the slopes along the way."""
     with localcontext() as context:
         context.prec = 100
         x, slope = Decimal(x), Decimal(1)
@@ -264,7 +264,8 @@ def rate_by_gradient():
     """Loss of the toy line after 20 steps against the rate, and the way of a descent on the rate."""
     rates = tuned()
     fig, ax = figure(height=3.5)
-    grid = np.linspace(0.05, 0.77, 49)
+    bends = np.linspace(0, 0.1, 41), np.linspace(0.67, 0.77, 41)
+    grid = np.concatenate([bends[0], np.linspace(0.12, 0.66, 19), bends[1]])
     ax.plot(grid, [loss_after(lr) for lr in grid], color=CURVE)
     shown = rates[::2]
     ax.plot(shown, [loss_after(lr) for lr in shown], "o", color=BLUE, markersize=5)
@@ -293,6 +294,6 @@ def root(a, steps):
 
 
 def root_errors(a, steps):
-    """How far ``root`` and its derivative by a are from √a and 1/(2√a)."""
+    """How far ``root`` and its derivative with respect to a are from √a and 1/(2√a)."""
     y, slope = value_and_grad(lambda a: root(a, steps))(a)
     return abs(y - math.sqrt(a)), abs(slope - 0.5 / math.sqrt(a))

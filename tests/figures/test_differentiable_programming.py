@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gdbook.autodiff import grad, jvp
+from gdbook.autodiff.core import TABLE
 from gdbook.data import toy_line
 from gdbook.descent import descend
 from gdbook.figures import differentiable_programming as figures
@@ -86,6 +87,25 @@ def test_costs_of_a_product_by_hand():
     assert forward == pytest.approx(4)
 
 
+def test_a_quotient_takes_5_when_both_parts_share_a_division(monkeypatch):
+    def quotient(x):  # by function: the operator has looked its rule up already
+        y = x[0]
+        for i in range(1, len(x)):
+            y = np.divide(y, x[i])
+        return y
+
+    def of_a(g, y, a, b):
+        kept["t"] = g / b
+        return kept["t"]
+
+    kept = {}
+    assert figures.costs(quotient, 50)[0] == pytest.approx(7)
+    monkeypatch.setattr(TABLE[np.divide], "vjps", (of_a, lambda g, y, a, b: -kept["t"] * y))
+    assert figures.operations(grad(quotient), np.linspace(0.5, 1.5, 50)) == 5 * 49
+    x = np.linspace(0.5, 1.5, 5)
+    np.testing.assert_allclose(grad(quotient)(x), quotient(x) / x * [1, -1, -1, -1, -1])
+
+
 @pytest.mark.parametrize("name", figures.PROGRAMS)
 def test_reverse_mode_costs_the_same_few_functions_for_any_number_of_inputs(name):
     f = figures.PROGRAMS[name]
@@ -147,6 +167,9 @@ def test_rate_figure_draws_the_loss_and_ends_where_the_descent_does():
     assert end[0, 0] == figures.tuned()[-1]
     assert end[0, 1] <= curve[:, 1].min()
     np.testing.assert_allclose(curve[::12, 1], [plain_loss(lr) for lr in curve[::12, 0]], rtol=1e-9)
+    on_paper = ax.transData.transform(curve[(curve[:, 1] > 0.008) & (curve[:, 1] < 0.4)])
+    turns = np.diff(np.unwrap(np.arctan2(*np.diff(on_paper, axis=0).T)))
+    assert np.degrees(np.abs(turns).max()) < 15  # a polygon would show
 
 
 @pytest.mark.parametrize("steps", [1, 5, 12])
