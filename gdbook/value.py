@@ -18,7 +18,8 @@ class Value:
 
     ``Value(3.0)`` is a leaf; before ``backward`` its ``grad`` is 0. Values and plain numbers mix in
     ``+ - * / **`` and comparisons, which compare the numbers. ``x / y`` is rounded as ``x * y**-1``.
-    ``abs(x)`` has the derivative 0 at 0.
+    ``abs(x)`` has the derivative 0 at 0. An operation of your own is ``Value(data, children, local_grads)``:
+    the values that it was computed from, and its derivative with respect to each.
 
     Raises what Python raises for numbers, such as ZeroDivisionError for a division by 0 and OverflowError
     for a power that is too large for a float. A power that is no real number raises ValueError. So does one
@@ -127,7 +128,8 @@ class Value:
         """1/(1 + e⁻ˣ): between 0 and 1."""
         small = math.exp(-abs(self.data))  # at most 1: no overflow on either side
         y = (1 if self.data >= 0 else small) / (1 + small)
-        return Value(y, (self,), (y * (1 - y),), "sigmoid")
+        slope = small / ((1 + small) * (1 + small))  # y (1 - y), which would be 0 where y rounds to 1
+        return Value(y, (self,), (slope,), "sigmoid")
 
     def relu(self):
         """The value where it is positive, else 0; the derivative at 0 is 0."""

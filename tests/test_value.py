@@ -182,6 +182,8 @@ def test_sigmoid_neither_overflows_nor_loses_its_tail():
     assert gradients(lambda x: x.sigmoid(), -800.0)[0] == 0
     assert gradients(lambda x: x.sigmoid(), 800.0)[0] == 1
     assert gradients(lambda x: x.sigmoid(), -40.0)[0] == pytest.approx(math.exp(-40), rel=1e-15)
+    for x in (-40.0, 40.0):
+        assert gradients(lambda x: x.sigmoid(), x)[1] == pytest.approx([math.exp(-40)], rel=1e-15)
 
 
 def test_values_compare_as_their_numbers_do_and_are_told_apart_in_sets():
