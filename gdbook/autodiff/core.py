@@ -242,7 +242,11 @@ def multilinear(function, *vjps):
     ``vjps`` are as in ``rule``. For $y = ab$, two matrices, $\bar a = \bar y\,b^\top$ and
     $\bar b = a^\top \bar y$:
 
-        multilinear(np.matmul, lambda g, _, a, b: g @ b.T, lambda g, _, a, b: a.T @ g)
+        multilinear(
+            np.matmul,
+            lambda g, _, a, b: g @ b.T,
+            lambda g, _, a, b: a.T @ g,
+        )
     """
 
     def forward(k):
