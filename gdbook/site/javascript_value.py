@@ -82,15 +82,30 @@ PRELUDE = {
 # PScript makes JavaScript of these itself.
 KNOWN = {"abs", "bool", "float", "getattr", "int", "isinstance", "len", "reversed", "str", "zip"}
 RAISED = {"ExpressionError", "OverflowError", "TypeError", "ValueError", "ZeroDivisionError"}
+
+
+def _targets(assignments):
+    """``[a, b]`` for ``a = x[0];b = x[1];``."""
+    return "[" + ", ".join(re.findall(r"([\w.]+) =", assignments)) + "]"
+
+
 # What PScript writes and a small file does without.
 SHORTER = {
     # Before each loop, in case that it is over the keys of an object: here none is.
     r'if \(\(typeof (\w+) === "object"\) && \(!Array\.isArray\(\1\)\)\) \{ ?\1 = Object\.keys\(\1\);\}': "",
     r"_pyfunc_truthy(\(\w+ instanceof \w+\))": r"\1",
     r"return null;\n\}$": "}",
-    # Names of errors where none is caught.
-    r"(?s)var err_\d+;\n(?!.*catch)|err_\d+, (?!.*catch)": "",
     r"\n\s+": "\n",
+    # Loops; this one too goes to the end of a list that grows on the way. And several targets at once.
+    r"(\w+_seq) = (.+);\nfor \((\w+_itr) = 0; \3 < \1\.length; \3 \+= 1\) \{\n(\w+) = \1\[\3\];": (
+        r"for (\4 of \2) {"
+    ),
+    r"var (\w+), i0;for \(i0=0; i0<iter0\.length; i0\+\+\) \{\1 = iter0\[i0\];": r"for (const \1 of iter0) {",
+    r"(\w+_tgt) of (.+)\) \{\n((?:\w+ = \1\[\d\]; ?)+)": lambda found: (
+        f"{_targets(found[3])} of {found[2]}) {{"
+    ),
+    r"(stub\d+_) = (.+);\n((?:[\w.]+ = \1\[\d\];)+)": lambda found: f"{_targets(found[3])} = {found[2]};",
+    r"_pymeth_append\.call\(([\w.]+), ": r"\1.push(",
 }
 CLASSES = (Value, expression.Parser)
 OPERATORS = {ast.Sub: "op_sub", ast.Div: "op_div", ast.Pow: "op_pow"}  # the others PScript makes calls of
@@ -157,7 +172,17 @@ def translate(function):
     script = re.sub(rf"^var {own};\s*{own} = function(?: flx_\w+)? ", "", script.strip()).rstrip(";")
     for needless, instead in SHORTER.items():
         script = re.sub(needless, instead, script)
-    return f"function {script}"
+    return f"function {_used(script)}"
+
+
+def _used(script):
+    """Declares the names only that are used."""
+
+    def declared(found):
+        names = [name for name in found[1].split(", ") if len(re.findall(rf"\b{name}\b", script)) > 1]
+        return f"var {', '.join(names)};\n" if names else ""
+
+    return re.sub(r"(?m)^var ([\w, ]+);\n", declared, script)
 
 
 class _ForPScript(ast.NodeTransformer):
