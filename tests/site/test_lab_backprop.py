@@ -381,7 +381,7 @@ def test_the_bug_is_told_where_it_strikes(tab, server):
 
 def test_the_bug_names_each_value_that_it_spoils(tab, server):
     open_lab(tab, server, expr="(a*b)*(a*b) + tanh(c)", inputs="a:1,b:2,c:1", step="end", bug=1)
-    assert "Wrong (✗): a (used 2 times), b (used 2 times): only the last part is left." in story(tab)
+    assert "Wrong (✗): a (used twice), b (used twice): only the last part is left." in story(tab)
     assert tab.locator(".gd-wrong .gd-head").all_text_contents() == ["a", "b"]
 
 
@@ -431,10 +431,11 @@ def test_it_works_by_keyboard_alone(tab, server):
     tab.keyboard.type("−12.5")
     tab.keyboard.press("Enter")
     assert lab(tab, "lab.values[0].data") == -12.5
-    tab.locator(".gd-stage").focus()
-    for _ in range(2):
-        tab.keyboard.press("ArrowRight")
-    assert lab(tab, "lab.t") == 2
+    for place in (".gd-stage", "[data-do=ahead]"):
+        tab.locator(place).focus()
+        for key, t in [("End", lab(tab, "lab.horizon")), ("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2)]:
+            tab.keyboard.press(key)
+            assert lab(tab, "lab.t") == t
 
 
 def test_a_slider_keeps_the_step_and_changes_the_numbers(tab, server):
@@ -611,12 +612,26 @@ def test_garbage_gets_words_and_never_an_error(tab, server):
         (
             "sqrt(a)",
             "a:-1",
-            "sqrt takes numbers from 0 on (here: −1). Python stops there too, with a ValueError.",
+            "sqrt takes numbers from 0 on (here: −1). A program with Value stops there too: ValueError.",
         ),
         ("exp(a)", "a:1000", "the result is larger than any number that a computer can hold"),
         ("a**b", "a:-1,b:2", "log takes numbers above 0 (here: −1 and 2)"),
-        ("a**-1", "a:0", "0 to a negative power divides by 0"),
-        ("a**0.5", "a:-2", "a negative number to a broken power is no real number"),
+        (
+            "a**-1",
+            "a:0",
+            "0 to a negative power divides by 0 (here: 0 and −1). A program with Value stops there",
+        ),
+        ("0**a", "a:0.8", "its slope needs log of the base, which must be above 0 (here: 0 and 0.8)"),
+        ("(-2)**a", "a:2", "its slope needs log of the base, which must be above 0 (here: −2 and 2)"),
+        ("0**a", "a:-2", "0 to a negative power divides by 0 (here: 0 and −2)"),
+        (
+            "a**b",
+            "a:0,b:-1",
+            "it is exp(exponent · log base), and log takes numbers above 0 (here: 0 and −1)",
+        ),
+        ("a**0.5", "a:-2", "a negative number to a fractional power is no real number (here: −2 and 0.5)"),
+        ("a + (-8)**(1/3)", "a:0", "a negative number to a fractional power is no real number (here: −8"),
+        ("a + 1/0", "a:0", "it divides by 0 (here: 1 and 0)"),
         ("sin(a*a)", "a:1e200", "sin has no value at ∞ (here: ∞)"),
         ("+".join(["a*b"] * 13), "", "that makes 27 values, and the picture has room for 25"),
         ("a+b+c+d+f+g+h", "", "More than 6 names: take fewer."),
@@ -627,11 +642,22 @@ def test_what_cannot_be_computed_is_said(tab, server, expr, inputs, words):
     open_lab(tab, server, expr=expr, inputs=inputs)
     assert words.lower() in story(tab).lower()
     assert tab.get_attribute(".gd-typed", "aria-invalid") == "true"
+    assert descriptions(tab) == [story(tab), GRAMMAR]
     tab.click("[data-do=python]")
     assert "There is no program to copy" in tab.inner_text(".gd-note")
     tab.fill(".gd-typed", "2*z")
     assert story(tab).startswith("Step 0")
     assert tab.get_attribute(".gd-typed", "aria-invalid") == "false"
+    assert descriptions(tab) == [GRAMMAR]
+
+
+GRAMMAR = f"names, numbers, + - * / **, parentheses, {' '.join(FUNCTIONS)}"
+
+
+def descriptions(tab):
+    """What a screen reader adds to the name of the field."""
+    names = tab.get_attribute(".gd-typed", "aria-describedby").split()
+    return [tab.inner_text(f"#{name}") for name in names]
 
 
 def test_numbers_that_overflow_on_the_way_are_explained(tab, server):
@@ -656,6 +682,18 @@ def test_half_of_an_expression_is_not_spoken_of_while_it_is_typed(tab, server):
     assert story(tab).startswith("Step 0 of 16")
     tab.keyboard.type(" *")
     tab.wait_for_function("document.querySelector('.gd-story').textContent.startsWith('I expected')")
+
+
+def test_what_was_wrong_before_is_not_said_of_what_is_typed_now(tab, server):
+    open_lab(tab, server, expr="sqrt(a)", inputs="a:-1")
+    assert "sqrt(a)" in story(tab)
+    tab.fill(".gd-typed", "foo(a")
+    assert story(tab) == "…"
+    tab.wait_for_function("document.querySelector('.gd-story').textContent.includes('foo')")
+    assert "sqrt(a)" not in story(tab)
+    tab.fill(".gd-typed", "sqrt(a) +")
+    tab.fill(".gd-typed", "sqrt(a)")  # as it was: it is spoken of again
+    assert "“sqrt(a)” (characters 1 to 7) cannot be computed" in story(tab)
 
 
 def test_an_input_that_is_no_number_stays(tab, server):
@@ -698,6 +736,58 @@ def test_no_step_moves_the_controls(browser, server, width):
             step_to(tab, t)
             assert tab.evaluate(top) == before, story(tab)
     tab.close()
+
+
+HEIGHTS = """() => {
+  const box = (what) => document.querySelector(what).getBoundingClientRect();
+  return [".gd-stage", ".gd-stage > .gd-graph"].map((what) => box(what).height);
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_thing_to_try_leaves_little_room_below_its_graph(browser, server, width):
+    """As high as the graph and a bar to push it, within limits: those of the first graph, and 190 px."""
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    open_lab(tab, server)
+    found = set()
+    for i in range(len(tries())):
+        tab.locator(".gd-tries a").nth(i).click()
+        stage, drawn = tab.evaluate(HEIGHTS)
+        assert stage == pytest.approx(min(436, max(190, drawn + 26)), abs=0.1)
+        found.add(stage)
+    assert len(found) >= 3
+    tab.close()
+
+
+def test_only_enter_lowers_the_stage_of_what_is_typed(tab, server):
+    """What stands below, the field itself for one, stays where it is."""
+    open_lab(tab, server)
+    stages = []
+    for text in ("a", "a*a", "a*a + a", "a +"):
+        tab.fill(".gd-typed", text)
+        stages.append(tab.evaluate(HEIGHTS)[0])
+    assert stages == [436] * 4
+    tab.fill(".gd-typed", "a*a + a")
+    tab.locator("[data-do=ahead]").click()
+    assert (lab(tab, "lab.t"), tab.evaluate(HEIGHTS)[0]) == (1, 436)
+    tab.locator(".gd-typed").press("Enter")
+    stage, drawn = tab.evaluate(HEIGHTS)
+    assert stage == pytest.approx(drawn + 26, abs=0.1)
+    tab.fill(".gd-typed", "tanh(tanh(a*a + a)) + a")  # it is raised at once: the graph must be seen
+    assert tab.evaluate(HEIGHTS)[0] == 436
+
+
+def test_a_graph_that_is_lower_than_its_stage_stands_in_the_middle(tab, server):
+    open_lab(tab, server, expr="a*b")
+    above, below = tab.evaluate(
+        """() => {
+          const box = (what) => document.querySelector(what).getBoundingClientRect();
+          const [stage, graph] = [box(".gd-stage"), box(".gd-graph")];
+          return [graph.top - stage.top, stage.bottom - graph.bottom];
+        }"""
+    )
+    assert above == pytest.approx(below, abs=1)
+    assert above > 100
 
 
 def test_the_controls_of_the_first_expression_are_there_before_the_script(browser, server):

@@ -21,6 +21,9 @@ class Backprop extends Lab {
     this.picture = svg("svg", { class: "gd-graph", role: "img" });
     put(this.stage, { tabindex: 0, role: "region", "aria-label": "The graph; the arrow keys left and right step" });
     this.typed = this.querySelector(".gd-typed");
+    this.told = this.querySelector(".gd-story");
+    this.told.id = "gd-told";
+    this.tall = this.high = 999;
     this.box = this.querySelector(".gd-bug input");
     this.rows = [...this.querySelectorAll(".gd-input")];
   }
@@ -29,6 +32,7 @@ class Backprop extends Lab {
     super.bind();
     this.typed.addEventListener("input", () => this.type(this.typed.value));
     this.typed.addEventListener("change", () => this.type(this.typed.value, true));
+    this.typed.addEventListener("keydown", ({ key }) => key === "Enter" && this.fit(0));
     this.box.addEventListener("change", () => this.change("bug", +this.box.checked));
     this.rows.forEach((row, i) => {
       const [slider, number] = row.querySelectorAll("input");
@@ -42,10 +46,10 @@ class Backprop extends Lab {
     });
     for (const place of [this.stage, this.querySelector(".gd-transport")]) {
       place.addEventListener("keydown", (event) => {
-        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
+        const to = { ArrowLeft: this.t - 1, ArrowRight: this.t + 1, Home: 0, End: this.horizon }[event.key];
+        if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
-        this.go(this.t + by);
+        this.go(to);
       });
     }
   }
@@ -59,12 +63,14 @@ class Backprop extends Lab {
       this.change("expr", text);
     } else {
       this.complains = true;
+      if (this.problem) this.told.textContent = "…"; // no more of the text before
       this.complaining = setTimeout(() => this.type(text, true), SETTLED);
     }
   }
 
   take(parameters) {
     super.take(parameters);
+    if ("ready" in this.dataset) this.fit(0);
     const asked = Number(parameters.get("step") ?? 0);
     if (asked > this.horizon && !this.problem) this.note(`There are ${this.horizon} steps: step ${shown(asked)} became ${this.t}.`);
   }
@@ -102,7 +108,8 @@ class Backprop extends Lab {
     // Not before it has its size: nothing moves.
     if (!this.picture.isConnected) this.stage.replaceChildren(this.picture, this.still);
     if (this.typed.value !== this.state.expr) this.typed.value = this.state.expr;
-    put(this.typed, { "aria-invalid": Boolean(this.problem) });
+    put(this.typed, { "aria-invalid": Boolean(this.problem), "aria-describedby": `${this.problem && "gd-told"} lab-backprop-grammar` });
+    this.fit();
     this.box.checked = this.state.bug;
     const { reach } = this.fields.inputs;
     this.rows.forEach((row, i) => {
@@ -118,6 +125,13 @@ class Backprop extends Lab {
       put(number, { "aria-label": `${name}, typed` });
     });
     this.show();
+  }
+
+  // The stage is as high as the graph, where there is room. Only a link or Enter makes it lower: what is below must not
+  // move while the page loads, or someone types or presses a button.
+  fit(least = this.tall) {
+    this.tall = Math.max(least, this.high);
+    put(this.stage, { style: `--tall: ${this.tall}px` });
   }
 
   compute() {
@@ -176,6 +190,7 @@ class Backprop extends Lab {
     this.seen = undefined; // the step that is in view
     const { width, height } = SIZES;
     const plan = layers(this.values.length, this.ends, SIZES);
+    this.high = plan.height;
     put(this.picture, { viewBox: `0 0 ${plan.width} ${plan.height}`, width: plan.width, height: plan.height });
     this.arrows = plan.routes.map((route) => {
       const [x, y] = route.at(-1);
@@ -260,24 +275,23 @@ class Backprop extends Lab {
   // Whether a value has all its parts, and the gradient that came out is not the derivative.
   wrong(value) {
     const last = this.uses.findLastIndex(({ child }) => child === value);
-    if (last < 0 || last >= this.done) return false;
-    const [found, right] = [+this.uses[last].after, +this.right[this.values.indexOf(value)]];
-    return found !== right && !(Number.isNaN(found) && Number.isNaN(right));
+    return last >= 0 && last < this.done && String(+this.uses[last].after) !== String(+this.right[this.values.indexOf(value)]);
   }
 
   // "v1 = a · b" where that fits, else only the operation.
   title(value) {
-    const name = this.name(value);
-    if (!value._children.length) return name;
-    const whole = `${name} = ${formula(value, this.name)}`;
-    return whole.length > ROOM ? `${name}: ${symbol(value)}` : whole;
+    const whole = this.whole(value);
+    return whole.length > ROOM ? `${this.name(value)}: ${symbol(value)}` : whole;
+  }
+
+  whole(value) {
+    return this.name(value) + (value._children.length ? ` = ${formula(value, this.name)}` : "");
   }
 
   described(gradients) {
     const boxes = this.values.map((value, i) => {
-      const title = this.name(value) + (value._children.length ? ` = ${formula(value, this.name)}` : "");
       const number = this.boxes[i].value.textContent && `, value ${shown(value.data)}`;
-      return title + number + (gradients.has(value) ? `, gradient ${shown(gradients.get(value))}` : "");
+      return this.whole(value) + number + (gradients.has(value) ? `, gradient ${shown(gradients.get(value))}` : "");
     });
     return `The graph of L = ${this.state.expr}. ${boxes.join("; ")}.`;
   }
@@ -315,7 +329,7 @@ class Backprop extends Lab {
     let sum = `${x} has no other use: ∂L/∂${x} = ${after}.`;
     if (all[0] !== use && this.state.bug) sum = `The bug: ${x} had ${before}, and = puts ${after} in its place, where += would add it.`;
     else if (all[0] !== use) sum = `Part ${all.indexOf(use) + 1} of ${all.length} for ${x}: ${operand(before)} + ${operand(part)} = ${after}.`;
-    else if (all.length > 1) sum = `${x} is used ${all.length} times. This is the first part: ${part}.`;
+    else if (all.length > 1) sum = `${x} is used ${times(all)}. This is the first part: ${part}.`;
     return `Step ${this.t} of ${this.horizon}, backward.
 ${v} = ${formula(user, this.name)}: ∂${v}/∂${x}${side} = ${rule}.
 ∂L/∂${v} · ∂${v}/∂${x} = ${operand(shown(user.grad))} · ${operand(number)} = ${part}.
@@ -335,13 +349,13 @@ ${sum}`;
 
   // What the bug has spoiled: inputs, for in an expression nothing else is used twice.
   blame() {
-    const times = (value) => this.uses.filter(({ child }) => child === value).length;
+    const uses = (value) => this.uses.filter(({ child }) => child === value);
     const wrong = this.values.filter((value) => this.wrong(value));
     if (!wrong.length) {
-      const shared = this.values.some((value) => times(value) > 1);
+      const shared = this.values.some((value) => uses(value).length > 1);
       return `The bug changes nothing here: ${shared ? "the parts that it lost are 0" : "no value is used twice"}.`;
     }
-    const list = wrong.map((value) => `${this.name(value)} (used ${times(value)} times)`).join(", ");
+    const list = wrong.map((value) => `${this.name(value)} (used ${times(uses(value))})`).join(", ");
     return `Wrong (✗): ${list}: only the last part is left.`;
   }
 
@@ -405,6 +419,8 @@ for value in program(L):
   }
 }
 
+const times = ({ length }) => (length === 2 ? "twice" : `${length} times`);
+
 const mark = (element, ...classes) => put(element, { class: classes.filter(Boolean).join(" ") });
 
 const refused = (words) => Object.assign(new Error(words), { name: "ExpressionError" });
@@ -428,7 +444,7 @@ function run(code, inputs, text) {
     } catch (error) {
       if (!/^(Value|ZeroDivision|Overflow)Error$/.test(error.name)) throw error;
       const where = `(characters ${begin + 1} to ${end})`;
-      throw refused(`“${text.slice(begin, end)}” ${where} cannot be computed: ${because(what, error, given)}. Python stops there too, with a ${error.name}`);
+      throw refused(`“${text.slice(begin, end)}” ${where} cannot be computed: ${because(what, error, given)}. A program with Value stops there too: ${error.name}`);
     }
   }
   return stack[0];

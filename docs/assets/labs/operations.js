@@ -95,15 +95,15 @@ const WHY = {
   sqrt: "sqrt takes numbers from 0 on",
   sin: "sin has no value at ∞",
   cos: "cos has no value at ∞",
-  "/": "it divides by 0",
 };
 
 // Why an operation stopped with an error of Python, given what it was carried out on.
 export function because(what, error, given) {
   if (error.name === "OverflowError") return "the result is larger than any number that a computer can hold";
-  const [base, power] = given.map((x) => x.data ?? x);
-  let why = WHY[what] ?? "a negative number to a broken power is no real number";
-  if (what === "**" && typeof given[1] !== "number") why = "it is exp(exponent · log base), and log takes numbers above 0";
-  else if (what === "**" && base === 0) why = "0 to a negative power divides by 0";
-  return `${why} (here: ${shown(base)}${given.length > 1 ? ` and ${shown(power)}` : ""})`;
+  const [base, power] = given.map((x) => typeof x === "number");
+  let why = WHY[what];
+  if (error.name === "ZeroDivisionError") why = `${what === "/" ? "it" : "0 to a negative power"} divides by 0`;
+  else if (power) why = "a negative number to a fractional power is no real number";
+  else why ??= base ? "its slope needs log of the base, which must be above 0" : "it is exp(exponent · log base), and log takes numbers above 0";
+  return `${why} (here: ${given.map((x) => shown(x.data ?? x)).join(" and ")})`;
 }
