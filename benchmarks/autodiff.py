@@ -9,6 +9,7 @@ by round.
 """
 
 import argparse
+import gc
 import random
 import statistics
 
@@ -222,9 +223,12 @@ def measure(runs, rounds, times):
     taken = {key: [] for key in runs}
     for run in runs.values():
         seconds(run, 3)  # compiled, allocated
+    gc.collect()
+    gc.freeze()  # the libraries themselves need not be looked through each time
     for _ in range(rounds):
         for key, run in runs.items():
             run()  # into the caches: what ran before it is no part of it
+            gc.collect()  # nor what the others left lying about
             taken[key].append(seconds(run, times))
     first = next(iter(taken.values()))
     return {

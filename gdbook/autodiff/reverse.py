@@ -374,7 +374,8 @@ def vjp(f, *args, **kwargs):
     r"""``(y, pull)``: the result, and the function that takes $g$ to $(g^\top J_1, g^\top J_2, \dots)$.
 
     ``g`` has the shape of ``y``; ``pull(g)`` is a tuple with an entry for each positional argument, of its
-    shape. It may be called many times: the function is not run again. Signature as in JAX.
+    shape. It may be called many times: the function is not run again. Signature as in JAX. Raises TypeError
+    for integers, which have no derivative; ``pull`` raises ValueError where ``g`` does not fit ``y``.
     """
     y, tape, given = record(f, args, kwargs, range(len(args)))
     places = []
