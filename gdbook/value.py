@@ -32,8 +32,10 @@ class Value:
     def __init__(self, data, children=(), local_grads=(), op=""):
         self.data = data
         self.grad = 0
-        self._children = children  # what it was computed from; a plain number comes last
-        self._local_grads = local_grads  # the derivative with respect to each child that is a Value
+        # what it was computed from; a plain number comes last
+        self._children = children
+        # the derivative with respect to each child that is a Value
+        self._local_grads = local_grads
         self._op = op
         self._uses = 0  # how many uses backward still has to hear from
 
@@ -52,7 +54,8 @@ class Value:
 
     def __mul__(self, other):
         if isinstance(other, Value):
-            return Value(self.data * other.data, (self, other), (other.data, self.data), "*")
+            slopes = other.data, self.data
+            return Value(self.data * other.data, (self, other), slopes, "*")
         return Value(self.data * other, (self, other), (other,), "*")
 
     def __truediv__(self, other):
@@ -126,9 +129,11 @@ class Value:
 
     def sigmoid(self):
         """1/(1 + e⁻ˣ): between 0 and 1."""
-        small = math.exp(-abs(self.data))  # at most 1: no overflow on either side
+        # at most 1: no overflow on either side
+        small = math.exp(-abs(self.data))
         y = (1 if self.data >= 0 else small) / (1 + small)
-        slope = small / ((1 + small) * (1 + small))  # y (1 - y), which would be 0 where y rounds to 1
+        # y (1 - y), which would be 0 where y rounds to 1
+        slope = small / ((1 + small) * (1 + small))
         return Value(y, (self,), (slope,), "sigmoid")
 
     def relu(self):
@@ -201,7 +206,8 @@ class Value:
     def __ge__(self, other):
         return self.data >= (other.data if isinstance(other, Value) else other)
 
-    def __hash__(self):  # equal numbers at two places of a graph are two values
+    # equal numbers at two places of a graph are two values
+    def __hash__(self):
         return id(self)
 
     def __repr__(self):
