@@ -6,6 +6,7 @@ import math
 import re
 import tracemalloc
 from collections import namedtuple
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -262,8 +263,11 @@ def test_the_example_in_the_docstring_of_each_way_to_add_a_line_is_right(add, ar
 
 
 def test_each_function_of_the_package_has_its_entry_in_the_reference():
-    """What has no docstring would not be on the page."""
+    """What has no docstring would not be on the page; the page has an order of its own."""
     assert all(getattr(autodiff, name).__doc__ for name in autodiff.__all__)
+    page = Path(__file__).parents[2] / "docs" / "reference" / "api" / "autodiff.md"
+    listed = re.findall(r"^ +- (\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(autodiff.__all__)
 
 
 def test_writing_into_arrays_is_refused_with_what_to_do_instead():
