@@ -27,7 +27,14 @@ VALLEY_START = np.array([2.4, 1.0])
 VALLEY_RUNS = ((sgd, 0.038), (adagrad, 0.8))
 VALLEY_STEPS = 30
 
-BUDGET_RULES = (sgd, momentum, adagrad, rmsprop, adam)
+BUDGET_RULES = {
+    "sgd": sgd,
+    "momentum": momentum,
+    "momentum, 0.95": functools.partial(momentum, momentum=0.95),  # the default is 0.9
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adam": adam,
+}
 BUDGET_RATES = 10 ** np.linspace(-4, 1, 16)  # each 2.15 times the last
 BUDGET_STEPS = 1000
 BUDGET_NEAR = 0.01
@@ -92,8 +99,9 @@ def budget():
 
     Each rule tries the same ``BUDGET_RATES`` on each of ``BUDGET_PROBLEMS``: quadratics in ten
     dimensions, from random starts, along the axes or turned at random. The rate with the least median
-    over ``BUDGET_SEEDS`` runs is measured on as many other runs. Returns ``{rule name: [(rate, steps)]}``,
-    in the order of the problems: ``steps`` sorted, infinite where ``BUDGET_STEPS`` are too few.
+    over ``BUDGET_SEEDS`` runs is measured on as many other runs. Returns ``{name: [(rate, steps)]}``,
+    in the order of ``BUDGET_RULES`` and of the problems: ``steps`` sorted, infinite where
+    ``BUDGET_STEPS`` are too few.
     """
     rng = np.random.default_rng(0)
     starts = rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE))
@@ -105,10 +113,8 @@ def budget():
     hessians = np.concatenate(hessians)
     starts = np.tile(starts, (len(BUDGET_PROBLEMS), 1))
     return {
-        rule.__name__: [
-            _tuned(took) for took in np.split(_arrivals(rule, hessians, starts), len(BUDGET_PROBLEMS))
-        ]
-        for rule in BUDGET_RULES
+        name: [_tuned(took) for took in np.split(_arrivals(rule, hessians, starts), len(BUDGET_PROBLEMS))]
+        for name, rule in BUDGET_RULES.items()
     }
 
 

@@ -134,14 +134,15 @@ def amsgrad(
     beta2=0.999,
     eps=1e-8,
 ):
-    r"""One step of AMSGrad: Adam whose denominator never falls.
+    r"""One step of AMSGrad: Adam that divides by the largest $v$ so far, which never falls.
 
     $$v^{\max}_t = \max(v^{\max}_{t-1}, v_t) \qquad
     w_{t+1} = w_t - \eta\,\frac{\hat m_t}{\sqrt{v^{\max}_t / (1 - \beta_2^t)} + \epsilon}$$
 
     with $m_t$, $v_t$ and $\hat m_t$ as in ``adam``. State: $(m, v, v^{\max}, t)$. Source: Reddi, Kale,
     Kumar 2018, Algorithm 2, which corrects no bias; the correction is PyTorch's: the maximum is of $v_t$
-    and is corrected after. (optax takes the maximum of the corrected $\hat v_t$.)
+    and is corrected after, so that the quotient may still fall while the correction fades. (optax takes
+    the maximum of the corrected $\hat v_t$.)
     """
     m, v, v_max, t = state
     t = t + 1
