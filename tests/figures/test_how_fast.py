@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from gdbook.descent import descend
 from gdbook.figures import how_fast as figures
 from gdbook.figures.house import BLUE, GREEN, INK, MUTED, PURPLE, RED, RULE_COLOURS, TEAL
 from gdbook.rules import sgd
@@ -40,18 +41,57 @@ def test_rates_of_the_settings(kappa):
     assert rates == pytest.approx(expected, abs=1e-7)  # double roots: half the digits
 
 
-def test_steps_are_drawn_as_logarithms_of_the_rates_and_the_heavy_ball_lies_on_the_border():
+def test_steps_are_drawn_and_no_rule_is_in_the_grey():
     (ax,) = figures.steps_of_the_rules().axes
     kappas, plain = curve(ax, BLUE)
-    np.testing.assert_allclose(plain, math.log(1 / 1000) / np.log((kappas - 1) / (kappas + 1)), rtol=1e-6)
+    np.testing.assert_array_equal(plain, np.ceil(math.log(1 / 1000) / np.log((kappas - 1) / (kappas + 1))))
     _, ball = curve(ax, RULE_COLOURS["momentum"])
     _, fast = curve(ax, RULE_COLOURS["nesterov"])
-    assert np.all(ball < fast)
-    assert np.all(fast < plain)
+    assert list(ball) == [figures.worst_steps("heavy ball, tuned", kappa) for kappa in kappas]
+    assert list(fast) == [figures.worst_steps("Nesterov, textbook", kappa) for kappa in kappas]
+    fewest = np.array([figures.fewest_steps(kappa) for kappa in kappas])
     (area,) = ax.collections
-    border = area.get_paths()[0].vertices[:, 1]
-    for steps in ball:  # the area's upper edge: κ near 1e5 leaves half the digits of a double root
-        assert np.abs(border / steps - 1).min() < 1e-4
+    assert {1.0, *fewest} == set(area.get_paths()[0].vertices[:, 1])
+    assert np.all(fewest <= ball)
+    assert np.all(ball < fast)
+    assert np.all(fast <= plain)
+
+
+@pytest.mark.parametrize("kappa", [30.0, 100.0, 1000.0])
+def test_the_worst_steps_from_the_closed_forms_of_equal_roots(kappa):
+    """Where both roots are ρ the error is (1 + ct) ρᵗ, c from the first step; elsewhere it is no worse."""
+    t = np.arange(5000)
+
+    def steps(error):
+        return 1 + t[error > 1 / 1000][-1]
+
+    root = math.sqrt(kappa)
+    ball = (root - 1) / (root + 1)
+    assert figures.worst_steps("heavy ball, tuned", kappa) == steps((1 + (1 + ball) * t) * ball**t)
+    textbook = 1 - 1 / root  # the point ahead: w₁ = (1 − (1 + β)ημ) w₀
+    c = (1 - (1 + ball) / kappa) / textbook - 1
+    assert figures.worst_steps("Nesterov, textbook", kappa) == steps((1 + c * t) * textbook**t)
+    tuned, lr = 1 - 2 / math.sqrt(3 * kappa + 1), 4 / (3 * kappa + 1)
+    more = math.sqrt(3 * kappa + 1)
+    c = (1 - (1 + (more - 2) / (more + 2)) * lr) / tuned - 1
+    assert figures.worst_steps("Nesterov, tuned", kappa) == steps((1 + c * t) * tuned**t)
+
+
+@pytest.mark.parametrize("name", ["Nesterov, textbook", "Nesterov, tuned", "heavy ball, tuned"])
+def test_no_curvature_between_is_worse_than_both_ends(name):
+    rule, hyper, _ = figures.settings(200.0)[name]
+    curvatures = np.geomspace(1, 200, 400)
+    w = descend(lambda w: curvatures * w, np.ones(400), rule, 500, **hyper).w
+    assert 1 + np.nonzero(np.abs(w).max(axis=1) > 1 / 1000)[0][-1] == figures.worst_steps(name, 200.0)
+
+
+def test_the_fewest_steps_are_the_first_chebyshev_polynomial_that_is_large_enough():
+    for kappa in (2.0, 100.0, 10_000.0):
+        x = (kappa + 1) / (kappa - 1)
+        before, now, k = 1.0, x, 1  # T₀, T₁; T_{k + 1} = 2x T_k − T_{k − 1}
+        while now < 1000:
+            before, now, k = now, 2 * x * now - before, k + 1
+        assert figures.fewest_steps(kappa) == k
 
 
 def test_measured_steps_are_the_last_that_are_too_far_and_one():
