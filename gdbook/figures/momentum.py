@@ -34,6 +34,17 @@ def valley_paths():
     }
 
 
+def gathered():
+    """How many gradients long the velocity of the second run is, along the valley and across it.
+
+    The quotient of their root mean squares over the steps.
+    """
+    run = valley_paths()["momentum"]
+    velocity = -np.diff(run.w, axis=0) / (VALLEY["lr"] / VALLEY["kappa"])
+    gradient = run.w[:-1] * (1, VALLEY["kappa"])
+    return np.sqrt((velocity**2).mean(axis=0) / (gradient**2).mean(axis=0))
+
+
 @in_house_style
 def valley():
     """Two runs in a long valley with the same η: without momentum, and with it."""

@@ -41,6 +41,20 @@ def test_momentum_is_further_along_the_valley_at_the_same_rate():
     assert abs(ends["momentum"][0]) < abs(ends["sgd"][0]) / 5
 
 
+def test_the_velocity_gathers_along_the_valley_and_not_across_it():
+    """The sums of faded gradients, written out for each step; the limit along a slope would be 2."""
+    path = two_term(1.7 / 20, 0.5, lambda w: w * (1.0, 20.0), np.array([2.6, 0.9]), 14)
+    gradients = path[:-1] * (1.0, 20.0)
+    sums = [sum(0.5 ** (t - s) * gradients[s] for s in range(t + 1)) for t in range(14)]
+    along, across = np.linalg.norm(sums, axis=0) / np.linalg.norm(gradients, axis=0)
+    assert figures.gathered() == pytest.approx((along, across), rel=1e-12)
+    assert 1.5 < along < 2
+    assert across < 1
+    signs = np.sign(gradients)
+    assert (signs[:, 0] == 1).all()
+    assert (signs[1:, 1] != signs[:-1, 1]).sum() >= 5
+
+
 @pytest.mark.parametrize("name", figures.REGIMES)
 def test_each_regime_is_the_run_of_polyak_s_form(name):
     lr, momentum = figures.REGIMES[name]
