@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gdbook import reference, rules
+from gdbook.gradients import coupled_weight_decay
 from gdbook.numeric import maximum, sqrt
 
 RECORD = Path("docs/reference/conventions.json")
@@ -18,24 +19,31 @@ RECORD = Path("docs/reference/conventions.json")
 
 def momentum_with_rate_inside(w, g, v=0.0, lr=1e-2, momentum=0.9):
     r"""Keras and many papers: $v \leftarrow \mu v - \eta g$, $w \leftarrow w + v$."""
-    w, velocity = rules.momentum(w, g, -v / lr, lr, momentum)
-    return w, -lr * velocity
+    v = momentum * v - lr * g
+    return w + v, v
 
 
 def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
     r"""An average of gradients, $v \leftarrow \mu v + (1 - \mu) g$: the rate counts $1 - \mu$ as much."""
-    w, velocity = rules.momentum(w, g, v / (1 - momentum), lr * (1 - momentum), momentum)
-    return w, velocity * (1 - momentum)
+    v = momentum * v + (1 - momentum) * g
+    return w - lr * v, v
 
 
-def momentum_with_dampening(w, g, state=(0.0, 0), lr=1e-2, momentum=0.9, dampening=0.9):
+def momentum_with_dampening(
+    w,
+    g,
+    state=(0.0, 0),
+    lr=1e-2,
+    momentum=0.9,
+    dampening=0.9,
+):
     r"""PyTorch with ``dampening`` τ: $v \leftarrow \mu v + (1 - \tau) g$, but $v = g$ at the first step."""
     v, t = state
     v = momentum * v + (1 - dampening if t else 1.0) * g
     return w - lr * v, (v, t + 1)
 
 
-def adagrad_with_eps_inside(w, g, total=0.1, lr=1e-3, eps=1e-7):
+def adagrad_from_a_tenth_with_eps_inside(w, g, total=0.1, lr=1e-3, eps=1e-7):
     r"""optax and Keras: ε inside the root, and a sum that starts at 0.1."""
     total = total + g * g
     return w - lr * g / sqrt(total + eps), total
@@ -50,14 +58,31 @@ def rmsprop_with_eps_inside(w, g, v=0.0, lr=1e-3, rho=0.9, eps=1e-7):
 def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
     r"""Keras, and a remark of the paper: ε is added to $\sqrt{v_t}$, not to $\sqrt{\hat v_t}$."""
     t = state[2] + 1
-    return rules.adam(w, g, state, lr, beta1, beta2, eps / sqrt(1 - beta2**t))
+    eps = eps / sqrt(1 - beta2**t)
+    return rules.adam(w, g, state, lr, beta1, beta2, eps)
+
+
+def adamw_with_eps_before_correction(
+    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7, weight_decay=4e-3
+):
+    r"""Keras's AdamW, and its Adam with ``weight_decay``: decoupled, and ε is added to $\sqrt{v_t}$."""
+    t = state[2] + 1
+    eps = eps / sqrt(1 - beta2**t)
+    return rules.adamw(w, g, state, lr, beta1, beta2, eps, weight_decay)
+
+
+def adam_with_decay_in_gradient(w, g, *state, weight_decay=0.0, **hyper):
+    r"""PyTorch's Adam with ``weight_decay``: coupled, so that Adam divides $\lambda w$ with the rest."""
+    g = coupled_weight_decay(w, g, weight_decay)
+    return rules.adam(w, g, *state, **hyper)
 
 
 def adamw_of_the_paper(
     w, g, state=(0.0, 0.0, 0), lr=1.0, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-5
 ):
     r"""The paper's decay is $\eta\lambda w$ with η the schedule alone: λ is not multiplied by the rate α."""
-    return rules.adamw(w, g, state, lr * alpha, beta1, beta2, eps, weight_decay / alpha)
+    decay = weight_decay / alpha
+    return rules.adamw(w, g, state, lr * alpha, beta1, beta2, eps, decay)
 
 
 def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -86,7 +111,8 @@ def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, 
     t = t + 1
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g * g
-    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t)
+    ahead = beta1 * m / (1 - beta1 ** (t + 1))
+    m_hat = ahead + (1 - beta1) * g / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     return w - lr * m_hat / (sqrt(v_hat) + eps), (m, v, t)
 
@@ -94,7 +120,8 @@ def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, 
 def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""optax: ε is added to $\sqrt{\hat v_t}$, not to $\sqrt{v_t}$."""
     t = state[2] + 1
-    return rules.radam(w, g, state, lr, beta1, beta2, eps * sqrt(1 - beta2**t))
+    eps = eps * sqrt(1 - beta2**t)
+    return rules.radam(w, g, state, lr, beta1, beta2, eps)
 
 
 def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
@@ -111,7 +138,7 @@ def keras_l2(w, g, penalty):
 
 
 # For each convention: the library's call; the call here with the same names and values; what it takes to
-# be the same. ``falling`` rates are lr · 0.97ᵗ. The ε is larger than anybody's default, to show where it is.
+# be the same. ``falling`` rates are lr · 0.97ᵗ. Where the place of ε is the point, it is 0.01, to show it.
 BETAS = {"beta1": 0.8, "beta2": 0.99}
 CONVENTIONS = {
     "momentum_with_rate_inside": {
@@ -137,13 +164,13 @@ CONVENTIONS = {
         "library": "optax.adagrad",
         "call": "adagrad(0.1, eps=0.01)",
         "ours": (rules.adagrad, {"lr": 0.1, "eps": 0.01}),
-        "same": (adagrad_with_eps_inside, {"lr": 0.1, "eps": 0.01}),
+        "same": (adagrad_from_a_tenth_with_eps_inside, {"lr": 0.1, "eps": 0.01}),
     },
     "adagrad_of_keras": {
         "library": "keras.optimizers.Adagrad",
         "call": "Adagrad(0.1, epsilon=0.01)",
         "ours": (rules.adagrad, {"lr": 0.1, "eps": 0.01}),
-        "same": (adagrad_with_eps_inside, {"lr": 0.1, "eps": 0.01}),
+        "same": (adagrad_from_a_tenth_with_eps_inside, {"lr": 0.1, "eps": 0.01}),
     },
     "rmsprop_with_eps_inside": {
         "library": "optax.rmsprop",
@@ -199,6 +226,18 @@ CONVENTIONS = {
         "ours": (rules.adamw, {"lr": 0.01}),
         "same": (rules.adamw, {"lr": 0.01, "weight_decay": 1e-4}),
     },
+    "adamw_of_keras": {
+        "library": "keras.optimizers.AdamW",
+        "call": "AdamW(0.01)",
+        "ours": (rules.adamw, {"lr": 0.01}),
+        "same": (adamw_with_eps_before_correction, {"lr": 0.01}),
+    },
+    "adam_of_keras_with_decay": {
+        "library": "keras.optimizers.Adam",
+        "call": "Adam(0.01, weight_decay=0.1)",
+        "ours": (adam_with_decay_in_gradient, {"lr": 0.01, "weight_decay": 0.1}),
+        "same": (adamw_with_eps_before_correction, {"lr": 0.01, "weight_decay": 0.1}),
+    },
     "lion_of_keras": {
         "library": "keras.optimizers.Lion",
         "call": "Lion(0.01)",
@@ -220,7 +259,10 @@ def rate_at(t, lr, falling):
 
 
 def difference(name, form):
-    """The largest relative difference from the recorded run, of the form ``"ours"`` or ``"same"``."""
+    """How far the form ``"ours"`` or ``"same"`` is from the recorded run.
+
+    The largest difference, over the size of the largest parameter, at the steps of ``reference.KEPT``.
+    """
     convention = CONVENTIONS[name]
     rule, hyper = convention[form]
     theirs = np.array(json.loads(RECORD.read_text())[name]["w"])

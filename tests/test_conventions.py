@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from frameworks import ROOT, run_with_frameworks
 
-from gdbook import conventions, reference
+from gdbook import conventions, reference, rules
 from gdbook.conventions import CONVENTIONS, adamw_of_the_paper, difference, keras_l2
 
 
@@ -21,6 +21,46 @@ def test_the_same_call_is_not_the_same(name):
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_with_what_the_page_says_it_is(name):
     assert difference(name, "same") <= 1e-13  # two hundred steps of other roundings
+
+
+@pytest.mark.parametrize("w", [1.0, np.array([1.0, -2.0])], ids=["number", "array"])
+def test_with_the_rate_inside_a_step_of_rate_0_moves_on_by_the_velocity(w):
+    """A schedule may reach 0: Keras then steps by μv, and keeps that as its velocity."""
+    after, v = conventions.momentum_with_rate_inside(w, 3.0, 0.5, lr=0.0, momentum=0.9)
+    np.testing.assert_array_equal(after, w + 0.9 * 0.5)
+    np.testing.assert_array_equal(v, 0.9 * 0.5)
+
+
+def test_averages_without_momentum_are_gradients():
+    assert conventions.momentum_of_averages(1.0, 3.0, 0.5, lr=0.0, momentum=0.0) == (1.0, 3.0)
+    assert conventions.momentum_of_averages(1.0, 3.0, 0.5, lr=0.1, momentum=1.0) == (1.0 - 0.1 * 0.5, 0.5)
+
+
+def test_pytorchs_adam_has_its_decay_in_the_gradient():
+    runs = [
+        run for run in reference.recorded("adam") if run["coupled"] and run["library"].startswith("torch")
+    ]
+    assert runs
+    for run in runs:
+        w, state, kept = reference.start(reference.SHAPES[run["shape"]]), (), []
+        for t in range(reference.STEPS):
+            w, *state = conventions.adam_with_decay_in_gradient(
+                w, reference.gradient(w, t), *state, weight_decay=run["coupled"], **run["hyper"]
+            )
+            if t + 1 in reference.KEPT:
+                kept.append(w)
+        np.testing.assert_allclose(kept, run["w"], rtol=0, atol=1e-13)
+
+
+def test_only_a_start_of_its_own_makes_adagrad_notice_the_scale_of_the_loss():
+    def end(scale, *start):
+        w, state = 1.0, start
+        for _ in range(20):
+            w, *state = rules.adagrad(w, scale * w, *state, lr=0.1)
+        return w
+
+    assert end(128) == pytest.approx(end(1), rel=1e-8)  # what an ε of 1e-10 leaves
+    assert abs(end(128, 0.1) - end(1, 0.1)) > 1e-3
 
 
 @pytest.mark.parametrize("dampening", [0.0, 0.5])

@@ -81,6 +81,8 @@ RUNS = {
     "nadam_with_constant_momentum": by_optax(optax.nadam(0.01, 0.8, 0.99)),
     "radam_with_eps_after_correction": by_optax(optax.radam(0.01, 0.8, 0.99, eps=0.01)),
     "adamw_defaults": by_optax(optax.adamw(0.01)),
+    "adamw_of_keras": by_keras(lambda lr: K.AdamW(lr)),
+    "adam_of_keras_with_decay": by_keras(lambda lr: K.Adam(lr, weight_decay=0.1)),
     "lion_of_keras": by_keras(lambda lr: K.Lion(lr)),
     "rprop_one_step_late": by_optax(optax.rprop(0.01)),
 }
