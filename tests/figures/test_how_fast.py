@@ -178,6 +178,24 @@ def test_a_step_shrinks_the_difference_of_the_squares():
     np.testing.assert_allclose(kept[1:], (kept * (1 - d * d))[:-1], rtol=1e-12)
 
 
+def test_a_larger_rate_ends_in_a_flatter_minimum_up_to_a_quarter():
+    """The flattest minimum has sharpness 8 = 2/0.25: what is above that rate has nowhere to end."""
+    lasts = [figures.sharpness(lr, 600)[1][-1] for lr in (0.05, 0.1, 0.15, 0.2, 0.24)]
+    assert np.all(np.diff(lasts) < 0)
+    assert 8 < lasts[-1] < 2 / 0.24
+    run, _ = figures.sharpness(0.26, 2000)
+    assert np.all(run.loss[-100:] > 1e-3)
+
+
+def test_two_layers_obey_the_same_identity_and_end_far_below_the_edge():
+    x, y = descend(lambda w: (w[0] * w[1] - 1) * w[::-1], [5.0, 0.1], lr=0.12, steps=600).w.T
+    d = 0.12 * (x * y - 1)
+    kept = x * x - y * y
+    np.testing.assert_allclose(kept[1:], (kept * (1 - d * d))[:-1], rtol=1e-12, atol=1e-14)
+    assert x[-1] * y[-1] == pytest.approx(1)
+    assert x[-1] ** 2 + y[-1] ** 2 < 0.2 * 2 / 0.12
+
+
 def test_the_steps_are_nearer_to_the_modified_flow():
     (ax,) = figures.flows().axes
     x, y = curve(ax, BLUE, "None")
