@@ -129,6 +129,7 @@ def turned_and_aligned():
             ax.plot(losses, color=colour, linestyle=dashes, linewidth=1.3, label=name)
         ax.set(title=title, xlabel="step", yscale="log", xlim=(0, STEPS), ylim=(1e-7, 3))
         ax.set_xticks((0, 50, 100))
+        ax.xaxis.get_ticklabels()[-1].set_horizontalalignment("right")  # clear of the next panel's 0
         decades(ax.yaxis, (-6, -4, -2, 0))
     axes[0].set_ylabel("loss", labelpad=8)
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3, columnspacing=3)
@@ -146,6 +147,8 @@ def example_gradient():
 def quintics():
     """Muon's quintic, iterated five times, against the singular value; and a gradient's, before and after."""
     fig, (left, right) = figure(height=3.9, panels=2)
+    # inches: on a phone the numbers at the left of each panel are larger than here
+    fig.get_layout_engine().set(w_pad=0.15)
     s = np.geomspace(1e-4, 1, 161)
     once, after = quintic(s), s
     for _ in range(5):
@@ -227,23 +230,32 @@ def without_a_schedule():
     return fig
 
 
-@functools.cache
-def noise_race(name, heavy):
+TAIL_RATES = tuple(np.geomspace(0.01, 1, 9))
+TAIL_REPETITIONS = 10
+
+
+def noise_race(name, heavy, repetition=0, **hyper):
     """Final losses of a rule on a quadratic of eight curvatures under noise, shape (rates, seeds).
 
-    200 steps, η falling to 0. The noise is normal, or with ``heavy`` Student's t with 1.5 degrees of freedom,
-    whose variance is infinite.
+    200 steps, η falling to 0 from each of ``TAIL_RATES``. The noise is normal, or with ``heavy`` Student's t
+    with 1.5 degrees of freedom, whose variance is infinite; each ``repetition`` has its own.
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(repetition)
     curvatures, seeds, steps = np.geomspace(0.05, 1, 8), 40, 200
     draws = (steps, seeds, 8)
     noise = rng.standard_t(1.5, size=draws) if heavy else rng.normal(size=draws)
-    hyper = {"weight_decay": 0.0} if name == "lion" else {}
-    lrs = np.geomspace(0.01, 1, 5)[:, None, None]
-    w, state = np.full((5, seeds, 8), 3.0), ()
+    hyper = hyper | ({"weight_decay": 0.0} if name == "lion" else {})
+    lrs = np.array(TAIL_RATES)[:, None, None]
+    w, state = np.full((len(TAIL_RATES), seeds, 8), 3.0), ()
     for t in range(steps):
         w, *state = RULES[name](w, curvatures * w + noise[t], *state, lr=lrs * (1 - t / steps), **hyper)
     return (curvatures * w * w).sum(-1) / 2
+
+
+def noise_ends(name, heavy, **hyper):
+    """The median loss over the seeds at the best rate, for each of ``TAIL_REPETITIONS`` races."""
+    races = [noise_race(name, heavy, i, **hyper) for i in range(TAIL_REPETITIONS)]
+    return np.median(races, axis=-1).min(axis=-1)
 
 
 def product_loss(w):
@@ -257,8 +269,11 @@ def product_grad(w):
 
 
 def sharpness(w):
-    """The largest curvature of ``product_loss`` at a minimum: a² + b², at least 2."""
-    return float(w[0] ** 2 + w[1] ** 2)
+    """The largest curvature of ``product_loss`` at a minimum, of a point or a path: a² + b², at least 2."""
+    return (w * w).sum(-1)
+
+
+SAM_REST = 50  # SAM hops about: what its last steps have in common, not where the last one fell
 
 
 @functools.cache

@@ -158,21 +158,62 @@ def test_each_falling_run_ends_at_its_own_last_step():
         assert dot.get_ydata()[0] == line.get_ydata()[-1]
 
 
-def test_lion_loses_under_normal_noise_and_passes_sgd_under_heavy_tails():
-    best = {
-        (name, heavy): np.median(chapter.noise_race(name, heavy), axis=-1).min()
+def test_early_the_rate_holds_the_schedule_free_run_back():
+    late, early, falling = (
+        chapter.tuned("schedule-free")[0][49],
+        chapter.tuned("schedule-free", 50)[0][-1],
+        chapter.tuned("linear", 50)[0][-1],
+    )
+    assert chapter.tuned("schedule-free", 50)[1] > chapter.tuned("schedule-free")[1]
+    assert falling < early < 1.1 * falling < late / 2
+
+
+def test_lion_is_last_under_normal_noise_and_no_worse_than_adam_under_heavy_tails():
+    ends = {
+        (name, heavy): chapter.noise_ends(name, heavy)
         for name in ("sgd", "adam", "lion")
         for heavy in (False, True)
     }
-    assert best["lion", False] > max(best["sgd", False], best["adam", False])
-    assert best["adam", True] < best["lion", True] < best["sgd", True]
+    assert all(losses.shape == (10,) for losses in ends.values())
+    assert np.all(ends["lion", False] > np.maximum(ends["sgd", False], ends["adam", False]))
+    assert np.all(ends["sgd", True] > np.maximum(ends["lion", True], ends["adam", True]))
+    assert 3 <= np.sum(ends["lion", True] < ends["adam", True]) <= 7  # which the chapter calls no verdict
 
 
-def test_sam_walks_to_the_flat_end_of_the_valley():
+def test_lions_long_memory_is_a_part_of_what_it_loses():
+    adam, lion, short = (
+        [chapter.noise_ends(name, heavy, **hyper) for heavy in (False, True)]
+        for name, hyper in (("adam", {}), ("lion", {}), ("lion", {"beta2": 0.9}))
+    )
+    assert np.median(adam[0]) < np.median(short[0]) < np.median(lion[0]) / 1.1
+    assert np.all(short[1] < lion[1])
+    assert np.all(short[1] < adam[1])
+
+
+def test_a_noise_race_is_descend_under_the_same_noise():
+    noise = np.random.default_rng(3).standard_t(1.5, size=(200, 40, 8))
+    curvatures, count = np.geomspace(0.05, 1, 8), iter(range(200))
+    run = descend(
+        lambda w: curvatures * w + noise[next(count), 7],
+        np.full(8, 3.0),
+        RULES["lion"],
+        steps=200,
+        lr=lambda t: chapter.TAIL_RATES[2] * (1 - t / 200),
+        weight_decay=0.0,
+        beta2=0.9,
+    )
+    found = chapter.noise_race("lion", True, 3, beta2=0.9)
+    assert found.shape == (9, 40)
+    assert found[2, 7] == pytest.approx(np.sum(curvatures * run.w[-1] ** 2) / 2, rel=1e-12)
+
+
+def test_sam_walks_to_the_flat_end_of_the_valley_and_hops_across_it():
     plain, flat = chapter.product_run(0.0), chapter.product_run(0.2)
+    last = flat.w[-chapter.SAM_REST :]
     assert chapter.sharpness(plain.w[-1]) > 9
-    assert chapter.sharpness(flat.w[-1]) < 2.1
-    assert plain.loss[-1] < 1e-12 < 1e-4 < flat.loss[-1]  # it does not come to rest
+    assert 1.8 < chapter.sharpness(last).min() < 2 < chapter.sharpness(last).max() < 2.1
+    assert last.prod(-1).min() < 0.95 < 1.02 < last.prod(-1).max()  # on both sides of the curve
+    assert plain.loss[-1] < 1e-12 < 1e-4 < flat.loss[-chapter.SAM_REST :].mean()  # it does not come to rest
     np.testing.assert_array_equal(flat.grad[0], sam(chapter.product_grad, 0.2)(np.array([3.0, 0.05])))
     ax = chapter.sharp_or_flat().axes[0]
     for line, run in zip(ax.get_lines()[2::2], (plain, flat), strict=True):
