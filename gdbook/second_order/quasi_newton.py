@@ -15,6 +15,9 @@ def bfgs_update(H, s, y):
     \rho &= 1/(y^\top s)
     \end{aligned}$$
 
+    ``H`` must be symmetric. Multiplied out, as here, no two matrices are multiplied, and the cost grows as
+    $n^2$, not as $n^3$.
+
     Of all symmetric matrices that send $y$ to $s$, as the inverse Hessian of a quadratic does, this is the
     one nearest to $H_t$ in a weighted norm. It stays positive definite where $s^\top y > 0$, as a Wolfe
     step ensures; else ValueError. Source: Nocedal, Wright 2006, equation 6.17.
@@ -25,8 +28,8 @@ def bfgs_update(H, s, y):
             f"s and y must have sᵀy > 0, got {curvature:.3g}: skip this pair, or use a Wolfe line search"
         )
     rho = 1 / curvature
-    left = np.eye(len(s)) - rho * np.outer(s, y)
-    return left @ H @ left.T + rho * np.outer(s, s)
+    Hy = H @ y
+    return H - rho * (np.outer(s, Hy) + np.outer(Hy, s)) + rho * (1 + rho * (y @ Hy)) * np.outer(s, s)
 
 
 def two_loop(g, pairs, gamma=1.0):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gdbook.figures import second_order as figures
-from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED
+from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED, RULE_COLOURS
 from gdbook.functions import rosenbrock
 from gdbook.site.svg import inline_svg
 
@@ -120,7 +120,7 @@ def test_the_fitted_curve_is_the_least_squares_fit():
 
 
 def test_the_comparison_gives_all_methods_the_same_budget():
-    settings = [figures.RATES, figures.C2S, figures.HALF_C2S, figures.C1S]
+    settings = [*figures.RATES.values(), figures.C2S, figures.HALF_C2S, figures.C1S]
     assert all(len(set(tried)) == figures.BUDGET for tried in settings)
     for found in figures.comparison().values():
         assert len(found) == len(figures.STARTS)
@@ -131,7 +131,7 @@ def test_gradient_descents_calls_are_those_of_its_best_rate():
     """One start, each rate in a plain loop."""
     start = figures.STARTS[1]
     took = {}
-    for lr in figures.RATES:
+    for lr in figures.RATES["gradient descent"]:
         w = np.array(start)
         for t in range(8000):
             if rosenbrock(w) <= figures.GOAL:
@@ -150,7 +150,36 @@ def test_the_race_draws_each_method_to_the_goal_in_its_calls():
         arrived = np.argmax(np.asarray(loss) <= figures.GOAL)
         # A rule is charged for the gradients before the point; a search for the calls at it too.
         assert calls[arrived] - count == (1 if name in ("gradient descent", "momentum 0.9") else 0)
-    assert len(lines(figures.race().axes[0], BLUE)) == 1
+    drawn = {line.get_label(): line for line in figures.race().axes[0].lines}
+    for name, (calls, loss) in figures.race_runs().items():
+        np.testing.assert_array_equal(drawn[name].get_xdata(), calls)
+        np.testing.assert_allclose(drawn[name].get_ydata(), np.maximum(loss, 1e-12))
+
+
+def test_the_race_gives_no_method_the_colour_of_another_rule():
+    own = {"gradient descent": BLUE, "momentum 0.9": ORANGE}
+    styles = set()
+    for line in figures.race().axes[0].lines:
+        name = line.get_label()
+        if name in figures.comparison():
+            assert line.get_color() == own.get(name, line.get_color())
+            assert name in own or line.get_color() not in RULE_COLOURS.values()
+            styles.add((line.get_color(), line.get_linestyle()))
+    assert len(styles) == len(figures.comparison())
+
+
+def test_what_the_page_says_of_the_rates_between_those_tried():
+    """From (1.5, −0.5) a rate between two that were tried arrives many times sooner: a plain loop."""
+    w, calls = np.array([1.5, -0.5]), 0
+    while rosenbrock(w) > figures.GOAL:
+        w, calls = w - 0.00189 * rosenbrock.grad(w), calls + 1
+    assert figures.first_order_calls(figures.sgd, (0.00189,), ((1.5, -0.5),)) == [[calls]]
+    assert 10 * calls < figures.comparison()["gradient descent"][2][0]
+
+
+def test_the_rates_of_gradient_descent_are_below_its_limit_at_the_minimum():
+    limit = 2 / np.linalg.eigvalsh(rosenbrock.hess(np.ones(2)))[-1]
+    assert 0.99 * limit < max(figures.RATES["gradient descent"]) < limit
 
 
 def test_what_the_page_says_of_newton_on_the_double_well():
