@@ -97,6 +97,21 @@ def test_worst_point_draws_both_runs():
         np.testing.assert_array_equal(line(ax, colour)[1], chapter.online(rule, 300))
 
 
+def test_amsgrad_keeps_its_largest_v_while_the_corrected_one_falls():
+    """One gradient of 1, then zeros: the maximum stays; corrected, it falls from 1 towards it."""
+    w, state, corrected = 0.0, (0.0, 0.0, 0.0, 0), []
+    for t in range(1, 101):
+        w, state = amsgrad(w, 1.0 if t == 1 else 0.0, state)
+        assert state[2] == pytest.approx(0.001)
+        corrected.append(state[2] / (1 - 0.999**t))
+    assert corrected[0] == pytest.approx(1)
+    assert (np.diff(corrected) < 0).all()
+    # The step divides by the root of the corrected one. From 0, so that it is not lost in rounding.
+    moved = -amsgrad(0.0, 0.0, state, lr=1.0)[0]
+    m_hat, v_hat = 0.1 * 0.9**100 / (1 - 0.9**101), 0.001 / (1 - 0.999**101)
+    assert moved == pytest.approx(m_hat / (math.sqrt(v_hat) + 1e-8), rel=1e-9)
+
+
 def test_adam_leaps_back_soon_after_its_edge():
     run = chapter.long_run()
     m = v = 0.0
