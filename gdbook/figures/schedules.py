@@ -108,6 +108,15 @@ def well_steps(lr, warmup_steps):
     return None if run.diverged_at is not None or far[-1] == 200 else int(far[-1]) + 1
 
 
+def first_step_limit(x0):
+    """The largest η with which a step on the double well from ``x0`` lands nearer to 0: 2/(x₀² − 2).
+
+    From |x − η(x³ − 2x)| < |x|. Above it a constant rate diverges: each step makes x² larger, and the limit
+    smaller. For |x₀| > √2.
+    """
+    return 2 / (x0**2 - 2)
+
+
 def cliff(x):
     """A plain that falls gently to the right, and a wall: exp(20 (x − 1))/20 − x, least at 1."""
     return math.exp(20 * (x - 1)) / 20 - x

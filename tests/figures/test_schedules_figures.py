@@ -91,6 +91,20 @@ def test_well_steps_are_those_of_the_loop_written_out():
     assert figures.well_steps(lr, 0) is None
 
 
+def test_the_first_step_decides_whether_a_constant_rate_converges():
+    limit = figures.first_step_limit(4.0)
+    assert abs(4 - limit * (4.0**3 - 2 * 4)) == pytest.approx(4)
+    assert figures.well_steps(limit * (1 - 1e-6), 0)
+    assert figures.well_steps(limit * (1 + 1e-6), 0) is None
+    # Not the limit 2/f″ of a quadratic with the curvature at the start, which is three times smaller.
+    assert limit > 3 * 2 / (3 * 4.0**2 - 2)
+
+
+def test_the_best_run_with_20_steps_of_warm_up_arrives_within_them():
+    steps = {lr: n for lr in figures.WELL_RATES if (n := figures.well_steps(lr, 20))}
+    assert min(steps.values()) < 20
+
+
 def test_warming_up_draws_a_gap_where_the_run_diverges():
     (ax,) = figures.warming_up().axes
     for colour, length in ((RED, 0), (GREEN, 5), (PURPLE, 20)):
