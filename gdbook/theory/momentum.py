@@ -53,7 +53,7 @@ def heavy_ball_rate(lr, momentum, curvature):
 def heavy_ball_regime(lr, momentum, curvature):
     """How the heavy ball moves in a direction of curvature λ, in one word.
 
-    ``"diverges"``; ``"critical"`` where both roots are one; ``"spirals"`` where they are
+    ``"diverges"``; ``"critical"`` where the two roots coincide; ``"spirals"`` where they are
     complex: it swings over several steps; ``"glides"`` where they are real and the larger is
     positive: in the end it keeps its side; ``"alternates"`` where that is negative: it changes
     sides at each step.
