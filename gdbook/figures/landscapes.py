@@ -53,6 +53,16 @@ def ends(f, lr, w, steps, near=0.1):
     return which
 
 
+def jumps(f, lr, w, steps, wide=0.1):
+    """Which of many runs jump for ever between two points at least ``wide`` apart, after so many steps."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(steps):
+            w, _ = sgd(w, f.grad(w), lr=lr)
+        once, _ = sgd(w, f.grad(w), lr=lr)
+        twice, _ = sgd(once, f.grad(once), lr=lr)
+        return (np.hypot(*(twice - w)) < 1e-9) & (np.hypot(*(once - w)) > wide)
+
+
 def edge_cells(which):
     """In how many cells of a map the end is not that of the cell to the left, or of the one below."""
     here = which[1:, 1:]
@@ -157,7 +167,7 @@ def escapes(lr=0.1):
         ax.plot(y, color=colour, label=f"y₀ = {words}")
     ax.axhline(1, color=GREEN, linewidth=1)
     ax.annotate("minimum", (2, 1), (0, 6), textcoords="offset points", color=GREEN)
-    ax.set_ylabel("distance y", labelpad=8)
+    ax.set_ylabel("distance y", labelpad=14)
     ax.set(xlabel="step", yscale="log", xlim=(0, 240), ylim=(3e-9, 30))
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     ax.legend(loc="lower right", bbox_to_anchor=(0.95, 0))
@@ -207,7 +217,7 @@ def definite_shares():
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("n coin tosses", (4, 0.5**4), (6, 13), color=CURVE, **beside)
     ax.annotate("random matrices", (3, shares[2].mean()), (-10, -16), ha="right", color=BLUE, **beside)
-    ax.set_ylabel("share without\na way down", labelpad=8)
+    ax.set_ylabel("share without\na way down", labelpad=14)
     ax.set(xlabel="dimension n", yscale="log", xlim=(0.8, 5.3), ylim=(3e-5, 1.2), xticks=SIZES)
     decades(ax.yaxis, (-4, -3, -2, -1, 0))
     return fig

@@ -42,6 +42,16 @@ def test_a_run_that_overflows_ends_nowhere():
     assert himmelblau_end(7.0, 7.0, 0.02, 3)[0] ** 2 > 1e13  # cubed at each further step
 
 
+def test_a_run_above_the_limit_of_the_narrowest_minimum_jumps_across_it_for_ever():
+    narrow, (a, b) = np.array(himmelblau.minima[2]), (-3.5, -3.0)
+    late = [np.array(himmelblau_end(a, b, 0.0165, steps)) for steps in (4000, 4001, 4002)]
+    np.testing.assert_allclose(late[2], late[0], rtol=1e-12)
+    assert (late[0] - narrow) @ (late[1] - narrow) < 0  # one on either side
+    w = np.array([[a, 3.0, 7.0], [b, 1.0, 7.0]])
+    np.testing.assert_array_equal(figures.jumps(himmelblau, 0.0165, w, 400), [True, False, False])
+    assert not figures.jumps(himmelblau, 0.01, w, 400).any()  # below the limit: it settles
+
+
 def test_edge_cells_of_half_a_map_are_one_row():
     assert figures.edge_cells(np.array([[0, 0, 0], [1, 1, 1], [1, 1, 1]])) == 2
     assert figures.edge_cells(np.zeros((4, 4))) == 0
