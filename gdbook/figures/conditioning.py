@@ -35,7 +35,7 @@ def steps_at_a_minimum(f, minimum, near=1e-4):
     curvatures, directions = np.linalg.eigh(f.hess(minimum))
     mu, L = curvatures[[0, -1]]
     start = minimum + near / 2**0.5 * directions.sum(axis=1)
-    most = steps_to(FRACTION, gd_best_rate(mu, L)) * 11 // 10 + 1  # a loss is no quadratic: some room
+    most = steps_to(FRACTION, gd_best_rate(mu, L)) * 11 // 10 + 1  # not quite a quadratic: some room
     return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most)
 
 
@@ -106,7 +106,7 @@ def factor_against_curvature(mu=1.0, L=10.0):
         ax.plot(corners, abs(1 - lr * corners), color=colour, linestyle=dashes)
         ends = np.array([mu, L])
         ax.plot(ends, abs(1 - lr * ends), "o", color=colour, markersize=6)
-    ax.text(8.7, 0.36, "best η", color=GREEN, va="center")
+    ax.text(6.9, 0.12, "best η", color=GREEN, va="center")
     ax.text(4.6, 0.78, "a third of it", color=PURPLE, va="center")
     ax.text(9.6, 1.28, "too large", color=RED, ha="right", va="center")
     ax.set(xlabel="curvature λ", xlim=(0, 12), ylim=(0, 1.45))

@@ -37,6 +37,8 @@ def test_the_zigzag_crosses_the_valley_at_every_step():
     assert len(x) == 41
     assert np.all(y[1:] * y[:-1] < 0)
     assert np.all(np.diff(x) < 0)
+    # the gradient is (x, 20y), and |y/x| stays 0.7/2.8: five times as far across as along
+    np.testing.assert_allclose(abs(np.diff(y) / np.diff(x)), 20 * 0.7 / 2.8, rtol=1e-9)
     np.testing.assert_allclose(x, 2.8 * (19 / 21) ** np.arange(41), rtol=1e-12)
     np.testing.assert_allclose(y, 0.7 * (-19 / 21) ** np.arange(41), rtol=1e-12)
 
