@@ -23,7 +23,9 @@ from gdbook.rules import sgd
 from gdbook.schedules import cosine
 from gdbook.theory import gd_limit, noise_variance
 
-RATES = tuple(1.6 / 2**k for k in range(9))  # the grid in which every batch size looks for its best rate
+# The grid in which every batch size looks for its best rate: half octaves down from just below the limit
+# 2/L = 1.58 of the toy line, so that the full batch too finds its best in it.
+RATES = tuple(1.4 / 2 ** (k / 2) for k in range(17))
 SEEDS = 8
 EPOCHS = 20
 SIZES = (1, 2, 5, 10, 20, 50, 100)
@@ -158,6 +160,8 @@ def measured_variances():
 
 
 BELOW_EPOCHS = 40
+BELOW_SEEDS = 64  # single runs scatter by more than their mean
+FALL = 200  # the 1/t rate is at half after so many steps
 
 
 @functools.cache
@@ -165,40 +169,47 @@ def below_the_floor():
     """Four ways to end a run of single samples on the toy line, each at the best of ``RATES``.
 
     ``{name: (rate, excess cost along the run, (steps, seeds))}``: a constant rate; the mean of its iterates
-    from the half of the run on; a rate that falls like 1/t, to half after 200 steps; a cosine to 0. The
+    from the half of the run on; a rate that falls like 1/t, to half after ``FALL`` steps; a cosine to 0. The
     samples are drawn independently.
     """
-    steps, k = BELOW_EPOCHS * len(toy()[1]), len(RATES)
+    steps = BELOW_EPOCHS * len(toy()[1])
     rates, wave = np.array(RATES), cosine(1.0, steps)
 
-    def all_rates(t):
-        return np.concatenate([rates, rates / (1 + t / 200), rates * wave(t)])
+    def run(rate):
+        return toy_descent(1, rate, BELOW_EPOCHS, BELOW_SEEDS, how="independent")
 
-    path = toy_descent(1, all_rates, BELOW_EPOCHS, how="independent")
-    constant = path[:, :, :k]
-    half = len(constant) // 2
-    later = np.cumsum(constant[half:], axis=0)
+    def best_of(path):
+        end = excess(path[-1])
+        best = int(np.argmin(np.where(np.isfinite(end), end, np.inf).mean(axis=0)))
+        return RATES[best], excess(path[:, :, best])
+
+    constant = run(RATES)
     mean = constant.copy()
-    mean[half:] = later / np.arange(1, len(later) + 1)[:, None, None, None]
-    ways = {
-        "constant": constant,
-        "averaged": mean,
-        "1/t": path[:, :, k : 2 * k],
-        "cosine": path[:, :, 2 * k :],
+    half = len(constant) // 2
+    count = np.arange(1, len(constant) - half + 1)
+    mean[half:] = np.cumsum(constant[half:], axis=0) / count[:, None, None, None]
+    return {
+        "constant": best_of(constant),
+        "averaged": best_of(mean),
+        "1/t": best_of(run(lambda t: rates / (1 + t / FALL))),
+        "cosine": best_of(run(lambda t: rates * wave(t))),
     }
-    found = {}
-    for name, theta in ways.items():
-        cost = excess(theta)
-        best = int(np.argmin(np.where(np.isfinite(cost[-1]), cost[-1], np.inf).mean(axis=0)))
-        found[name] = (RATES[best], cost[:, :, best])
-    return found
 
 
 ESCAPE_LR = 0.1
 ESCAPE_SEEDS = 200
 ESCAPE_STEPS = 1000
 SIGMAS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0)
-MIDDLE = 1.0  # the maxima beside the global minimum of the wavy function are just beyond ±1
+
+
+def top_of_the_wave(x=1.1):
+    """The maximum of the wavy function beside its global minimum: Newton's method on the slope."""
+    for _ in range(8):
+        x -= wavy.grad(x) / wavy.hess(x)
+    return float(x)
+
+
+MIDDLE = top_of_the_wave()  # the middle basin ends there
 
 
 @functools.cache
@@ -229,8 +240,8 @@ def by_batch_size():
         shown = np.unique(np.linspace(0, len(cost) - 1, 81).astype(int))
         read, cost = shown * size, cost[shown]
         ax.fill_between(read, cost.min(axis=1), cost.max(axis=1), color=colour, alpha=0.2, linewidth=0)
-        ax.plot(read, cost.mean(axis=1), color=colour, label=f"B = {size}, η = {lr:g}")
-    ax.set_ylabel("cost above the least", labelpad=8)
+        ax.plot(read, cost.mean(axis=1), color=colour, label=f"B = {size}, η = {lr:.3g}")
+    ax.set_ylabel("cost above the least", labelpad=14)
     ax.set(xlabel="samples read", yscale="log", xlim=(0, samples), ylim=(5e-6, 200))
     ax.set_xticks((0, 500, 1000, 1500, 2000), ("0", "500", "1,000", "1,500", "2,000"))
     decades(ax.yaxis, (-5, -4, -3, -2, -1, 0))
@@ -267,7 +278,7 @@ def ways_below():
         first = len(cost) // 2 if name == "averaged" else 1  # before that it is the constant rate's
         shown = np.unique(np.linspace(first, len(cost) - 1, 90).astype(int))
         ax.plot(
-            shown, cost[shown].mean(axis=1), color=colours[name], linewidth=1.6, label=f"{name}, η = {lr:g}"
+            shown, cost[shown].mean(axis=1), color=colours[name], linewidth=1.6, label=f"{name}, η = {lr:.3g}"
         )
     ax.set_ylabel("cost above the least", labelpad=8)
     ax.set(xlabel="step", yscale="log", xlim=(0, len(cost) - 1), ylim=(1e-6, 100))

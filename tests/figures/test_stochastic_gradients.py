@@ -95,11 +95,24 @@ def test_tuned_is_the_best_of_the_grid_and_counts_what_it_says(line):
     np.testing.assert_array_equal(figures.tuned(100, steps=5)[1], costs)
 
 
+def test_the_grid_ends_below_the_limit_and_holds_the_full_batch_back_by_nothing(line):
+    X, y = line
+    curvatures, directions = np.linalg.eigh(X.T @ X / len(y))
+    assert 0.85 < max(figures.RATES) * curvatures[1] / 2 < 1
+    start = directions.T @ closed_form(X, y)
+    tried = np.linspace(0.01, 2 / curvatures[1], 2000)  # the error of each direction, multiplied out
+    ends = curvatures @ ((1 - tried * curvatures[:, None]) ** 20 * start[:, None]) ** 2 / 2
+    _, costs = figures.tuned(100, samples=2000)
+    assert costs[0] == pytest.approx(ends.min(), rel=0.02)
+    for size in (1, 10):  # inside the grid: neither end was chosen
+        assert min(figures.RATES) < figures.tuned(size, samples=2000)[0] < max(figures.RATES)
+
+
 def test_the_average_is_the_mean_of_the_later_half_of_the_constant_run():
     found = figures.below_the_floor()
     lr, cost = found["averaged"]
-    epochs = figures.BELOW_EPOCHS
-    path = figures.toy_descent(1, [lr], epochs, how="independent")[:, :, 0]
+    epochs, seeds = figures.BELOW_EPOCHS, figures.BELOW_SEEDS
+    path = figures.toy_descent(1, [lr], epochs, seeds, how="independent")[:, :, 0]
     half = len(path) // 2
     np.testing.assert_allclose(cost[-1], figures.excess(path[half:].mean(axis=0)), rtol=1e-6)
     np.testing.assert_allclose(cost[half], figures.excess(path[half]), rtol=1e-9)
@@ -107,17 +120,21 @@ def test_the_average_is_the_mean_of_the_later_half_of_the_constant_run():
         1,
         lambda t: [found["cosine"][0] * (1 + math.cos(math.pi * t / (epochs * 100))) / 2],
         epochs,
+        seeds,
         how="independent",
     )
     np.testing.assert_allclose(found["cosine"][1][-1], figures.excess(wave[-1, :, 0]), rtol=1e-6)
+    rate, cost = found["1/t"]
+    fall = figures.toy_descent(1, lambda t: [rate / (1 + t / 200)], epochs, seeds, how="independent")
+    np.testing.assert_allclose(cost[-1], figures.excess(fall[-1, :, 0]), rtol=1e-6)
 
 
 def test_without_noise_a_run_stays_in_its_basin_and_maxima_bound_the_middle():
     outside, middle = figures.in_the_middle()
     assert figures.SIGMAS[0] == 0
     assert (outside[0], middle[0]) == (0, 1)
-    top = next(x for x in np.arange(0.5, 1.5, 1e-3) if wavy.grad(x) < 0)
-    assert 1.0 < top < 1.2  # a share of the middle that |x| < 1 leaves out is small
+    line = np.linspace(0.5, 1.5, 10_001)
+    assert pytest.approx(line[np.argmax(wavy(line))], abs=1e-4) == figures.MIDDLE
     faded, _ = figures.in_the_middle(fading=True)
     assert faded[figures.SIGMAS.index(6.0)] > outside[figures.SIGMAS.index(6.0)] + 0.2
 
