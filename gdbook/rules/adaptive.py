@@ -30,12 +30,14 @@ def rmsprop(
     $$v_t = \rho v_{t-1} + (1 - \rho)\, g_t^2 \qquad w_{t+1} = w_t - \eta\,\frac{g_t}{\sqrt{v_t} + \epsilon}$$
 
     With ``centered`` the mean of the gradients is taken off: $v_t - m_t^2$, an estimate of their
-    variance, stands in place of $v_t$, with $m_t = \rho m_{t-1} + (1 - \rho)\, g_t$.
+    variance, stands in place of $v_t$, with $m_t = \rho m_{t-1} + (1 - \rho)\, g_t$. Where the gradient
+    hardly changes the variance falls to 0: the centred step grows by orders of magnitude, and is lost where
+    rounding takes the variance below 0.
 
     State: $(v, m)$, of the shape of ``w``; zero before the first step, which is therefore
-    $1/\sqrt{1 - \rho} = 10$ times η at the default (plain form). Source: Tieleman, Hinton 2012
-    (lecture); centred: Graves 2013. ε outside the root and the defaults are PyTorch's, where ρ is
-    called alpha.
+    $1/\sqrt{1 - \rho} = 10$ times η at the default (plain form). Here $m$ is always kept; the plain form
+    needs $v$ alone. Source: Tieleman, Hinton 2012 (lecture); centred: Graves 2013. ε outside the root and
+    the defaults are PyTorch's, where ρ is called alpha.
     """
     v, m = state
     v = rho * v + (1 - rho) * g * g
@@ -256,7 +258,7 @@ def yogi(
 
     and $m_t$, $\hat m_t$, $\hat v_t$ and the step as in ``adam``. State: $(m, v, t)$; both averages
     start at 1e-6. Source: Zaheer, Reddi, Sachan, Kale, Kumar 2018, which corrects no bias; the
-    correction and the start are optax's, with its defaults.
+    correction and the start are optax's, with its defaults, but for ``lr``, which has none there.
     """
     m, v, t = state
     t = t + 1

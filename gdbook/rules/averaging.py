@@ -27,11 +27,12 @@ def schedule_free_sgd(
     \end{aligned}$$
 
     with $c_t = \bar\eta_t^2 / \sum_{i \le t} \bar\eta_i^2$, where $\bar\eta_t$ is the largest η so far:
-    with a constant rate $c_t = 1/t$ and $x$ is the plain mean of $z_1 \ldots z_t$. ``w`` is $y$,
-    ``momentum`` β, ``weight_decay`` λ. State: $(z, x, \sum\bar\eta^2, \bar\eta)$, None before the first
-    step, when $z = x = y$. The answer is $x$, ``state[1]``. Source: Defazio et al. 2024; defaults and
-    weights are those of its authors' package schedulefree, which keeps $z$ alone and computes $x = (y -
-    (1 - \beta) z)/\beta$. A warm-up is a schedule of ``lr``.
+    with a constant rate $c_t = 1/t$ and $x_{t+1}$ is the plain mean of $z_2 \ldots z_{t+1}$: the start
+    is not in it. ``w`` is $y$, ``momentum`` β, ``weight_decay`` λ. State: $(z, x, \sum\bar\eta^2,
+    \bar\eta)$, None before the first step, when $z = x = y$. The answer is $x$, the second part of the
+    state: ``state[1]`` after ``w, state = …``, ``state[0][1]`` after ``w, *state = …``. Source: Defazio
+    et al. 2024; defaults and weights are those of its authors' package schedulefree, which keeps $z$
+    alone and computes $x = (y - (1 - \beta) z)/\beta$. A warm-up is a schedule of ``lr``.
     """
     z, x, weights, top = (w, w, 0.0, 0.0) if state is None else state
     z = z - lr * (g + weight_decay * w)
@@ -60,8 +61,8 @@ def schedule_free_adamw(
 
     with $\hat v_t$ as in ``adam`` and $c_t$ as in ``schedule_free_sgd``; β₁ takes the place of the
     momentum. ``w`` is $y$. State: $(z, x, \sum\bar\eta^2, \bar\eta, v, t)$, None before the first step.
-    The answer is $x$, ``state[1]``. Source: Defazio et al. 2024, Algorithm 1; defaults as in its
-    authors' package schedulefree.
+    The answer is $x$, found in the state as that of ``schedule_free_sgd``. Source: Defazio et al. 2024,
+    Algorithm 1; defaults as in its authors' package schedulefree.
     """
     z, x, weights, top, v, t = (
         (w, w, 0.0, 0.0, 0.0, 0) if state is None else state

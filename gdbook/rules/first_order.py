@@ -37,9 +37,10 @@ def nesterov(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
     $$v_{t+1} = \mu v_t + g_t \qquad w_{t+1} = w_t - \eta\,(g_t + \mu v_{t+1})$$
 
     State: the velocity ``v``, of the shape of ``w``; zero before the first step.
-    ``momentum`` is μ, in [0, 1). Source: Nesterov 1983, in the form of Sutskever, Martens, Dahl,
-    Hinton 2013 that PyTorch and optax use: here ``w`` is the point that looks ahead,
-    $\theta - \eta\mu v$ of the paper's position $\theta$, so that the gradient is taken at ``w`` itself.
+    ``momentum`` is μ, in [0, 1). Source: Nesterov 1983, in the form of Bengio, Boulanger-Lewandowski,
+    Pascanu 2013 that PyTorch and optax use: here ``w`` is the point that looks ahead,
+    $\theta - \eta\mu v$ of the position $\theta$ in Sutskever, Martens, Dahl, Hinton 2013, so that the
+    gradient is taken at ``w`` itself.
     """
     velocity = momentum * velocity + g
     return w - lr * (g + momentum * velocity), velocity

@@ -53,7 +53,7 @@ def lion(w, g, m=0.0, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=1e-3):
 
     The step looks at the gradient with β₁, the memory keeps it with β₂. ``weight_decay`` is λ, decoupled.
     State: $m$, of the shape of ``w``; zero before the first step. Source: Chen et al. 2023, Algorithm 2;
-    defaults as in optax.
+    defaults as in optax, but for ``lr``, which has none there.
     """
     c = beta1 * m + (1 - beta1) * g
     m = beta2 * m + (1 - beta2) * g

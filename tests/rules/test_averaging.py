@@ -24,6 +24,15 @@ def test_x_is_the_mean_of_all_z_and_y_lies_between(slopes, lr, beta):
     assert w == pytest.approx((1 - beta) * state[0] + beta * state[1], abs=1e-12)
 
 
+@given(gradients, rates)
+def test_the_answer_stands_in_the_state_of_either_loop(slopes, lr):
+    w, state, v, packed = 3.0, None, 3.0, ()
+    for g in slopes:
+        w, state = schedule_free_sgd(w, g, state, lr=lr)
+        v, *packed = schedule_free_sgd(v, g, *packed, lr=lr)
+    assert (w, state[1]) == (v, packed[0][1])
+
+
 @given(st.lists(st.tuples(st.floats(-10, 10), rates), min_size=1, max_size=12))
 def test_with_a_schedule_each_z_weighs_the_square_of_the_largest_rate_so_far(steps):
     w, state, all_z, weights, top = 3.0, None, [], [], 0.0

@@ -225,6 +225,15 @@ def test_the_first_step_is_the_documented_one(name, g):
     assert RULES[name](2.0, g)[0] == pytest.approx(2.0 - FIRST_STEPS[name](g), rel=0, abs=1e-14)
 
 
+def test_centered_rmsprop_grows_by_orders_of_magnitude_where_the_gradient_stays():
+    """With g = 1 the variance is ρᵗ (1 − ρᵗ), and the step 1 over its root."""
+    path, rho = run(RULES["rmsprop"], 0.0, [1.0] * 1000, lr=1.0, rho=0.99, centered=True), 0.99
+    for t in 100, 400, 1000:
+        # ε is 1e-8, the root of the variance at least 6e-3
+        assert path[t - 1] - path[t] == pytest.approx((rho**t * (1 - rho**t)) ** -0.5, rel=1e-5)
+    assert path[999] - path[1000] > 150
+
+
 def test_centered_rmsprop_starts_larger_still():
     """v − m² = (1 − ρ) g² − (1 − ρ)² g² = ρ (1 − ρ) g²."""
     step = 2.0 - RULES["rmsprop"](2.0, 3.0, centered=True)[0]
