@@ -300,4 +300,3 @@ def test_in_the_place_of_micrograds_value():
     for theirs, ours in report["losses"]:
         assert ours == pytest.approx(theirs, rel=1e-9)
     assert report["losses"][-1][0] < 0.8 * report["losses"][0][0]
-    assert report["time"] < 0.8  # 0.5 on a quiet machine

@@ -1,13 +1,10 @@
 """Run by test_value.py where micrograd is: its programs with its Value, and with ours in its place.
 
-Prints as JSON: random expressions (data and gradients by both), the training of its own network by both,
-and the time of a training step of ours over that of micrograd.
+Prints as JSON: random expressions (data and gradients by both), and the training of its own network by both.
 """
 
 import json
 import random
-import statistics
-import time
 
 import micrograd.engine
 import micrograd.nn
@@ -66,18 +63,10 @@ def main():
         (a, b, 1 if a * b > 0 else -1) for a, b in ((draw.gauss(0, 1), draw.gauss(0, 1)) for _ in range(30))
     ]
     models = [network(kind) for kind in kinds]
-    losses, seconds = [], []
-    for _ in range(20):
-        row, took = [], []
-        for kind, model in zip(kinds, models, strict=True):
-            start = time.process_time()
-            row.append(train(kind, model, points))
-            took.append(time.process_time() - start)
-        losses.append(row)
-        seconds.append(took)
-    theirs, ours = (statistics.median(column) for column in zip(*seconds, strict=True))
+    both = list(zip(kinds, models, strict=True))
+    losses = [[train(kind, model, points) for kind, model in both] for _ in range(20)]
     expressions = [[expression(kind, seed) for kind in kinds] for seed in range(200)]
-    print(json.dumps({"expressions": expressions, "losses": losses, "time": ours / theirs}))
+    print(json.dumps({"expressions": expressions, "losses": losses}))
 
 
 main()
