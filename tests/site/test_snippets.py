@@ -110,12 +110,14 @@ def stands_in(wanted, path):
     return False
 
 
+IMPORTS = re.compile(r"((from \S+ )?import (\([^()]+\)|[^\n(]+)\n?)+")
+
+
 def imports_and_rest(block):
-    """The import lines that a block of functions begins with, and its parts, each a list of lines."""
-    first, *rest = (part.splitlines() for part in block.split("\n\n\n"))
-    if all(line.startswith(("from ", "import ")) for line in first):
-        return first, rest
-    return [], [first, *rest]
+    """The imports that a block of functions begins with, and its parts, each a list of lines."""
+    first, *rest = block.split("\n\n\n")
+    imports, rest = (first, rest) if IMPORTS.fullmatch(first) else ("", [first, *rest])
+    return imports, [part.splitlines() for part in rest]
 
 
 @every_chapter
@@ -128,7 +130,7 @@ def test_included_source_stands_in_the_repository(root, subtests):
                 imports, rest = imports_and_rest(block)
                 for lines in rest:
                     assert any(stands_in(lines, path) for path in REPOSITORY), block
-                exec("\n".join(imports), {})
+                exec(imports, {})
 
 
 @every_chapter
