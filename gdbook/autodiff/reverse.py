@@ -190,7 +190,7 @@ def _negated(part):
     return lambda g, y: -part(g, y)
 
 
-_minus, _minus_rows, _minus_column = map(_negated, (_whole, _rows, _column))
+_minus = _negated(_whole)
 
 
 def _part(shape, of):
@@ -203,11 +203,7 @@ def _part(shape, of):
 
 
 def _minus_part(shape, of):
-    if shape == of[1:]:
-        return _minus_rows
-    if shape == (*of[:-1], 1):
-        return _minus_column
-    return _negated(partial(_any, shape=shape))
+    return _negated(_part(shape, of))
 
 
 def _noted_sum(function, ufunc, whole, part):
