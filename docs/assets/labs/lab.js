@@ -38,9 +38,14 @@ export function plain(value, digits = 4) {
   return String(+value.toPrecision(digits)).replaceAll("-", "−");
 }
 
+// A whole number as an exponent.
+export function raised(n) {
+  return [...String(n)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit] ?? "⁻").join("");
+}
+
 // A power of ten, for an axis.
 export function tenTo(power) {
-  return "10" + [...String(power)].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
+  return "10" + raised(power);
 }
 
 // The path through points, to a tenth of a pixel.

@@ -1,7 +1,5 @@
 // An operation of Value in words.
-import { plain } from "./lab.js";
-
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+import { plain, raised } from "./lab.js";
 
 // The slopes of relu and max may be truths.
 export function shown(value, digits = 4) {
@@ -13,7 +11,7 @@ export function shown(value, digits = 4) {
 export const operand = (text) => (text.startsWith("−") ? `(${text})` : text);
 
 const powered = (base, n) =>
-  n === 1 ? base : Number.isInteger(n) && Math.abs(n) < 100 ? base + [...String(n)].map((c) => RAISED[c] ?? "⁻").join("") : `${base}^${operand(shown(n))}`;
+  n === 1 ? base : Number.isInteger(n) && Math.abs(n) < 100 ? base + raised(n) : `${base}^${operand(shown(n))}`;
 // n of "**n", the operation of a power with a number for its exponent.
 const exponent = (value) => (value._op.startsWith("**") && value._op.length > 2 ? +value._op.slice(2) : undefined);
 
