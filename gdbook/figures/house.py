@@ -1,9 +1,9 @@
-"""How the book's figures look: one set of colours, one type size, one way to start a figure."""
+"""How the book's figures look: one set of colours, one type size, one way to start a figure.
+
+Matplotlib is loaded when a figure is drawn: the build needs the colours alone.
+"""
 
 import functools
-
-import matplotlib
-from matplotlib.figure import Figure
 
 # One colour for one thing, everywhere in the book. Distinct for colour-blind readers, and at
 # least 4.5 : 1 against white. ``gdbook.site.svg`` turns each into a CSS variable, whose values
@@ -87,6 +87,8 @@ WIDTH = 7.2  # inches; 518 points, the width at which the type has its size
 
 def figure(height=3.6, panels=1, **options):
     """A figure of the book's width with ``panels`` axes side by side: ``(figure, axes)``."""
+    from matplotlib.figure import Figure
+
     fig = Figure(figsize=(WIDTH, height), layout="constrained")
     return fig, fig.subplots(1, panels, **options)
 
@@ -96,6 +98,8 @@ def in_house_style(draw):
 
     @functools.wraps(draw)
     def styled(*args, **kwargs):
+        import matplotlib
+
         with matplotlib.rc_context(STYLE):
             return draw(*args, **kwargs)
 

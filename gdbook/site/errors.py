@@ -14,10 +14,11 @@ class PageError(BuildError, SuperFencesException):
 
     MkDocs ends the build for the one base class. The other is the only exception that
     superfences lets through: for any other it would print the fence as it is written.
+    Without a text, ``what`` says already where.
     """
 
-    def __init__(self, what, text, line=1):
-        super().__init__(f"{locate(text, line=line)}: {what}")
+    def __init__(self, what, text=None, line=1):
+        super().__init__(what if text is None else f"{locate(text, line=line)}: {what}")
 
 
 def locate(text, docs=DOCS, line=1):

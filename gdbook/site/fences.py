@@ -11,31 +11,24 @@ Four kinds of fence, for ``pymdownx.superfences``:
 - ``terminal``: each line is a ``gdbook`` command; it runs, and the page shows what it prints.
 """
 
-import ast
-import contextlib
-import importlib
-import inspect
-import io
-import os
 import platform
 import re
-import shlex
-import textwrap
 from importlib.metadata import version
 from pathlib import Path
-from unittest import mock
 
 import markdown_exec
 from markdown_exec import MarkdownConverter
 
 from gdbook.site.errors import PageError
+from gdbook.site.kept import results
+from gdbook.site.kept.results import Pending, TaskFailed
 
 # Markers in the text that markdown-exec accepts; a wrong one would leave a literal fence.
 SOURCE_PLACES = {"", "above", "below"}
-# A terminal on a page: what fits beside the margins, and the same whoever builds.
-COLUMNS = 62
-# What of a line of code is seen without moving it, on a desk.
-CODE_COLUMNS = 76
+# In place of what a block will print, in ``mkdocs serve`` while it runs.
+PENDING = (
+    '<p class="gd-pending" role="status">This block is running; the page will show it when it is done.</p>'
+)
 
 
 class _BlockFailed(Exception):
@@ -68,7 +61,10 @@ def run_hidden(source, language, css_class, options, md, **_):
     """Run a block and return what it prints, as HTML."""
     if options["source"] not in SOURCE_PLACES:
         raise PageError(f"source={options['source']!r} is not known, use one of {SOURCE_PLACES}", source)
-    shown = _run(source, md, options)
+    try:
+        shown = _run(source, md, options)
+    except Pending:
+        return PENDING
     # Markdown that begins with a heading would be put in a paragraph.
     return shown if options["html"] else f"<div>{shown}</div>"
 
@@ -77,9 +73,11 @@ def run_shown(source, language, css_class, options, md, **_):
     """Run a block and return the block, what it prints, and a mark with what it was run with."""
     block = _options(source="above", result="text")
     # Search finds the code, not each number that it printed.
-    shown = str(_run(source, md, block)).replace(
-        '<div class="language-text', '<div data-search-exclude class="language-text'
-    )
+    try:
+        shown = str(_run(source, md, block))
+    except Pending:
+        return PENDING
+    shown = shown.replace('<div class="language-text', '<div data-search-exclude class="language-text')
     return f'<div class="gd-run">{shown}<p class="gd-ran" data-search-exclude>{ran_with(source)}</p></div>'
 
 
@@ -95,38 +93,22 @@ def ran_with(source):
 
 def show_source(source, language, css_class, options, md, **_):
     """The source of functions, classes or files, one named a line: what is Python as one code block."""
-    things, blocks = [], []
-    for name in source.split():
-        if "/" in name:
-            blocks.append(markdown_exec.code_block(*_file(name)))
-        else:
-            things.append(_thing(name))
-    if things:
-        blocks.append(markdown_exec.code_block("python", runs_alone(*things)))
+    names = [name for name in source.split() if "/" not in name]
+    blocks = [markdown_exec.code_block(*_file(name)) for name in source.split() if "/" in name]
+    if names:
+        roots = [name.rpartition(".")[::2] for name in names]
+        blocks.append(markdown_exec.code_block("python", _asked("source", "\n".join(names), roots)))
     shown = MarkdownConverter(md).convert("\n\n".join(blocks))
     return f'<div class="gd-source">{shown}</div>'
 
 
 def run_terminal(source, language, css_class, options, md, **_):
     """Run ``gdbook`` commands and show them with what they print, as a terminal does."""
-    from gdbook import cli
-
-    shown = []
-    for line in source.strip().splitlines():
-        program, *arguments = shlex.split(line)
-        if program != "gdbook":
-            raise PageError(f"a terminal block runs gdbook, not {program!r}", line)
-        printed, complaint = io.StringIO(), io.StringIO()
-        page_wide = mock.patch.dict(os.environ, COLUMNS=str(COLUMNS))
-        with page_wide, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaint):
-            try:
-                code = cli.main(arguments)
-            except SystemExit as stop:
-                code = stop.code
-        if code:
-            raise PageError(f"the command failed with {code}: {complaint.getvalue()}", line)
-        shown.append(f"$ {line}\n{printed.getvalue().rstrip()}")
-    block = MarkdownConverter(md).convert(markdown_exec.code_block("console", "\n".join(shown)))
+    try:
+        shown = _asked("terminal", source, [("gdbook.cli", "main")])
+    except Pending:
+        return PENDING
+    block = MarkdownConverter(md).convert(markdown_exec.code_block("console", shown))
     return f'<div class="gd-terminal" data-search-exclude>{block}</div>'
 
 
@@ -139,16 +121,40 @@ def _options(**chosen):
 def _run(source, md, options):
     # markdown-exec logs a failing block and goes on; here a failure is an error.
     markdown_exec.patch_loggers(lambda name: _StrictLogger())
+    if options["session"]:
+        raise PageError("each block runs alone: there are no sessions", source)
+    # The worker is told, as it is there that the block runs.
+    there = {name: options[name] for name in ("workdir", "width") if options[name]}
+
+    def run(code, returncode, session, id, **extra):
+        return _asked("block", code, results.roots(code), **there, **extra)
+
     try:
-        return markdown_exec.formatter(source, "python", "", options, md)
+        here = {**options, "workdir": None, "width": None}
+        return markdown_exec.base_format(language="python", run=run, code=source, md=md, **here)
     except _BlockFailed as failed:
         raise PageError(f"a code block failed\n{failed}", source) from None
-    except SystemExit as stop:
-        raise PageError(f"a code block asked Python to exit ({stop.code})", source) from None
-    except PageError:
+    except (PageError, Pending):
         raise
     except Exception as error:  # superfences would drop it and leave the fence in the page
         raise PageError(f"a code block could not be shown: {error!r}", source) from error
+
+
+def _asked(kind, text, roots, **options):
+    """What a task gives; where it has nothing to give, the error that stops the build."""
+    try:
+        return results.ask(kind, text, roots, **options)
+    except TaskFailed as failed:
+        match failed.how:
+            case "failed" if kind == "block":
+                raise markdown_exec.ExecutionError(str(failed)) from None
+            case "wrong":
+                raise PageError(str(failed)) from None
+            case "exit":
+                raise PageError(f"a code block asked Python to exit ({failed})", text) from None
+            case "died":
+                raise PageError(f"a code block did not end: {failed}", text) from None
+        raise PageError(str(failed), text) from None
 
 
 def _file(name):
@@ -157,73 +163,3 @@ def _file(name):
         raise PageError(f"no file {name} to include", name)
     lexers = {".py": "python", ".rs": "rust", ".toml": "toml"}
     return lexers.get(path.suffix, "text"), path.read_text(encoding="utf-8").rstrip()
-
-
-def _thing(name):
-    module, _, attribute = name.rpartition(".")
-    try:
-        thing = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError):
-        raise PageError(f"nothing named {name} to include", name) from None
-    # a loss: show the class that it is the instance of
-    return thing if inspect.isfunction(thing) or inspect.isclass(thing) else type(thing)
-
-
-def runs_alone(*things):
-    """The code of functions or classes as a reader may copy it: with their imports, bare of docstrings.
-
-    The decorator of the rules only checks arguments, and would need the package: it is left out.
-    """
-    bodies, imports = [], set()
-    for thing in things:
-        code = textwrap.dedent(inspect.getsource(thing)).rstrip()
-        definition = ast.parse(code).body[0]
-        lines = code.splitlines()
-        body = lines[definition.lineno - 1 :]  # below the decorators
-        if ast.get_docstring(definition, clean=False) is not None:
-            start, end = definition.body[0].lineno, definition.body[0].end_lineno
-            rest = lines[end:]
-            while rest and not rest[0].strip():
-                rest.pop(0)
-            body = [*lines[definition.lineno - 1 : start - 1], *rest]
-        bodies.append("\n".join(body))
-        imports |= _imports(definition, inspect.getmodule(thing), {shown.__name__ for shown in things})
-    return "\n\n\n".join([*_import_lines(imports), *bodies])
-
-
-def _imports(definition, module, shown):
-    """What the definition has from its module or others: pairs of a module (or None) and an alias."""
-    nodes = [node for part in definition.body for node in ast.walk(part)]
-    given = {node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)}
-    used = {node.id for node in nodes if isinstance(node, ast.Name)} - given - shown
-    tree = ast.parse(inspect.getsource(module))
-    found = set()
-    for statement in ast.walk(tree):  # some stand in a ``try``
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            source = getattr(statement, "module", None)
-            found |= {
-                (source, ast.unparse(alias))
-                for alias in statement.names
-                if (alias.asname or alias.name) in used
-            }
-    for statement in tree.body:
-        names = [
-            getattr(statement, "name", None),
-            *(getattr(t, "id", None) for t in getattr(statement, "targets", [])),
-        ]
-        found |= {(module.__name__, name) for name in names if name in used}
-    return found
-
-
-def _import_lines(imports):
-    """The block of import lines, as a list of one text, or none."""
-    lines = sorted(f"import {alias}" for module, alias in imports if module is None)
-    for source in sorted({module for module, _ in imports if module}):
-        names = ", ".join(sorted(a for m, a in imports if m == source))
-        line = f"from {source} import {names}"
-        if len(line) > CODE_COLUMNS:
-            indent = " " * 4
-            names = textwrap.fill(names, CODE_COLUMNS, initial_indent=indent, subsequent_indent=indent)
-            line = f"from {source} import (\n{names}\n)"
-        lines.append(line)
-    return ["\n".join(lines)] if lines else []

@@ -1,12 +1,11 @@
 """The math font, cut down to what the book's formulas use."""
 
 import html
+import io
 import re
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
-
-from fontTools import subset
 
 # Needed although no page holds them: the root sign grows from U+221A, and browsers take the
 # italic h from U+210E.
@@ -15,13 +14,15 @@ WITH_SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 _XMLNS = re.compile(r'\sxmlns="[^"]*"')
 
 
-def subset_math_font(characters, in_scripts, target):
-    """Write to ``target`` (WOFF2) STIX Two Math with these characters and their italic forms.
+def subset_math_font(characters, in_scripts):
+    """STIX Two Math with these characters and their italic forms, as the bytes of a WOFF2 file.
 
     Those of ``in_scripts`` keep their sturdier form for indices and exponents. The stretchy forms of
     brackets and roots and the table of math constants stay. The font is the one that ziamath carries,
     under the SIL Open Font License.
     """
+    from fontTools import subset  # slow to load
+
     options = subset.Options()
     options.flavor = "woff2"
     options.layout_features = ["ssty", "dtls", "flac", "kern"]
@@ -38,8 +39,10 @@ def subset_math_font(characters, in_scripts, target):
         cut.populate(unicodes=sorted({ord(c) for c in characters + ALWAYS}))
         cut.subset(font)
         _even_roots(font)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        subset.save_font(font, str(target), options)
+        made = io.BytesIO()
+        font.flavor = options.flavor
+        subset.save_font(font, made, options)
+    return made.getvalue()
 
 
 def _small_forms(font, in_scripts):
@@ -82,15 +85,14 @@ def _even_roots(font):
         widths[name] = (narrow, glyph.xMin)
 
 
-def math_characters(site):
-    """The characters of the formulas on the pages of ``site``: all, and those in indices and exponents."""
+def characters_of(page):
+    """The characters of the formulas of a page, as HTML: all, and those in indices and exponents."""
     everywhere, in_scripts = set(), set()
-    for page in Path(site).rglob("*.html"):
-        for formula in re.findall(r"<math\b.*?</math>", page.read_text(encoding="utf-8"), re.S):
-            # A lone letter in <mi> is drawn by the browser from its mathematical italic.
-            formula = re.sub(r"<mi>([^&<])</mi>", lambda m: f"<mi>{italic(m.group(1))}</mi>", formula)
-            everywhere |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
-            in_scripts |= _in_scripts(formula)
+    for formula in re.findall(r"<math\b.*?</math>", page, re.S):
+        # A lone letter in <mi> is drawn by the browser from its mathematical italic.
+        formula = re.sub(r"<mi>([^&<])</mi>", lambda m: f"<mi>{italic(m.group(1))}</mi>", formula)
+        everywhere |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
+        in_scripts |= _in_scripts(formula)
     return "".join(sorted(everywhere)), "".join(sorted(in_scripts))
 
 

@@ -1,26 +1,96 @@
-"""The part of the build that MkDocs calls: notebooks, and what is left to do when all pages are written."""
+"""What MkDocs calls while it builds. Each step is taken up anew from its module, which may have changed."""
 
-from pathlib import Path
+from mkdocs.plugins import CombinedEvent, event_priority
 
-from gdbook.site import javascript, javascript_value, notebooks
-from gdbook.site.font import math_characters, subset_math_font
-from gdbook.site.notebooks import on_post_page, on_pre_page
+__all__ = [
+    "on_build_error", "on_config", "on_env", "on_files", "on_nav", "on_page_context", "on_post_build",
+    "on_post_page", "on_pre_build", "on_pre_page", "on_serve", "on_startup",
+]  # fmt: skip
 
-__all__ = ["on_config", "on_post_build", "on_post_page", "on_pre_page"]
+
+def _steps():
+    from gdbook.site import build
+
+    return build
 
 
-API_STYLE = "assets/_mkdocstrings.css"  # for parts of API pages that the book's do not have
+def on_startup(command, dirty):
+    from gdbook.site.kept import serve
+
+    serve.command = command
 
 
 def on_config(config):
-    config.extra_css = [sheet for sheet in config.extra_css if sheet != API_STYLE]
+    from gdbook.site import build, notebooks
+
+    config.extra_css = [sheet for sheet in config.extra_css if sheet != build.API_STYLE]
     return notebooks.on_config(config)
 
 
+def on_pre_build(config):
+    _steps().begin(config)
+
+
+@event_priority(-100)  # when mkdocs-jupyter has found its notebooks
+def on_files(files, config):
+    _steps().now.begin(config, files)
+    return files
+
+
+def on_nav(nav, config, files):
+    _steps().now.nav = nav
+    return nav
+
+
+def on_pre_page(page, config, files):
+    from gdbook.site import notebooks
+
+    page = notebooks.on_pre_page(page, config, files)
+    convert = page.render
+    page.render = lambda config, files: _steps().now.pages.render(page, config, files, convert)
+    return page
+
+
+@event_priority(-100)  # when autorefs has resolved its links
+def on_env(env, config, files):
+    build = _steps().now
+    return build.pages.frame(env, build.nav)
+
+
+@event_priority(100)
+def _before_search(context, page, config, nav):
+    _steps().now.pages.begin_template(page)
+    return context
+
+
+@event_priority(-100)
+def _after_search(context, page, config, nav):
+    _steps().now.pages.searched(page)
+    return context
+
+
+on_page_context = CombinedEvent(_before_search, _after_search)
+
+
+@event_priority(-100)
+def on_post_page(output, page, config):
+    build = _steps().now
+    build.pages.end_template(output, page)
+    build.take_along(page, config)
+    return output
+
+
 def on_post_build(config):
-    notebooks.on_post_build(config)
-    site = Path(config["site_dir"])
-    (site / API_STYLE).unlink()
-    (site / "assets" / "gdbook.js").write_text(javascript.module(), encoding="utf-8")
-    (site / "assets" / "value.js").write_text(javascript_value.module(), encoding="utf-8")
-    subset_math_font(*math_characters(site), site / "assets" / "math.woff2")
+    _steps().now.finish(config)
+
+
+def on_build_error(error):
+    build = _steps().now
+    if build:
+        build.fail()
+
+
+def on_serve(server, config, builder):
+    from gdbook.site.kept import serve
+
+    return serve.on_serve(server, builder)

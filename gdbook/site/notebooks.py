@@ -20,24 +20,20 @@ import json
 import os
 import platform
 import re
-import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-import jupytext
 import markdown_exec
-import nbformat
 from markdown_exec import MarkdownConverter
-from mkdocs.exceptions import BuildError
 from mkdocs.structure.pages import Page
-from mkdocs_jupyter.config import settings
 from mkdocs_jupyter.plugin import NotebookFile
-from nbclient.exceptions import CellExecutionError
 
 from gdbook.site.errors import PageError
+from gdbook.site.fences import PENDING
+from gdbook.site.kept import results
+from gdbook.site.kept.results import Pending, TaskFailed
 from gdbook.site.svg import page_svg
 
-PACKAGE = Path(__file__).parents[1]
 OURS = Path(__file__).parent / "notebook"
 CACHE = Path(".cache/notebooks")
 NEEDS = """\
@@ -45,114 +41,88 @@ From *gdbook*, a book on gradient descent. This runs as it stands once the book 
 its figures and with the data: in the folder of the book, `pip install ".[figures,data]"`. That brings NumPy,
 Matplotlib and scikit-learn. Titles in brackets are other pages of the book.
 """
-# What decides, beside the code, what a cell prints and draws.
-LIBRARIES = ("numpy", "matplotlib", "scikit-learn")
 
 
 # What MkDocs calls.
 
 
 def on_config(config):
-    settings.templates_dir = str(OURS)
     plugin = config.plugins["mkdocs-jupyter"]
-    docs = Path(config.docs_dir)
-    notebooks = sorted(path for pattern in plugin.config["include"] for path in docs.glob(f"**/{pattern}"))
-    plugin.config["cache_dir"] = str(CACHE / cache_key(notebooks))
     # From version 0.27 on it adds a script to every page, which loads MathJax from another host; not for
     # MathJax 2. Earlier versions do not know the option, so that it cannot stand in mkdocs.yml.
     plugin.config["mathjax_version"] = 2
-    home = (CACHE / "ipython").absolute()
-    home.mkdir(parents=True, exist_ok=True)
-    # The kernel inherits these. Nothing of the reader's own Jupyter and IPython; and one thread, so that
-    # sums are added up in the same order however many cores there are.
-    os.environ.update(IPYTHONDIR=str(home), JUPYTER_CONFIG_DIR=str(OURS), OPENBLAS_NUM_THREADS="1")
     return config
 
 
 def on_pre_page(page, config, files):
     if isinstance(page.file, NotebookFile):
-        run = page.render  # mkdocs-jupyter's: leaves the executed notebook as JSON in the page
 
         def render(config, files):
-            try:
-                run(config, files)
-            except CellExecutionError as error:
-                raise _failed(error) from None
-            page.markdown = to_markdown(json.loads(page.content), Path(page.file.src_uri).name)
+            page.markdown = to_markdown(json.loads(executed(page, config)), Path(page.file.src_uri).name)
             Page.render(page, config, files)
 
         page.render = render
     return page
 
 
-def on_post_page(output, page, config):
-    if isinstance(page.file, NotebookFile):
-        source = Path(page.file.abs_src_path)
-        folder = Path(page.file.abs_dest_path).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        # mkdocs-jupyter has copied the script already, as it is.
-        (folder / source.name).write_text(as_script(source), encoding="utf-8", newline="")
-        (folder / source.name).with_suffix(".ipynb").write_text(as_ipynb(source), encoding="utf-8")
-    return output
-
-
-def on_post_build(config):
-    keep = Path(config.plugins["mkdocs-jupyter"].config["cache_dir"]).absolute()
-    for old in CACHE.glob("*"):
-        if old.absolute() not in (keep, Path(os.environ["IPYTHONDIR"])):
-            shutil.rmtree(old, ignore_errors=True)
+def executed(page, config):
+    """The notebook of a page that mkdocs-jupyter has run, as JSON."""
+    kind, path, options, roots = task(page.file.abs_src_path, config, results.build)
+    try:
+        return results.build.give(kind, path, options, roots)
+    except TaskFailed as failed:
+        if failed.how == "died":
+            raise PageError(f"{os.path.relpath(path)}: a cell did not end: {failed}") from None
+        raise PageError(str(failed)) from None
+    except Pending:
+        return json.dumps({"cells": [{"cell_type": "markdown", "source": f"{_heading(path)}\n\n{PENDING}"}]})
 
 
 # What it does.
 
-
-def cache_key(notebooks, package=PACKAGE):
-    """A hash of all that decides what the notebooks print, beside their own text.
-
-    That is each module of the package that they import, directly or not, and the versions that they
-    run with.
-    """
-    known = hashlib.sha256()
-    for path in sorted(imported(notebooks, package)):
-        known.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    known.update(repr([platform.python_version(), *map(version, LIBRARIES)]).encode())
-    return known.hexdigest()[:16]
+# What mkdocs-jupyter tells its converter, by the same names.
+TOLD = (
+    "kernel_name", "theme", "allow_errors", "show_input", "no_input", "no_prompt", "remove_tag_config",
+    "highlight_extra_classes", "include_requirejs", "custom_mathjax_url", "execute",
+)  # fmt: skip
 
 
-def imported(scripts, package=PACKAGE):
-    """The files of the package that the scripts import, directly or not."""
-    found, ahead = set(), list(scripts)
-    while ahead:
-        for name in _imported_names(_tree(ahead.pop())):
-            first, *parts = name.split(".")
-            if first != package.name:
-                continue
-            for depth in range(len(parts) + 1):
-                place = package.joinpath(*parts[:depth])
-                new = {path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()}
-                ahead += new - found
-                found |= new
-    return found
+def task(path, config, build):
+    """The task of running a notebook: its script and settings, and what it uses of the package."""
+    script = _script(Path(path))
+    home = (CACHE / "ipython").absolute()
+    # Nothing of the reader's own Jupyter and IPython; and one thread, so that sums are added up in the same
+    # order however many cores there are.
+    environment = {"IPYTHONDIR": str(home), "JUPYTER_CONFIG_DIR": str(OURS), "OPENBLAS_NUM_THREADS": "1"}
+    told = {name: config.plugins["mkdocs-jupyter"].config[name] for name in TOLD}
+    options = {**told, "environment": environment, "script": script}
+    return (
+        "notebook",
+        os.path.relpath(path),
+        json.dumps(options, sort_keys=True),
+        build.sources.roots(script) or [],
+    )
 
 
-def _tree(path):
+def _script(path):
+    """The text of a notebook's script, which must be Python."""
+    script = path.read_text(encoding="utf-8")
     try:
-        return ast.parse(path.read_text(encoding="utf-8"))
+        ast.parse(script)
     except SyntaxError as error:
-        place = f"{os.path.relpath(path)}:{error.lineno}"
-        raise BuildError(f"{place}: SyntaxError: {error.msg}") from None
+        raise PageError(f"{os.path.relpath(path)}:{error.lineno}: SyntaxError: {error.msg}") from None
+    return script
 
 
-def _imported_names(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def _heading(path):
+    return re.search(r"^# (# .+)$", Path(path).read_text(encoding="utf-8"), re.MULTILINE)[1]
 
 
 def as_ipynb(source):
     """The notebook for Jupyter: the cells of the script, not yet run. The same bytes on every build."""
+    import jupytext  # slow to load
+    import nbformat
+
     notebook = jupytext.read(source)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -300,7 +270,7 @@ def _figure(svg, label, code):
     return f'<figure class="gd-figure" data-search-exclude>{picture}</figure>'
 
 
-def _failed(error):
+def failed(error):
     """The error for a cell that failed: at its line, with what Python said."""
     told = re.sub(r"\x1b\[[\d;]*m", "", str(error))
     code = re.search(r"^-{18}\n(.*?)\n-{18}$", told, re.MULTILINE | re.DOTALL)

@@ -9,8 +9,6 @@ import io
 import re
 import xml.etree.ElementTree as ET
 
-from matplotlib.figure import Figure
-
 from gdbook.figures.house import NAMES, STYLE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,6 +24,8 @@ def inline_svg(figure, label, prefix):
     id, so that figures on one page do not share one. Raises ValueError for a colour that is not
     of the house: it would not follow light and dark.
     """
+    from matplotlib.figure import Figure  # slow to load, and no part of page_svg
+
     if not isinstance(figure, Figure):
         raise TypeError(f"figure must be a matplotlib Figure, got {figure!r}")
     return page_svg(_matplotlib_svg(figure), label, prefix)

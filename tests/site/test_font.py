@@ -4,7 +4,7 @@ import io
 
 from fontTools.ttLib import TTFont
 
-from gdbook.site.font import italic, math_characters, subset_math_font
+from gdbook.site.font import characters_of, italic, subset_math_font
 
 
 def test_single_letters_are_drawn_from_the_mathematical_italics():
@@ -14,31 +14,27 @@ def test_single_letters_are_drawn_from_the_mathematical_italics():
     assert italic("+") == "+"
 
 
-def test_the_characters_of_formulas_are_found_and_no_others(tmp_path):
-    page = tmp_path / "page.html"
-    page.write_text("<p>Z</p><math><mi>w</mi><mo>&gt;</mo><mn>0</mn></math>", encoding="utf-8")
-    everywhere, in_scripts = math_characters(tmp_path)
+def test_the_characters_of_formulas_are_found_and_no_others():
+    everywhere, in_scripts = characters_of("<p>Z</p><math><mi>w</mi><mo>&gt;</mo><mn>0</mn></math>")
     assert set(everywhere) == set("𝑤>0")
     assert in_scripts == ""
 
 
-def test_the_subset_holds_what_was_asked_and_keeps_the_math_table(tmp_path):
-    subset_math_font("𝑤+", "", tmp_path / "math.woff2")
-    font = TTFont(io.BytesIO((tmp_path / "math.woff2").read_bytes()))
+def test_the_subset_holds_what_was_asked_and_keeps_the_math_table():
+    font = TTFont(io.BytesIO(subset_math_font("𝑤+", "")))
     assert {ord("𝑤"), ord("+"), ord("√")} <= set(font.getBestCmap())
     assert ord("Z") not in font.getBestCmap()
     assert "MATH" in font
 
 
-def test_what_stands_in_an_index_or_exponent_is_found(tmp_path):
+def test_what_stands_in_an_index_or_exponent_is_found():
     formula = "<msup><mi>w</mi><mrow><mi>t</mi><mo>&lt;</mo></mrow></msup><msub><mi>θ</mi><mn>1</mn></msub>"
-    (tmp_path / "page.html").write_text(f'<math display="block">{formula}</math>', encoding="utf-8")
-    assert math_characters(tmp_path)[1] == "1<𝑡"
+    assert characters_of(f'<math display="block">{formula}</math>')[1] == "1<𝑡"
 
 
-def small_forms(path):
+def small_forms(subset):
     """The characters that have a form for indices."""
-    font = TTFont(io.BytesIO(path.read_bytes()))
+    font = TTFont(io.BytesIO(subset))
     names = {name: chr(code) for code, name in font.getBestCmap().items()}
     if "GSUB" not in font:
         return {}
@@ -51,21 +47,17 @@ def small_forms(path):
     }
 
 
-def test_only_what_stands_in_an_index_keeps_its_small_form(tmp_path):
-    subset_math_font("𝑤𝑡+", "𝑡", tmp_path / "math.woff2")
-    assert small_forms(tmp_path / "math.woff2") == {"𝑡": 1}
+def test_only_what_stands_in_an_index_keeps_its_small_form():
+    assert small_forms(subset_math_font("𝑤𝑡+", "𝑡")) == {"𝑡": 1}
 
 
-def test_the_subset_is_the_same_bytes_each_time(tmp_path):
-    subset_math_font("𝑤+", "", tmp_path / "one.woff2")
-    subset_math_font("+𝑤", "", tmp_path / "two.woff2")
-    assert (tmp_path / "one.woff2").read_bytes() == (tmp_path / "two.woff2").read_bytes()
+def test_the_subset_is_the_same_bytes_each_time():
+    assert subset_math_font("𝑤+", "") == subset_math_font("+𝑤", "")
 
 
-def test_every_size_of_the_root_has_one_width(tmp_path):
+def test_every_size_of_the_root_has_one_width():
     """So that no browser leaves room for a wider one."""
-    subset_math_font("√", "", tmp_path / "math.woff2")
-    font = TTFont(io.BytesIO((tmp_path / "math.woff2").read_bytes()))
+    font = TTFont(io.BytesIO(subset_math_font("√", "")))
     variants = font["MATH"].table.MathVariants
     sizes = variants.VertGlyphConstruction[
         variants.VertGlyphCoverage.glyphs.index(font.getBestCmap()[ord("√")])
@@ -76,8 +68,7 @@ def test_every_size_of_the_root_has_one_width(tmp_path):
     assert len(widths) == 1
 
 
-def test_the_license_travels_with_the_font(tmp_path):
-    subset_math_font("√", "", tmp_path / "math.woff2")
-    font = TTFont(io.BytesIO((tmp_path / "math.woff2").read_bytes()))
+def test_the_license_travels_with_the_font():
+    font = TTFont(io.BytesIO(subset_math_font("√", "")))
     assert "Open Font License" in font["name"].getDebugName(13)
     assert "STIX" in font["name"].getDebugName(0)

@@ -15,11 +15,11 @@ from test_build import small_book
 from test_snippets import FRESH, code, lines
 
 from gdbook.site.errors import PageError
+from gdbook.site.kept.reach import Sources
+from gdbook.site.kept.store import Store
 from gdbook.site.notebooks import (
     NEEDS,
     as_ipynb,
-    cache_key,
-    imported,
     to_markdown,
     without_links,
 )
@@ -243,46 +243,12 @@ def test_a_right_notebook_is_run_once_and_kept(tmp_path):
     assert "<math" in page
     assert not re.search("mathjax|cdn", page, re.IGNORECASE)
     assert 'id="part"' in page
-    # What was kept of the first version is gone.
-    assert len(list((tmp_path / ".cache" / "notebooks").glob("*/*.json"))) == 1
-
-
-@pytest.fixture
-def package(tmp_path):
-    """A package in which ``a`` imports ``b.c``, and nothing imports ``d``."""
-    package = tmp_path / "gdbook"
-    (package / "b").mkdir(parents=True)
-    files = {
-        "__init__.py": "",
-        "a.py": "def f():\n    from gdbook.b import c",
-        "b/__init__.py": "",
-        "b/c.py": "",
-        "d.py": "",
-    }
-    for name, text in files.items():
-        (package / name).write_text(text)
-    script = tmp_path / "script.py"
-    script.write_text("import gdbook.a")
-    return package, script
-
-
-def test_what_a_notebook_imports_is_found(package):
-    folder, script = package
-    found = {path.relative_to(folder).as_posix() for path in imported([script], folder)}
-    assert found == {"__init__.py", "a.py", "b/__init__.py", "b/c.py"}
-
-
-@pytest.mark.parametrize(("changed", "runs_again"), [("b/c.py", True), ("a.py", True), ("d.py", False)])
-def test_a_notebook_runs_again_when_what_it_imports_changes(package, changed, runs_again):
-    folder, script = package
-    before = cache_key([script], folder)
-    (folder / changed).write_text("x = 1")
-    assert (cache_key([script], folder) != before) == runs_again
 
 
 def test_the_books_notebooks_depend_on_what_they_show():
-    scripts = [SOURCES[page] for page in NOTEBOOKS]
-    found = {path.relative_to(ROOT / "gdbook").as_posix() for path in imported(scripts)}
+    sources = Sources(ROOT / "gdbook", Store(None))
+    roots = [root for page in NOTEBOOKS for root in sources.roots(SOURCES[page].read_text(encoding="utf-8"))]
+    found = {sources.module(module)["place"] for module, _ in sources.reached(roots)}
     assert {"mlp.py", "data.py", "sharpness.py", "figures/house.py", "figures/notebook.py"} <= found
     assert {"rules/first_order.py", "rules/adaptive.py", "autodiff/reverse.py", "theory/edge.py"} <= found
     assert not [name for name in found if name.startswith("site/")]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from built import CHAPTERS, ROOT, classes, file_of, having, name_of, parse, text_of
 
-from gdbook.site.fences import COLUMNS
+from gdbook.site.kept.tasks import COLUMNS
 
 # Isolated from this folder and from the caller's settings; a warning is a failure.
 FRESH = [sys.executable, "-I", "-X", "utf8", "-W", "error"]

@@ -7,7 +7,7 @@ from gdbook import mlp
 from gdbook.functions import wavy
 from gdbook.reference import gradient, start
 from gdbook.rules import RULES
-from gdbook.site.fences import CODE_COLUMNS, runs_alone
+from gdbook.site.source import CODE_COLUMNS, runs_alone
 from gdbook.theory import gd_limit
 
 

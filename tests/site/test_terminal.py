@@ -8,6 +8,7 @@ import pytest
 
 from gdbook.site import fences
 from gdbook.site.errors import PageError
+from gdbook.site.kept.tasks import COLUMNS
 
 
 def page(command):
@@ -30,7 +31,7 @@ def test_the_plot_has_the_width_of_the_page_in_any_terminal(monkeypatch):
         shown.append(text(page("gdbook descend --function parabola")))
     assert shown[0] == shown[1]
     plotted = [line for line in shown[0].splitlines() if "│" in line or "┌" in line]
-    assert max(map(len, plotted)) == fences.COLUMNS
+    assert max(map(len, plotted)) == COLUMNS
 
 
 def test_a_command_that_fails_stops_the_build():

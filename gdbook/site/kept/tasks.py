@@ -1,0 +1,103 @@
+"""What a worker can be asked to do. Each task is a kind, a text and options; it gives a text, or raises.
+
+A worker holds nothing of the package when it begins, so each task imports what it needs as it is now.
+"""
+
+import contextlib
+import io
+import json
+import os
+import shlex
+from pathlib import Path
+from unittest import mock
+
+# A terminal on a page: what fits beside the margins, and the same whoever builds.
+COLUMNS = 62
+
+
+def block(code, workdir=None, width=None, **extra):
+    """What a block of Python prints, by markdown-exec."""
+    from markdown_exec import console_width, working_directory
+    from markdown_exec._internal.formatters import python
+
+    # The name of its module is that of a first block, whatever ran before: it may be printed.
+    python._sessions_counter.clear()
+    with working_directory(workdir), console_width(width):
+        return python._run_python(code, **extra)
+
+
+def terminal(lines):
+    """What ``gdbook`` commands print, each below its own line."""
+    from gdbook import cli
+    from gdbook.site.errors import PageError
+
+    shown = []
+    for line in lines.strip().splitlines():
+        program, *arguments = shlex.split(line)
+        if program != "gdbook":
+            raise PageError(f"a terminal block runs gdbook, not {program!r}", line)
+        printed, complaint = io.StringIO(), io.StringIO()
+        page_wide = mock.patch.dict(os.environ, COLUMNS=str(COLUMNS))
+        with page_wide, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaint):
+            try:
+                code = cli.main(arguments)
+            except SystemExit as stop:
+                code = stop.code
+        if code:
+            raise PageError(f"the command failed with {code}: {complaint.getvalue()}", line)
+        shown.append(f"$ {line}\n{printed.getvalue().rstrip()}")
+    return "\n".join(shown)
+
+
+def source(names):
+    """The source of functions and classes, as a reader may copy it."""
+    from gdbook.site.source import runs_alone, thing
+
+    return runs_alone(*(thing(name) for name in names.split()))
+
+
+def script(module):
+    """A JavaScript module, translated."""
+    import importlib
+
+    return importlib.import_module(module).module()
+
+
+def notebook(path, **options):
+    """A notebook that mkdocs-jupyter has run, as JSON: its cells with what came out."""
+    from mkdocs_jupyter import convert
+    from mkdocs_jupyter.config import settings
+    from nbclient.exceptions import CellExecutionError
+
+    from gdbook.site.notebooks import failed
+
+    options.pop("script")  # which is what decides, not its name
+    environment = options.pop("environment")
+    Path(environment["IPYTHONDIR"]).mkdir(parents=True, exist_ok=True)
+    settings.templates_dir = environment["JUPYTER_CONFIG_DIR"]
+    os.environ.update(environment)
+    try:
+        return convert.nb2html(path, **options)
+    except CellExecutionError as error:
+        raise failed(error) from None
+
+
+TASKS = {task.__name__: task for task in (block, terminal, source, script, notebook)}
+
+
+def perform(kind, text, options):
+    """``(how it ended, text)``: "done" and what it gave, or "failed", "exit" or "wrong" and what to say."""
+    from markdown_exec import ExecutionError
+
+    from gdbook.site.errors import PageError
+
+    try:
+        return "done", TASKS[kind](text, **json.loads(options))
+    except ExecutionError as error:
+        return "failed", str(error)
+    except PageError as error:
+        return "wrong", str(error)
+    except SystemExit as stop:
+        return "exit", str(stop.code)
+    except Exception as error:
+        return "failed", f"{type(error).__name__}: {error}"
