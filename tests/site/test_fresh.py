@@ -1,7 +1,6 @@
 """A program in a nursery finds what a fresh interpreter would have for it, and nothing else."""
 
 import ast
-import re
 import subprocess
 from importlib.util import find_spec
 

@@ -6,6 +6,7 @@ The tests judge it, and benchmarks/measure.py prints it.
 import contextlib
 import functools
 import gzip
+import json
 import mimetypes
 import os
 import shutil
@@ -215,6 +216,11 @@ def visit(browser, server, page, *arguments, **options):
         yield opened
     finally:
         opened.context.close()
+
+
+def as_json(tab, expression):
+    """What an expression is, by way of JSON: thousands of numbers, ``evaluate`` brings one by one."""
+    return json.loads(tab.evaluate(f"JSON.stringify({expression})"))
 
 
 def open_lab_at(page, tab, server, **state):
