@@ -20,6 +20,15 @@ def _reason(report):
     return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
 
 
+def _is_unchanged(report):
+    return report.skipped and _reason(report).startswith("Skipped: unchanged: ")
+
+
+def pytest_report_teststatus(report):
+    """A test that was left out because nothing that it looks at has changed is no skip."""
+    return ("unchanged", "", "UNCHANGED") if _is_unchanged(report) else None
+
+
 def _applies(config):
     # A worker of xdist has no terminal of its own: the main process sees all the reports.
     return os.environ.get("GDBOOK_NO_SKIPS") and not hasattr(config, "workerinput")
@@ -31,6 +40,11 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    if unchanged := terminalreporter.stats.get("unchanged"):
+        terminalreporter.write_line(
+            f"{len(unchanged)} tests of views are not run again: each passed on the same bytes."
+            " GDBOOK_NO_SKIPS=1 runs all."
+        )
     if _applies(config) and (skips := _skips(config)):
         terminalreporter.section("skipped, which GDBOOK_NO_SKIPS forbids")
         for line in skips:

@@ -1,9 +1,10 @@
 """The site, built once for all workers, and a browser to look at it."""
 
 import pytest
+import unchanged
 from built import build
 from filelock import FileLock
-from visit import PATIENCE, find_chromium, launch, serve
+from visit import LOCAL, PATIENCE, find_chromium, launch, serve
 
 
 @pytest.fixture(scope="session")
@@ -23,25 +24,35 @@ def site(tmp_path_factory, worker_id):
 
 @pytest.fixture(scope="session")
 def server(site):
+    """The site as a static host serves it, without the delays of a line."""
+    with serve(site, LOCAL) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def far_server(site):
+    """The site at the other end of a mobile line."""
     with serve(site) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def browser_path():
+    return find_chromium() or pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
 
 
 # Of a module and not of the session: Playwright's loop stays the thread's running loop until it
 # is closed, and a test that calls asyncio.run in the same worker would fail.
 @pytest.fixture(scope="module")
-def browser():
-    chromium = find_chromium()
-    if not chromium:
-        pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
-    with launch(chromium) as browser:
+def browser(browser_path):
+    with launch(browser_path) as browser:
         yield browser
 
 
 @pytest.fixture(scope="module")
-def lab_tab(browser):
-    """One page for all tests of a lab; ``complaints`` is what its console says."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+def shared_tab(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 1200}, reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.complaints = []
@@ -52,31 +63,60 @@ def lab_tab(browser):
 
 
 @pytest.fixture
-def opened(request, lab_tab, server):
+def tab(shared_tab):
+    """An empty page for a reader who wants no motion, so that Play goes to the end at once.
+
+    It may use the clipboard. All tests of a module have the same one, one after the other: only the
+    files that it has loaded are kept from test to test. At the end its console must have said nothing;
+    ``complaints`` is what it has said.
+    """
+    shared_tab.goto("about:blank")
+    shared_tab.mouse.move(0, 0)
+    shared_tab.complaints.clear()
+    yield shared_tab
+    assert shared_tab.complaints == []
+    if shared_tab.url != "about:blank":
+        shared_tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+
+
+@pytest.fixture
+def opened(request, tab, server):
     """A function that opens the lab of the module's ``PAGE`` with a query, and gives the page."""
 
     def open_lab(query=""):
-        lab_tab.complaints.clear()
-        lab_tab.goto(server.url + request.module.PAGE + query)
-        lab_tab.wait_for_selector("[data-ready]")
-        return lab_tab
+        tab.complaints.clear()
+        tab.goto(server.url + request.module.PAGE + query)
+        tab.wait_for_selector("[data-ready]")
+        return tab
 
     return open_lab
 
 
-@pytest.fixture
-def tab(browser):
-    """A page for a reader who wants no motion, so that Play goes to the end at once.
+def _group(item):
+    mark = item.get_closest_marker("xdist_group")
+    return mark.args[0] if mark else item.nodeid
 
-    It may use the clipboard. At the end its console must have had nothing to complain of.
-    """
-    context = browser.new_context(viewport={"width": 1280, "height": 1200}, reduced_motion="reduce")
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda m: m.type in ("error", "warning") and page.complaints.append(m.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    context.close()
-    assert page.complaints == []
+
+@pytest.hookimpl(tryfirst=True)  # before -m and -k choose
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser_path" in item.fixturenames:
+            item.add_marker("browser")
+    # What is asked of one page is asked in one go, without xdist too.
+    first = {}
+    items.sort(key=lambda item: first.setdefault(_group(item), len(first)))
+
+
+_answered = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call" and report.passed and unchanged.SENT in item.stash:
+        _answered[item.nodeid] = item.stash[unchanged.SENT]
+    return report
+
+
+def pytest_sessionfinish():
+    unchanged.keep(_answered)

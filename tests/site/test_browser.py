@@ -1,16 +1,19 @@
 """Each page in a real browser, at the width of a phone and of a desk, light and dark."""
 
+import contextlib
 import itertools
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+import unchanged
+from axe import violations
 from built import CHAPTERS, MATH, PAGES, SOURCES, file_of, having, name_of, parse, text_of
-from visit import visit
+from visit import Visit, serve
 
 BUDGET = 150_000  # bytes over the line on a first visit, all included
 # Good is below 0.1 by the measure's authors; below 0.01 no reader sees a thing move.
 STILL = 0.01
 SCHEMES = {"light": "default", "dark": "slate"}
+VIEWS = list(itertools.product((390, 1280), SCHEMES))
 
 
 def of_page(page, *values):
@@ -25,15 +28,44 @@ def pages_with(text):
     return [of_page(page) for page in CHAPTERS if text in SOURCES[page].read_text(encoding="utf-8")]
 
 
-@pytest.fixture(
-    scope="module", params=[of_page(*views) for views in itertools.product(PAGES, (390, 1280), SCHEMES)]
-)
-def opened(request, browser, server):
-    """A first visit to a page at one width and in one scheme."""
+class Views:
+    """The four views of a page, which is visited in all of them at the same time: so what one waits for
+    goes on while another works. A tab and a server for each view serve all pages, one after the other."""
+
+    def __init__(self, visits):
+        self.visits = visits
+        self.page = None
+
+    def at(self, page, width, scheme):
+        if self.page != page:
+            self.page = None  # should a visit fail, the next test asks again
+            for visit in self.visits.values():
+                visit.set_out(page)
+            for visit in self.visits.values():
+                visit.arrive()
+            self.page = page
+        return self.visits[width, scheme]
+
+
+@pytest.fixture(scope="module")
+def views(browser, site):
+    with contextlib.ExitStack() as stack:
+        visits = {}
+        for width, scheme in VIEWS:
+            visits[width, scheme] = Visit(browser, stack.enter_context(serve(site)), width, scheme)
+        yield Views(visits)
+
+
+@pytest.fixture(params=[of_page(page, *view) for page, view in itertools.product(PAGES, VIEWS)])
+def opened(request, browser_path, site):
+    """A first visit to a page at one width and in one scheme, which all questions about it share."""
+    if unchanged.is_unchanged(request.node.nodeid, site):
+        pytest.skip("unchanged: it passed with the same bytes")
     page, width, scheme = request.param
-    with visit(browser, server, page, width, scheme) as opened:
-        opened.page, opened.width, opened.scheme = page, width, scheme
-        yield opened
+    opened = request.getfixturevalue("views").at(page, width, scheme)
+    opened.page, opened.width, opened.scheme = page, width, scheme
+    request.node.stash[unchanged.SENT] = site, tuple(sorted({name for name, _ in opened.sent}))
+    return opened
 
 
 def test_a_page_loads_without_a_complaint(opened):
@@ -76,8 +108,8 @@ def test_nothing_is_wider_than_the_screen(opened):
     )
 
 
-def unfold(opened):
-    opened.tab.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+def unfold(tab):
+    tab.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
 
 
 # Pixels. The box of a line of text is higher than its letters.
@@ -85,7 +117,7 @@ OVER_THE_EDGE = 2.5
 
 
 def test_no_word_of_a_picture_is_cut(opened):
-    unfold(opened)
+    unfold(opened.tab)
     cut = opened.tab.evaluate(
         """(least) => [...document.querySelectorAll("article svg[role=img] text")].flatMap((text) => {
           const { left, right, top, bottom, width } = text.getBoundingClientRect();
@@ -100,20 +132,75 @@ def test_no_word_of_a_picture_is_cut(opened):
 
 def test_axe_finds_no_violation(opened):
     # Folded parts count too: a reader unfolds them.
-    unfold(opened)
-    found = Axe().run(opened.tab)
+    unfold(opened.tab)
+    found = violations(opened.tab)
     assert not found.violations_count, found.generate_report()
 
 
+@pytest.fixture(scope="module")
+def reader(browser, server):
+    """Somebody at a desk, who keeps one tab for all pages."""
+    reader = Visit(browser, server)
+    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return reader
+
+
+@pytest.fixture(scope="module")
+def without_javascript(browser, server):
+    return Visit(browser, server, javascript=False)
+
+
+# Too little contrast, each for another reason; texts of one kind look alike but for what is the reason.
+FAULTS = """
+  <style>
+    pre .kn { color: #ccc !important }
+    .lid { position: absolute; background: #333; width: 100% }
+    .lid + p { position: relative }
+  </style>
+  <p data-kind="right">Words that can be read.</p>
+  <p data-kind="colour" style="color: #bbb">Words that are pale.</p>
+  <p data-kind="size"><b style="color: #888; font-size: 30px">Large and grey can be read,</b>
+    <b style="color: #888">small and grey cannot.</b></p>
+  <p data-kind="around" style="opacity: 0.4">Words in pale surroundings.</p>
+  <p data-kind="ground"><span style="background: #333">Dark words on the dark.</span></p>
+  <div class="lid" style="height: 0"></div><p data-kind="right">Words that can be read.</p>
+  <div class="lid" style="height: 9em"></div><p data-kind="under">Words that could be read elsewhere.</p>
+"""
+
+KINDS = """(texts) => texts.map((css) => {
+  const text = document.querySelector(css);
+  return text.closest("[data-kind]")?.dataset.kind ?? `${text.className} ${text.textContent}`;
+})"""
+
+
+def kinds_of_faults(tab, one_of_a_look):
+    """Which faults axe sees: the ``data-kind`` of a text, or the class and text of a word of code."""
+    found = violations(tab, one_of_a_look).response["violations"]
+    (contrast,) = [rule for rule in found if rule["id"] == "color-contrast"]
+    texts = [css for node in contrast["nodes"] for css in node["target"]]
+    return set(tab.evaluate(KINDS, texts))
+
+
+@pytest.mark.parametrize("page", [of_page("descent/momentum/")])
+def test_one_of_each_look_is_enough_to_see_every_lack_of_contrast(reader, page):
+    tab = reader.go(*page)
+    tab.evaluate("(html) => document.querySelector('article').insertAdjacentHTML('beforeend', html)", FAULTS)
+    kinds = kinds_of_faults(tab, one_of_a_look=False)
+    assert kinds >= {"kn import", "colour", "size", "around", "ground", "under"}
+    assert "right" not in kinds
+    assert kinds_of_faults(tab, one_of_a_look=True) == kinds
+
+
 @pytest.mark.parametrize("page", [of_page("")])
-def test_the_search_index_comes_when_the_reader_goes_to_search(browser, server, page):
+def test_the_search_index_comes_when_the_reader_goes_to_search(reader, page):
     index = "search/search_index.json"
-    with visit(browser, server, *page) as opened:
-        assert index not in dict(opened.sent)
-        opened.tab.locator(".md-search__input").click()
-        opened.tab.keyboard.type("learning rate")
-        opened.tab.locator(".md-search-result__item").first.wait_for()
-        assert index in dict(server.sent)
+    reader.set_out(*page)
+    reader.arrive()
+    assert index not in dict(reader.sent)
+    reader.tab.locator(".md-search__input").click()
+    reader.tab.keyboard.type("learning rate")
+    reader.tab.locator(".md-search-result__item").first.wait_for()
+    assert index in dict(reader.server.sent)
 
 
 def runs(site, page):
@@ -126,20 +213,16 @@ def code_of(run):
 
 
 @pytest.mark.parametrize("page", pages_with("```python run"))
-def test_the_copy_button_copies_the_code_that_ran(browser, server, site, page):
-    with visit(browser, server, *page) as opened:
-        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        opened.tab.evaluate(
-            "document.querySelectorAll('details').forEach((details) => { details.open = true })"
-        )
-        blocks = opened.tab.locator(".gd-run .language-python")
-        copied = []
-        for i in range(blocks.count()):
-            tab = opened.tab
-            select_tabs_of(blocks.nth(i))
-            blocks.nth(i).hover()
-            blocks.nth(i).locator(".md-code__button[data-md-type=copy]").click()
-            copied.append(tab.evaluate("navigator.clipboard.readText()"))
+def test_the_copy_button_copies_the_code_that_ran(reader, site, page):
+    tab = reader.go(*page)
+    unfold(tab)
+    blocks = tab.locator(".gd-run .language-python")
+    copied = []
+    for block in blocks.all():
+        select_tabs_of(block)
+        block.hover()
+        block.locator(".md-code__button[data-md-type=copy]").click()
+        copied.append(tab.evaluate("navigator.clipboard.readText()"))
     assert [text.rstrip() for text in copied] == [code.rstrip() for code in runs(site, page[0])]
 
 
@@ -165,61 +248,59 @@ def tab_to(tab, css, limit=400):
 
 
 @pytest.mark.parametrize("page", pages_with("quiz("))
-def test_a_quiz_is_answered_by_keyboard_alone(browser, server, site, page):
+def test_a_quiz_is_answered_by_keyboard_alone(reader, site, page):
     expected = having(parse(file_of(site, page[0]))[0], "gd-quiz")
     assert expected
-    with visit(browser, server, *page) as opened:
-        tab = opened.tab
-        for i, element in enumerate(expected):
-            quiz = tab.locator("gd-quiz").nth(i)
-            status = quiz.locator("[role=status]")
-            reasons = [item for item in element.iter("li") if item.get("data-option") is not None]
-            tab_to(tab, f"gd-quiz input[name={next(element.iter('input')).get('name')}]")
-            for k, reason in enumerate(reasons):
-                tab.keyboard.press("ArrowDown" if k else "Space")
-                assert status.inner_text() == ""
-                if k % 2:
-                    tab.keyboard.press("Enter")
-                else:
-                    tab.keyboard.press("Tab")
-                    tab.keyboard.press("Space")
-                    tab.keyboard.press("Shift+Tab")
-                verdict = "Right. " if reason.get("data-right") is not None else "Not quite. "
-                (why,) = having(reason, "gd-why")
-                assert status.text_content() == verdict + text_of(why)
+    tab = reader.go(*page)
+    for i, element in enumerate(expected):
+        quiz = tab.locator("gd-quiz").nth(i)
+        status = quiz.locator("[role=status]")
+        reasons = [item for item in element.iter("li") if item.get("data-option") is not None]
+        tab_to(tab, f"gd-quiz input[name={next(element.iter('input')).get('name')}]")
+        for k, reason in enumerate(reasons):
+            tab.keyboard.press("ArrowDown" if k else "Space")
+            assert status.inner_text() == ""
+            if k % 2:
+                tab.keyboard.press("Enter")
+            else:
+                tab.keyboard.press("Tab")
+                tab.keyboard.press("Space")
+                tab.keyboard.press("Shift+Tab")
+            verdict = "Right. " if reason.get("data-right") is not None else "Not quite. "
+            (why,) = having(reason, "gd-why")
+            assert status.text_content() == verdict + text_of(why)
 
 
 @pytest.mark.parametrize("page", pages_with("quiz("))
-def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(browser, server, page):
-    with visit(browser, server, *page, javascript=False) as opened:
-        for quiz in opened.tab.locator("gd-quiz").all():
-            assert not quiz.locator("button").is_visible()
-            answer = quiz.locator("details [data-right]")
-            assert answer.count() == 1
-            assert not answer.is_visible()
-            quiz.locator("summary").click()
-            assert answer.is_visible()
+def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(without_javascript, page):
+    for quiz in without_javascript.go(*page).locator("gd-quiz").all():
+        assert not quiz.locator("button").is_visible()
+        answer = quiz.locator("details [data-right]")
+        assert answer.count() == 1
+        assert not answer.is_visible()
+        quiz.locator("summary").click()
+        assert answer.is_visible()
 
 
 @pytest.mark.parametrize("page", pages_with("gdbook.site.labs"))
-def test_without_javascript_a_lab_is_a_figure_without_dead_controls(browser, server, page):
-    with visit(browser, server, *page, javascript=False) as opened:
-        assert opened.tab.is_visible(".gd-stage svg[role=img]")
-        assert not opened.tab.is_visible(".gd-live")
+def test_without_javascript_a_lab_is_a_figure_without_dead_controls(without_javascript, page):
+    tab = without_javascript.go(*page)
+    assert tab.is_visible(".gd-stage svg[role=img]")
+    assert not tab.is_visible(".gd-live")
 
 
 @pytest.mark.parametrize("page", [of_page(page) for page in CHAPTERS])
-def test_formulas_are_set_in_the_math_font(browser, server, site, page):
+def test_formulas_are_set_in_the_math_font(reader, site, page):
     if not list(parse(file_of(site, page[0]))[0].iter(MATH + "math")):
         return
-    with visit(browser, server, *page) as opened:
-        assert opened.tab.evaluate("""document.fonts.check('16px "Book Math"', "𝑤")""")
-        assert foreign_glyphs(opened) == []
+    tab = reader.go(*page)
+    assert tab.evaluate("""document.fonts.ready.then(() => document.fonts.check('16px "Book Math"', "𝑤"))""")
+    unfold(tab)
+    assert foreign_glyphs(reader) == []
 
 
 def foreign_glyphs(opened):
     """``(text, font)`` of each part of a formula with a glyph that is not from the page's own font."""
-    unfold(opened)
     opened.tab.evaluate(
         """() => {
           const seen = new Set();

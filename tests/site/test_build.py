@@ -16,6 +16,7 @@ from built import (
     prose,
     text_of,
 )
+from fresh import nursery
 
 HEADINGS = {f"h{level}" for level in range(1, 7)}
 LATEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]]|\$\$|\$[^$\n]*[\\^_={}][^$\n]*\$")
@@ -161,6 +162,14 @@ WRONG = {
 }
 
 
+# What takes most of the time of a small build, and leaves no trace in it.
+BUILDER = """
+import gdbook.figures.house, gdbook.site.hook
+import markdown_exec, material.plugins.search.plugin, mkdocs.commands.build, mkdocs_jupyter.plugin
+import mkdocstrings_handlers.python, pymdownx.superfences
+"""
+
+
 def small_book(folder, markdown, nav="[index.md]", **environment):
     """A book of one page, with the configuration of the book."""
     (folder / "docs").mkdir(exist_ok=True)
@@ -171,7 +180,12 @@ def small_book(folder, markdown, nav="[index.md]", **environment):
         f"hooks: [{ROOT / 'gdbook/site/hook.py'}]\n"
         f"nav: {nav}\n"
     )
-    return build(folder / "site", cwd=folder, **environment)
+    if environment:
+        return build(folder / "site", cwd=folder, **environment)
+    command = ["build", "--strict", "--site-dir", folder / "site"]
+    built = nursery(BUILDER).run_module("mkdocs", *command, cwd=folder)
+    built.stdout += built.stderr
+    return built
 
 
 @pytest.mark.parametrize("what", WRONG)

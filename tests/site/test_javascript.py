@@ -1,6 +1,7 @@
 """What runs in the reader's browser is what runs here: translated, not written again."""
 
 import inspect
+import json
 
 import numpy as np
 import pytest
@@ -34,6 +35,13 @@ def tab(browser, server):
     page.evaluate("async () => { window.book = await import('/assets/gdbook.js'); }")
     yield page
     page.close()
+
+
+def evaluate(tab, function, argument):
+    """As ``tab.evaluate``, which takes many numbers one by one, for what JSON says to the last bit."""
+    return json.loads(
+        tab.evaluate(f"(text) => JSON.stringify(({function})(JSON.parse(text)))", json.dumps(argument))
+    )
 
 
 def random_runs(name, rule):
@@ -75,7 +83,8 @@ def with_the_powers_of(tab, hyper):
             continue
         bases = value.view(BrowserPowers)
         bases.table = np.array(
-            tab.evaluate(
+            evaluate(
+                tab,
                 "([bases, steps]) => Array.from({ length: steps + 2 }, (_, t) => bases.map((b) => b ** t))",
                 [value.tolist(), STEPS],
             ),
@@ -124,7 +133,8 @@ def test_runs_in_the_browser_agree_with_numpy(tab, name, rule):
 
 def browser_runs(tab, name, rule, starts, hyper):
     """For each run its length, its points and its losses at the steps of ``CHECKED``."""
-    return tab.evaluate(
+    return evaluate(
+        tab,
         """([name, rule, starts, hypers, steps, checked]) => starts.map((start, run) => {
           const { functions, rules, iterate } = window.book;
           const step = (w, g, state) => rules[rule](w, g, state, ...hypers[run]);

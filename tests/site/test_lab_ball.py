@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from visit import open_lab_at, run_copied_python
+from visit import as_json, open_lab_at, run_copied_python
 
 from gdbook.descent import descend, hyperparameters
 from gdbook.functions import FUNCTIONS
@@ -26,7 +26,7 @@ def state_of(tab):
 
 
 def run_of(tab):
-    return tab.evaluate("document.querySelector('gd-ball').run")
+    return as_json(tab, "document.querySelector('gd-ball').run")
 
 
 def story(tab):

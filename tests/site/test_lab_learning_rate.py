@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from visit import open_lab_at, run_copied_python
+from visit import as_json, open_lab_at, run_copied_python
 
 from gdbook.data import toy_line
 from gdbook.descent import descend
@@ -35,7 +35,7 @@ def story(tab):
 
 
 def points_of(tab):
-    return np.array(tab.evaluate(f"{LAB}.run.points"), float)
+    return np.array(as_json(tab, f"{LAB}.run.points"), float)
 
 
 def the_same_run(state, steps=500):
@@ -134,7 +134,7 @@ STATES = [
 def test_the_runs_are_python_s_runs(tab, server, state):
     open_lab(tab, server, **state)
     now = state_of(tab)
-    runs = tab.evaluate(f"[{LAB}.run, ...{LAB}.others.map((other) => other.run)]")
+    runs = as_json(tab, f"[{LAB}.run, ...{LAB}.others.map((other) => other.run)]")
     for lr, run in zip((now["lr"], 0.01, 0.1, 0.5), runs, strict=True):
         trace = the_same_run({**now, "lr": lr})
         assert len(run["points"]) == trace.last + 1

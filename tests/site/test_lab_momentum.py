@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from visit import open_lab_at, run_copied_python
+from visit import as_json, open_lab_at, run_copied_python
 
 from gdbook.descent import descend
 from gdbook.figures.momentum_lab import DIGIT_STEPS
@@ -44,6 +44,10 @@ def lab(tab, what):
     return tab.evaluate(f"document.querySelector('gd-momentum').{what}")
 
 
+def points_of(tab):
+    return np.array(as_json(tab, "document.querySelector('gd-momentum').run.points"), float)
+
+
 def story(tab):
     return tab.inner_text(".gd-story")
 
@@ -58,7 +62,7 @@ def test_the_lab_s_numbers_are_python_s(tab, server, state):
     open_lab(tab, server, **state)
     kappa, lr, beta = state["kappa"], state["lr"] / state["kappa"], state["momentum"]
     trace = python_run(kappa, state["lr"], beta)
-    points = np.array(lab(tab, "run.points"), float)
+    points = points_of(tab)
     assert len(points) == trace.last + 1
     np.testing.assert_allclose(points, trace.w[: trace.last + 1], rtol=1e-12, atol=0)
     assert lab(tab, "predicted") == pytest.approx(momentum_rate(lr, beta, 1, kappa), rel=1e-12)
@@ -129,7 +133,7 @@ PROMISES = [
 def test_each_thing_to_try_ends_as_its_text_says(tab, server, index, promise):
     open_lab(tab, server)
     tab.locator(".gd-tries a").nth(index).click()
-    run = np.array(lab(tab, "run.points"), float)
+    run = points_of(tab)
     assert promise(lab(tab, "directions"), run, lab(tab, "predicted"), story(tab)), (TRIES[index], story(tab))
     assert tab.inner_text(".gd-note") == ""
 
@@ -165,7 +169,7 @@ def test_the_map_follows_kappa(tab, server):
 def test_on_the_limit_it_says_that_it_never_settles(tab, server):
     open_lab(tab, server, kappa=10, lr=2, momentum=0)
     assert "Never settles" in story(tab)
-    sizes = np.linalg.norm(np.array(lab(tab, "run.points")), axis=1)
+    sizes = np.linalg.norm(points_of(tab), axis=1)
     assert sizes[-1] == pytest.approx(sizes[1000])
 
 
@@ -252,7 +256,7 @@ def test_no_url_breaks_the_lab(tab, server):
         assert 1 <= state["kappa"] <= 1000
         assert 0.01 <= state["lr"] <= 4
         assert 0 <= state["momentum"] <= 0.999
-        assert np.isfinite(np.array(lab(tab, "run.points"), float)).all()
+        assert np.isfinite(points_of(tab)).all()
         assert "NaN" not in tab.inner_html("gd-momentum")
 
 

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from visit import query
+from visit import as_json, query
 
 from gdbook.figures.noise import STEPS, noise
 from gdbook.noise import measured_floor
@@ -21,11 +21,8 @@ SAME = 1e-12
 
 def lab_of(tab, names="xs measured predicted spread state"):
     """Properties of the element; an infinity comes as None."""
-    return tab.evaluate(
-        "names => { const lab = document.querySelector('gd-noise');"
-        " return Object.fromEntries(names.map(name => [name, lab[name]])); }",
-        names.split(),
-    )
+    here = ", ".join(f"{name}: document.querySelector('gd-noise').{name}" for name in names.split())
+    return as_json(tab, f"{{ {here} }}")
 
 
 def story(tab):

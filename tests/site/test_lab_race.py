@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from visit import query
+from visit import as_json, query
 
 from gdbook.figures.house import RULE_COLOURS
 from gdbook.figures.race import race
@@ -33,9 +33,9 @@ def element(tab, expression):
 
 def lanes(tab):
     """What the lab computed, for each rule that races."""
-    found = element(
+    found = as_json(
         tab,
-        "lab.racing.map(({ name, points, losses, arrived, which, diverged, last }) => "
+        "document.querySelector('gd-race').racing.map(({ name, points, losses, arrived, which, diverged, last }) => "
         "({ name, points, losses, arrived, which, diverged, last }))",
     )
     return {lane["name"]: lane for lane in found}

@@ -1,5 +1,7 @@
 """Every Python block on every page is verified as a reader would copy it: alone, in a fresh interpreter."""
 
+import ast
+import functools
 import re
 import shlex
 import subprocess
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from built import CHAPTERS, ROOT, classes, file_of, having, name_of, parse, text_of
+from fresh import nursery
 
 from gdbook.site.kept.tasks import COLUMNS
 
@@ -34,11 +37,40 @@ def lines(text):
 def run_alone(text, folder):
     folder.mkdir()
     (folder / "snippet.py").write_text(text + "\n", encoding="utf-8")
-    done = subprocess.run(
-        [*FRESH, "snippet.py"], cwd=folder, capture_output=True, text=True, encoding="utf-8"
-    )
+    done = nursery(begins_with(text), *FRESH[1:]).run_file("snippet.py", cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+# What a figure of the book imports when it is drawn, if not before: the snippet has no say in it.
+FIGURES = "import matplotlib.figure, matplotlib.backends.backend_svg"
+
+
+def begins_with(text):
+    """The most that a snippet imports for certain before all else, of what takes long."""
+    names = set()
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.ImportFrom):
+            names.add(statement.module)
+        elif isinstance(statement, ast.Import):
+            names |= {alias.name for alias in statement.names}
+        else:
+            break
+    if "matplotlib" not in text and any(name.startswith("gdbook.figures.") for name in names):
+        return FIGURES
+    for imports in ("matplotlib.figure", "numpy"):
+        if any(name == imports or loads(name, imports) for name in names):
+            return f"import {imports}"
+    return ""
+
+
+@functools.cache
+def loads(name, imported):
+    """Whether the import of a module of ours imports another, in a fresh interpreter."""
+    if not name.startswith("gdbook"):
+        return False
+    program = f"import {name}, sys; sys.exit({imported!r} not in sys.modules)"
+    return subprocess.run([*FRESH, "-c", program]).returncode == 0
 
 
 def title(number, text):

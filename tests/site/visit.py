@@ -6,6 +6,7 @@ The tests judge it, and benchmarks/measure.py prints it.
 import contextlib
 import functools
 import gzip
+import json
 import mimetypes
 import os
 import shutil
@@ -30,10 +31,11 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 
-# A good mobile line: slow enough that a late font or script would be seen to move the page. The
-# server keeps to it, because Chromium's own slow line now and then never delivers an answer.
-LATENCY = 0.04  # seconds
-BYTES_PER_SECOND = 1_250_000
+# Lines: seconds until an answer, and bytes a second after. The mobile one is good, yet slow enough that
+# a late font or script would be seen to move the page. The server keeps to it, because Chromium's own
+# slow line now and then never delivers an answer.
+MOBILE = 0.04, 1_250_000
+LOCAL = 0, float("inf")
 
 # Milliseconds: how long a page may take on a machine that is busy. The tests ask what, not how fast.
 PATIENCE = 90_000
@@ -56,9 +58,10 @@ class Server(ThreadingHTTPServer):
     # A browser opens more connections at once than the five that would wait by default.
     request_queue_size = 64
 
-    def __init__(self, folder):
+    def __init__(self, folder, line):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder = Path(folder)
+        self.latency, self.bytes_per_second = line
         self.url = f"http://127.0.0.1:{self.server_port}/"
         self.sent = []
 
@@ -70,9 +73,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         name = unquote(urlsplit(self.path).path).lstrip("/")
         name += "index.html" if not name or name.endswith("/") else ""
-        found = (self.server.folder / name).is_file()
-        path = self.server.folder / (name if found else "404.html")
+        path = answer(self.server.folder, name)
         body = transferred(path)
+        found = path == self.server.folder / name
         self.send_response(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND)
         kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         self.send_header("Content-Type", kind)
@@ -82,11 +85,16 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         self.server.sent.append((name, len(body)))
-        time.sleep(LATENCY + len(body) / BYTES_PER_SECOND)
+        time.sleep(self.server.latency + len(body) / self.server.bytes_per_second)
         self.wfile.write(body)
 
     def log_message(self, *_):
         pass
+
+
+def answer(folder, name):
+    """The file that answers a request for a name in the folder."""
+    return folder / name if (folder / name).is_file() else folder / "404.html"
 
 
 @functools.cache
@@ -97,8 +105,8 @@ def transferred(path):
 
 
 @contextlib.contextmanager
-def serve(folder):
-    server = Server(folder)
+def serve(folder, line=MOBILE):
+    server = Server(folder, line)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -135,14 +143,15 @@ def launch(chromium):
 
 
 class Visit:
-    """A page in a fresh browser context, so with nothing in the cache.
+    """First visits to pages, each with nothing in the cache, in a browser context of their own.
 
     ``tab`` is Playwright's page, ``sent`` the bytes of each file that the server sent,
     ``complaints`` what a developer would see in red or yellow, ``elsewhere`` the requests to
     other hosts.
     """
 
-    def __init__(self, browser, server, page, width=1280, scheme="light", javascript=True):
+    def __init__(self, browser, server, width=1280, scheme="light", javascript=True):
+        self.server = server
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=javascript
         )
@@ -157,10 +166,27 @@ class Visit:
         self.devtools = self.context.new_cdp_session(tab)
         if javascript:
             tab.add_init_script(WATCH_SHIFTS)
-        server.sent.clear()
-        tab.goto(server.url + page, wait_until="load")
-        tab.wait_for_load_state("networkidle")
-        self.sent = list(server.sent)
+
+    def set_out(self, page):
+        """Ask for a page, as one who was never here; ``arrive`` waits until it has come."""
+        self.tab.goto("about:blank")
+        self.devtools.send("Network.clearBrowserCache")
+        origin = self.server.url.rstrip("/")
+        self.devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        self.complaints.clear()
+        self.elsewhere.clear()
+        self.server.sent.clear()
+        self.tab.goto(self.server.url + page, wait_until="commit")
+
+    def arrive(self):
+        self.tab.wait_for_load_state("load")
+        self.tab.wait_for_load_state("networkidle")
+        self.sent = list(self.server.sent)
+
+    def go(self, page):
+        """Go on to a page, with what is in the cache; its tab."""
+        self.tab.goto(self.server.url + page)
+        return self.tab
 
     def _listen(self, message):
         if message.type in ("error", "warning"):
@@ -181,12 +207,20 @@ class Visit:
 
 
 @contextlib.contextmanager
-def visit(*arguments, **options):
-    opened = Visit(*arguments, **options)
+def visit(browser, server, page, *arguments, **options):
+    """A first visit to one page, in a fresh browser context."""
+    opened = Visit(browser, server, *arguments, **options)
     try:
+        opened.set_out(page)
+        opened.arrive()
         yield opened
     finally:
         opened.context.close()
+
+
+def as_json(tab, expression):
+    """What an expression is, by way of JSON: thousands of numbers, ``evaluate`` brings one by one."""
+    return json.loads(tab.evaluate(f"JSON.stringify({expression})"))
 
 
 def open_lab_at(page, tab, server, **state):

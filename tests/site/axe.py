@@ -1,0 +1,60 @@
+"""axe, with the contrast of texts that look alike judged once.
+
+axe takes three milliseconds for the contrast of one text, and a page has thousands: a word of code in
+each of six colours, again and again. That was nine tenths of its time. Its verdict on a text follows
+from the text's own style, from those of the elements around it, from whether it stays within those
+that are painted, and from what else lies there. Texts that agree in all of it are judged by the first
+of them; a text on which something lies that is out of the flow is always judged by itself.
+"""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
+
+JUDGE_ONE_OF_A_LOOK = """
+(() => {
+  const LOOKS = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight",
+    "textShadow", "filter", "backdropFilter", "mixBlendMode", "webkitTextFillColor", "visibility",
+    "display", "position", "overflow", "clip", "clipPath", "textIndent", "transform"];
+  const STATES = ["hidden", "disabled", "aria-disabled", "aria-hidden", "inert", "role"];
+  const looks = new Map(), lookOf = new Map(), boxes = new Map();
+  const number = (text) => looks.get(text) ?? (looks.set(text, looks.size), looks.size - 1);
+  const box = (element) => boxes.get(element)
+    ?? (boxes.set(element, element.getBoundingClientRect()), boxes.get(element));
+  const within = (a, b) => a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
+  const touch = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const loose = [], painted = new Set();
+  const all = [document.documentElement, ...document.documentElement.getElementsByTagName("*")];
+  for (const element of all) {  // an element comes after those around it
+    const style = getComputedStyle(element);
+    const states = STATES.map((name) => element.getAttribute(name));
+    lookOf.set(element, number(JSON.stringify([
+      lookOf.get(element.parentElement), element.localName, states, LOOKS.map((name) => style[name])])));
+    if (style.position !== "static" || style.transform !== "none") loose.push(element);
+    if (style.backgroundColor !== "rgba(0, 0, 0, 0)" || style.backgroundImage !== "none")
+      painted.add(element);
+  }
+  const judged = new Set();
+  for (const element of all) {
+    element.removeAttribute("data-alike");
+    const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)
+      .map((node) => node.data).join("").trim();
+    if (!text) continue;
+    const mine = box(element);
+    if (loose.some((other) => touch(mine, box(other)) && !other.contains(element))) continue;
+    let stays = "";
+    for (let around = element; around; around = around.parentElement)
+      if (painted.has(around)) stays += +within(mine, box(around));
+    // axe does not judge a single character, and signs of which it does not know whether they are text
+    const kind = [text.length === 1, /[\\p{L}\\p{N}]/u.test(text), mine.width * mine.height > 0];
+    const key = JSON.stringify([lookOf.get(element), stays, kind]);
+    element.toggleAttribute("data-alike", judged.has(key));
+    judged.add(key);
+  }
+  axe.configure({ rules: [{ id: "color-contrast", selector: "*:not([data-alike])" }] });
+})();
+"""
+
+
+def violations(tab, one_of_a_look=True):
+    """What axe finds on a page, of its rules all; its report is ``generate_report()``."""
+    return Axe(AXE_SCRIPT + ";" + JUDGE_ONE_OF_A_LOOK if one_of_a_look else AXE_SCRIPT).run(tab)
