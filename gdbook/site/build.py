@@ -143,6 +143,7 @@ class Build:
         """The build ends with an error."""
         self.output.end(whole=False)
         self.crew.drop()
+        self.results.keep_done()
 
 
 def tasks(markdown):

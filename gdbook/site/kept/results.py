@@ -41,17 +41,18 @@ class Results:
         self.root, self.progress = Path(root), progress
         self.begun = time.time()
         self.states, self.futures, self.asked, self.pending = {}, {}, [], False
-        self.places = {}  # futures by page
+        self.places, self.roots = {}, {}  # futures by page, roots by key
         self.wait = True
 
     def carry_on(self, before):
         """Take over what is still under way from the build before, which did not wait for it."""
-        self.futures, self.places, self.begun = before.futures, before.places, before.begun
+        self.futures, self.places, self.roots = before.futures, before.places, before.roots
+        self.begun = before.begun
         self.wait = False
 
     def is_done(self, place):
         """Whether all that a page sent to the crew is done."""
-        return all(future.done() for future in self.places.get(place, ()))
+        return all(future.done() for _, future in self.places.get(place, ()))
 
     # Keys.
 
@@ -94,7 +95,7 @@ class Results:
             tuple(n) for n in answer["names"] if n[0] not in modules and f"{n[0]}.{n[1]}" not in modules
         }
         used = {"names": sorted(map(list, names)), "files": answer["files"], "seconds": answer["seconds"]}
-        if self._too_new(used):
+        if not self.store.writable or self._too_new(used):
             return None
         key = self.key(kind, text, options)
         before = [
@@ -122,11 +123,12 @@ class Results:
     def ahead(self, place, tasks):
         """Send the tasks of a page that are not kept to the crew, as one job; ``place`` names it."""
         missing, cost = [], 0.0
-        for kind, text, options, _ in tasks:
+        for kind, text, options, roots in tasks:
             key = self.key(kind, text, options)
             if key in self.futures or self.kept(kind, text, options)[0] is not None:
                 continue
             missing.append((key, (kind, text, options)))
+            self.roots[key] = roots
             known = self.store.get_json("used", key)
             cost += known[0]["seconds"] if known else USUAL
         if missing:
@@ -135,8 +137,17 @@ class Results:
             self.progress.more(len(missing))
             for (key, task), future in zip(missing, futures, strict=True):
                 self.futures[key] = future
-                self.places.setdefault(place, []).append(future)
+                self.places.setdefault(place, []).append((task, future))
                 future.add_done_callback(lambda done, task=task: self.progress.done(place, task, done))
+
+    def keep_done(self):
+        """Keep what is done although nobody asked for it: the build failed before."""
+        for place in list(self.places):
+            for task, future in self.places[place]:
+                if future.done() and not future.cancelled() and not future.exception():
+                    answer = future.result()
+                    if answer["ended"] == "done":
+                        self._keep(*task, self.roots[self.key(*task)], answer)
 
     def give(self, kind, text, options, roots):
         """The answer to a task; TaskFailed where it has none."""

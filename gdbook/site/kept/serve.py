@@ -5,7 +5,7 @@ error stands in the page until the next save mends it.
 """
 
 import html
-import importlib
+import importlib.util
 import logging
 import sys
 import threading
@@ -78,6 +78,9 @@ class Live:
             build.now.crew.close()
         for name, _ in _modules():
             del sys.modules[name]
+        for path in changed:
+            # Python would take it for current if it was saved in the same second with the same size.
+            Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
         importlib.invalidate_caches()
         Hooks._load_hook.cache_clear()
 

@@ -21,6 +21,7 @@ import signal
 import sys
 import time
 import warnings
+import zlib
 from pathlib import Path
 
 LOADED = (
@@ -56,11 +57,21 @@ class Watch:
         # What Python reads to import a module is known by the module's name.
         if sys._getframe(2).f_code.co_filename.startswith("<frozen importlib"):
             return
+        self._note(name)
+
+    def _note(self, name):
         path = os.path.realpath(os.fspath(name))
         if isinstance(path, str) and path.startswith(self.root):
             inside = path.removeprefix(self.root)
             if not any(part in f"/{inside}/" for part in NOT_OURS) and not inside.startswith(".venv"):
                 self.files.add(inside)
+
+    def note_modules(self):
+        """Modules of the project that are not of the package: each is used as a file."""
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if file and module.__name__.partition(".")[0] != self.package:
+                self._note(file)
 
     def _imported(self, name, globals=None, locals=None, fromlist=(), level=0):
         # What the package's own modules import is read in their source.
@@ -75,11 +86,37 @@ class Watch:
         return self._import_module(name, package)
 
 
+def read_anew(places, spool):
+    """Let modules in these folders be compiled from their source as it is now.
+
+    Python takes a compiled module for current if the source has its size and was saved in the same second.
+    """
+    machinery = importlib._bootstrap_external
+    place, stats = machinery.cache_from_source, machinery.SourceFileLoader.path_stats
+
+    def ours(path):
+        return path.startswith(places) and not any(part in path for part in NOT_OURS)
+
+    def cache_from_source(path, *given, **named):
+        compiled = place(path, *given, **named)
+        return spool + compiled if ours(path) else compiled
+
+    def path_stats(self, path):
+        told = stats(self, path)
+        if ours(path):
+            told["mtime"] = zlib.crc32(str(os.stat(path).st_mtime_ns).encode())
+        return told
+
+    machinery.cache_from_source, machinery.SourceFileLoader.path_stats = cache_from_source, path_stats
+
+
 def work(job, root, spool, tell):
     """The tasks of one page, in a process of their own."""
     from gdbook.site.kept.tasks import perform
 
-    watch = Watch(root, "gdbook")
+    package = str(Path(__file__).parents[2])
+    watch = Watch(root, Path(package).name)
+    read_anew((os.path.join(package, ""), watch.root), os.path.join(spool, "compiled"))
     watch.begin()
     for number, (kind, text, options) in enumerate(job["tasks"]):
         tell({"job": job["job"], "task": number, "began": True})
@@ -88,6 +125,7 @@ def work(job, root, spool, tell):
         with _as_fresh():
             ended, given = perform(kind, text, options)
         seconds = time.perf_counter() - start
+        watch.note_modules()
         place = Path(spool, f"{job['job']}-{number}")
         place.write_text(
             json.dumps(

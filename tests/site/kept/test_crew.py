@@ -184,3 +184,12 @@ def test_no_process_is_left_when_the_crew_is_closed(root):
     crew.close()
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+def test_a_module_of_the_project_is_used_as_a_file_and_never_stale(crew, root):
+    code = "import sys\nsys.path.insert(0, '')\nimport local\nprint(local.VALUE)"
+    for value in "123":  # the same size, within a second
+        (root / "local.py").write_text(f"VALUE = {value}\n")
+        (answer,) = run(crew, code)
+        assert answer["text"] == f"{value}\n"
+        assert "local.py" in answer["files"]

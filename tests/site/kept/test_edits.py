@@ -1,0 +1,99 @@
+"""Each of forty definitions of a copy is edited: what is built from kept parts is what is built anew."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from built import ROOT
+
+FORTY = 40
+PAGE = """\
+# A page of many kinds of block
+
+```python exec="on"
+from gdbook.descent import descend
+from gdbook.functions import quadratic, wavy
+from gdbook.rules import adam, momentum
+from gdbook.schedules import cosine
+from gdbook.theory import gd_bound, gd_limit
+
+f = quadratic(10.0)
+runs = [descend(f.grad, (1.0, 1.0), rule=rule, lr=0.01, steps=5).w[-1].sum() for rule in (adam, momentum)]
+print(f"It ends at {runs}, with the limit {gd_limit(10.0)} and the bound {gd_bound(1.0, 1.0, 3)}.")
+print(descend(wavy.grad, 1.0, lr=cosine(0.1, 20), steps=20).w[-1])
+```
+
+```python run
+import numpy as np
+
+from gdbook.autodiff import grad
+from gdbook.mlp import init
+
+print(grad(lambda x: np.sum(np.tanh(x) ** 2))(np.arange(3.0)))
+print(init([2, 3, 1], np.random.default_rng(0))[0][0].sum())
+```
+
+```python exec="on" html="on"
+from gdbook.figures.momentum import valley
+from gdbook.site.figure import emit
+
+print(emit(valley, label="Two runs in a long valley, one of them with momentum, from the same start."))
+```
+
+```python run
+from gdbook.value import Value
+
+x = Value(2.0)
+y = (x * x + 1).tanh()
+y.backward()
+print(x.grad)
+```
+
+```source
+gdbook.rules.adam
+```
+
+```terminal
+gdbook descend --function parabola --steps 2
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the package with a book of two pages."""
+    copy = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "gdbook", copy / "gdbook", ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "docs" / "assets").mkdir(parents=True)
+    (copy / "docs" / "index.md").write_text(PAGE, encoding="utf-8")
+    (copy / "docs" / "api.md").write_text("# API\n\n::: gdbook.theory.bounds\n", encoding="utf-8")
+    (copy / "mkdocs.yml").write_text(
+        f"INHERIT: {ROOT / 'mkdocs.yml'}\ntheme: {{custom_dir: gdbook/site/theme}}\n"
+        "hooks: [gdbook/site/hook.py]\nnav: [index.md, api.md]\n"
+    )
+    return copy
+
+
+def test_what_is_kept_is_what_would_be_made(copy):
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("edits.py"), copy / "site", str(FORTY)],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["error"] is None
+    assert told["again"] == 0  # nothing changed, nothing ran
+    assert told["same"]
+    edits = told["edits"]
+    assert len(edits) == FORTY
+    assert {name: differing for name, differing, *_ in edits if differing} == {}
+    # The edits are seen: many change the site. And they are told apart: few need all blocks to run.
+    assert sum(bool(changed) for _, _, changed, _, _ in edits) > FORTY // 4
+    assert sum(ran for *_, ran, _ in edits) < sum(all_ran for *_, all_ran in edits) / 2
