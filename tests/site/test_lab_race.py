@@ -33,11 +33,9 @@ def element(tab, expression):
 
 def lanes(tab):
     """What the lab computed, for each rule that races."""
-    found = as_json(
-        tab,
-        "document.querySelector('gd-race').racing.map(({ name, points, losses, arrived, which, diverged, last }) => "
-        "({ name, points, losses, arrived, which, diverged, last }))",
-    )
+    racing = "document.querySelector('gd-race').racing"
+    names = "{ name, points, losses, arrived, which, diverged, last }"
+    found = as_json(tab, f"{racing}.map(({names}) => ({names}))")
     return {lane["name"]: lane for lane in found}
 
 
