@@ -21,6 +21,7 @@ import sys
 import numpy as np
 
 DOUBLE = np.dtype(float)
+NUMBERS = {float, int, np.float64}
 TABLE: dict = {}
 levels = itertools.count(1)
 
@@ -244,9 +245,9 @@ class Rule:
                 if arg.run.level > level:
                     top = arg
                     level = arg.run.level
-            elif type(arg) is np.ndarray and arg.dtype is DOUBLE:  # the most frequent
-                continue
-            elif (self.of_arrays and type(arg) is not float) or isinstance(arg, np.ndarray):
+            elif type(arg) in NUMBERS or (type(arg) is np.ndarray and arg.dtype is DOUBLE):
+                continue  # the most frequent
+            elif self.of_arrays or isinstance(arg, np.ndarray):
                 found = operand(arg)
                 if found is not arg:
                     return self.apply((*args[:k], found, *args[k + 1 :]), kwargs)

@@ -72,7 +72,7 @@ class Node(Array):
         y = kept = rule.function(*values, **kwargs)
         if rule.keeps:
             y, kept = y
-        if y.dtype.kind != "f":
+        if y.dtype is not DOUBLE:
             checked(rule, y)
         index = len(tape)
         tape.append((parents, values, kwargs, kept if rule.needs_y else None))
