@@ -75,4 +75,7 @@ def vector(*components):
 
     Components that are arrays of one shape ``s`` give shape ``(len(components), *s)``.
     """
-    return list(components) if np is None else np.array(components)
+    if np is None:
+        return list(components)
+    together = np.array(components)
+    return np.stack(components) if together.dtype == object else together  # some are traced

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdbook.autodiff.core import TABLE, Traced, plain
+from gdbook.autodiff.core import TABLE, Traced, plain, refuse_complex
 
 
 class Array(Traced):
@@ -75,9 +75,14 @@ class Array(Traced):
         return np.reshape(self, -1, order=order)
 
     def astype(self, dtype, **kwargs):
-        if np.dtype(dtype).kind != "f":
-            return plain(self).astype(dtype, **kwargs)
-        return TABLE["astype"].apply((self, dtype), {})
+        kind = np.dtype(dtype).kind
+        if kind == "c":
+            refuse_complex(f"astype({np.dtype(dtype)})")
+        return (
+            TABLE["astype"].apply((self, dtype), kwargs)
+            if kind == "f"
+            else plain(self).astype(dtype, **kwargs)
+        )
 
     def sort(self, *args, **kwargs):
         raise TypeError("a traced array cannot be changed in place: instead of x.sort() write x = np.sort(x)")
@@ -100,6 +105,21 @@ _METHODS += " trace round argmax argmin argsort all any nonzero searchsorted"
 for _name in _METHODS.split():
     setattr(Array, _name, _method(_name))
 
+
+def _by_ufunc(ufunc):
+    return lambda self, *others: ufunc(self, *others)
+
+
+# What NumPy calls on each object of an array of objects: see ``core.stacked``.
+_UFUNCS = (
+    "exp expm1 exp2 log log2 log10 log1p sqrt cbrt square reciprocal sin cos tan arcsin arccos arctan sinh"
+)
+_UFUNCS += (
+    " cosh tanh arcsinh arccosh arctanh fabs degrees radians rad2deg deg2rad conjugate arctan2 hypot fmod"
+)
+for _name in _UFUNCS.split():
+    setattr(Array, _name, _by_ufunc(getattr(np, _name)))
+
 _OPERATORS = {
     **{"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power"},
     **{"matmul": "matmul", "mod": "remainder", "floordiv": "floor_divide"},
@@ -116,8 +136,23 @@ def _from_right(ufunc):
     return lambda self, other: TABLE[ufunc].apply((other, self), {})
 
 
+def _in_place(name):
+    """``x += y``: of a number a new number. An array would change for all that hold it or a part of it."""
+
+    def method(self, other):
+        if isinstance(plain(self), np.ndarray):
+            raise TypeError(
+                f"a traced array cannot be changed in place (by {name}), since others may hold it or a view "
+                "of it: instead of a += b write a = a + b"
+            )
+        return NotImplemented  # so that Python takes the operator itself
+
+    return method
+
+
 for _name, _ufunc in _OPERATORS.items():
     setattr(Array, f"__{_name}__", _operator(getattr(np, _ufunc)))
     if _name not in ("lt", "le", "gt", "ge", "eq", "ne"):
         setattr(Array, f"__r{_name}__", _from_right(getattr(np, _ufunc)))
+        setattr(Array, f"__i{_name}__", _in_place(f"__i{_name}__"))
 Array.__hash__ = None  # type: ignore[assignment]  # as arrays: == compares their elements

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdbook.autodiff.core import Traced
+from gdbook.autodiff.core import Traced, ordinary, refuse_complex, stacked
 
 
 def _kind(x):
@@ -42,6 +42,28 @@ def leaves(x):
     return found
 
 
+# What NumPy says of an array of objects that it cannot compute with.
+OF_OBJECTS = ("dtype('O')", "not supported for the input types", "which has no callable", "dtype object")
+
+
+def called(f, args, kwargs):
+    """The result of f, with each array of objects, among them traced numbers, as one traced array."""
+    try:
+        y = f(*args, **kwargs)
+    except TypeError as error:
+        if any(words in str(error) for words in OF_OBJECTS):
+            raise TypeError(
+                "NumPy cannot compute so with an array that np.array or np.r_ made of traced numbers: "
+                "build it with np.stack, np.concatenate or np.where"
+            ) from error
+        raise
+    return y if isinstance(y, Traced) else each(y, _joined)
+
+
+def _joined(leaf):
+    return stacked(leaf) if type(leaf) is np.ndarray and leaf.dtype.kind == "O" else leaf
+
+
 def shape_of(x):
     try:
         return np.shape(x)
@@ -65,8 +87,12 @@ def wrap(x, start, k):
 
 def _of_floats(x, k):
     kind = getattr(getattr(x, "dtype", None), "kind", None)
-    if kind == "f" and isinstance(x, (Traced, np.ndarray, np.floating)):
+    if kind == "f" and isinstance(x, (Traced, np.floating)):
         return x
+    if kind == "f" and isinstance(x, np.ndarray):
+        return ordinary(x)
+    if kind == "O" and isinstance(stacked(x), Traced):
+        return stacked(x)
     what = f"{type(x).__name__} {x!r}"
     if isinstance(x, (bool, int, np.integer, np.bool_)):
         cure = f": write {float(x)!r}"
@@ -95,5 +121,9 @@ def _like(x, like, name):
         raise ValueError(f"{name} must have the shape {np.shape(like)}, got {np.shape(x)}")
     if isinstance(x, Traced):
         return x
+    if np.iscomplexobj(x):
+        refuse_complex(f"{name} of {np.asarray(x).dtype}")
+    if isinstance(x, np.ndarray):
+        x = ordinary(x)
     dtype = getattr(like, "dtype", float)
     return np.asarray(x, dtype)[()] if np.shape(x) == () else np.asarray(x, dtype)

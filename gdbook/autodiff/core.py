@@ -20,6 +20,8 @@ import sys
 
 import numpy as np
 
+DOUBLE = np.dtype(float)
+NUMBERS = {float, int, np.float64}
 TABLE: dict = {}
 levels = itertools.count(1)
 
@@ -47,18 +49,23 @@ class Traced:
             refuse(function, kwargs)
         return entry.apply(args, kwargs)
 
+    def __array_namespace__(self, api_version=None):
+        return np
+
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
-            "a plain array cannot hold a traced value: its derivative would be lost. Instead of "
-            "a[i] = x or np.array([x, y]) build the array with np.stack, np.concatenate or np.where; "
-            "instead of np.asarray(x) use x"
-        )
+        """An array of objects, the traced numbers: what ``np.array([x, y])`` is made of. See ``stacked``."""
+        if dtype not in (None, object):
+            self._number()
+        y = np.empty(self.shape, object)
+        for place in np.ndindex(self.shape):
+            y[place] = self[place] if place else self
+        return y
 
     def _number(self):
         raise TypeError(
             "a traced value has no plain number to give: its derivative would be lost. Use NumPy's "
-            "functions instead of math's, and leave out float() and int(); compare it as it is. Instead of "
-            "a[i] = x build the array with np.stack, np.concatenate or np.where"
+            "functions instead of math's, and leave out float(), int() and dtype=float; compare it as it is. "
+            "Instead of a[i] = x build the array with np.stack, np.concatenate or np.where"
         )
 
     __float__ = __int__ = __index__ = __complex__ = item = tolist = _number
@@ -77,7 +84,79 @@ def plain(x):
     """The array below all traces; of a list or a tuple, with each of its items so."""
     while isinstance(x, Traced):
         x = x.value
-    return type(x)(map(plain, x)) if type(x) in (list, tuple) else x
+    if type(x) in (list, tuple):
+        return type(x)(map(plain, x))
+    return plain(stacked(x)) if type(x) is np.ndarray and x.dtype.kind == "O" else x
+
+
+def stacked(x):
+    """One traced array of an array of objects, some of them traced numbers; other objects stay what they are.
+
+    NumPy makes such an array of ``np.array([x, y])``, ``np.r_[x, y]`` and their like. It computes with the
+    traced numbers one by one, until a traced array, or the end of the function, meets what became of it.
+    """
+    items = x.ravel().tolist()
+    if not items:
+        return x.astype(float)
+    if not any(isinstance(item, Traced) for item in items):
+        return x
+    return TABLE["assemble"].apply((x.shape, *items), {})
+
+
+def operand(x):
+    """What a traced array is combined with, as an array or a number, if NumPy would take it for one.
+
+    Raises TypeError for complex numbers, and for matrices and masked arrays.
+    """
+    kind = type(x)
+    if kind is list or kind is tuple:
+        x = np.asarray(x)
+    if isinstance(x, np.ndarray):
+        if x.dtype.kind == "c":
+            refuse_complex(x.dtype)
+        if x.dtype.kind == "O":
+            return stacked(x)
+        if kind is not np.ndarray:
+            return ordinary(x)
+    elif isinstance(x, (complex, np.complexfloating)):
+        refuse_complex(kind.__name__)
+    return x
+
+
+def as_array(x):
+    """An argument of a function that takes it for an array, so that it has shape and methods."""
+    if isinstance(x, Traced) or type(x) is np.ndarray:
+        return x
+    x = operand(x)
+    return x if isinstance(x, Traced) else np.asarray(x)
+
+
+def ordinary(x):
+    """An array, if its arithmetic is that of arrays; TypeError for matrices and masked arrays."""
+    if isinstance(x, np.matrix | np.ma.MaskedArray):
+        cure = "x.filled(…)" if isinstance(x, np.ma.MaskedArray) else "np.asarray(x)"
+        raise TypeError(
+            f"derivatives are of plain arrays, got a {type(x).__name__}, whose arithmetic is its own: "
+            f"pass {cure}"
+        )
+    return np.asarray(x) if isinstance(x, np.memmap) else x
+
+
+def refuse_complex(dtype):
+    raise TypeError(
+        f"derivatives need real floats, got {dtype}: compute with the real and the imaginary part, as two "
+        "arrays"
+    )
+
+
+def checked(rule, y):
+    """The result of a rule, which must be of floats."""
+    if y.dtype.kind != "f":
+        raise TypeError(
+            f"{name_of(rule.named)} gives {y.dtype} here (by dtype=, or of such numbers), and derivatives "
+            "need real floats: compute complex numbers as two arrays, the real and the imaginary part"
+        )
+    return y
 
 
 def name_of(function):
@@ -99,6 +178,12 @@ def refuse(function, kwargs):
         f"{name} has no rule, so it cannot be differentiated. Write it with other functions, or add a line "
         f"to the table: from gdbook.autodiff import rule; rule({name}, lambda g, y, x: …), where g is "
         "the gradient with respect to the result y, and the lambda gives that with respect to the argument x"
+    )
+
+
+def refuse_keywords(function, names):
+    raise TypeError(
+        f"{name_of(function)} cannot be differentiated with the argument {', '.join(sorted(names))}"
     )
 
 
@@ -134,7 +219,7 @@ class Rule:
     Where all of ``vjps`` call their second parameter ``_``, y is not kept for them.
     """
 
-    __slots__ = ("function", "jvps", "keeps", "keywords", "named", "needs_y", "vjps")
+    __slots__ = ("function", "jvps", "keeps", "keywords", "named", "needs_y", "of_arrays", "out", "vjps")
 
     def __init__(self, function, vjps, jvps=(), keeps=False, needs_y=None, named=None):
         self.function = function
@@ -149,19 +234,29 @@ class Rule:
         self.keywords = {
             p.name for p in inspect.signature(first).parameters.values() if p.default is not p.empty
         }
+        self.out = _names(first).index("out") - 2 if "out" in self.keywords else None
+        self.of_arrays = isinstance(self.named, np.ufunc)  # all arguments are: lists too
 
     def apply(self, args, kwargs):
         top = None
         level = 0
-        for arg in args:
-            if isinstance(arg, Traced) and arg.run.level > level:
-                top = arg
-                level = arg.run.level
+        for k, arg in enumerate(args):
+            if isinstance(arg, Traced):
+                if arg.run.level > level:
+                    top = arg
+                    level = arg.run.level
+            elif type(arg) in NUMBERS or (type(arg) is np.ndarray and arg.dtype is DOUBLE):
+                continue  # the most frequent
+            elif self.of_arrays or isinstance(arg, np.ndarray):
+                found = operand(arg)
+                if found is not arg:
+                    return self.apply((*args[:k], found, *args[k + 1 :]), kwargs)
         if top is None:
             return self.apply(*self.by_position(args, kwargs))
         if kwargs and not self.keywords.issuperset(kwargs):
-            names = ", ".join(sorted(set(kwargs) - self.keywords))
-            raise TypeError(f"{name_of(self.named)} cannot be differentiated with the argument {names}")
+            refuse_keywords(self.named, set(kwargs) - self.keywords)
+        if self.out is not None and len(args) > self.out and args[self.out] is not None:
+            refuse(self.named, {"out": args[self.out]})
         return top.note(self, args, kwargs)
 
     def by_position(self, args, kwargs):
@@ -184,14 +279,22 @@ class Rule:
 
 
 class Composed:
-    """A function written in terms of others."""
+    """A function written in terms of others; ``named`` is what errors call it."""
 
-    __slots__ = ("function",)
+    __slots__ = ("function", "keywords", "named", "out")
 
-    def __init__(self, function):
+    def __init__(self, function, named):
         self.function = function
+        self.named = named
+        parameters = inspect.signature(function).parameters
+        self.keywords = None if any(p.kind is p.VAR_KEYWORD for p in parameters.values()) else set(parameters)
+        self.out = list(parameters).index("out") if "out" in parameters else None
 
     def apply(self, args, kwargs):
+        if kwargs and self.keywords is not None and not self.keywords.issuperset(kwargs):
+            refuse_keywords(self.named, set(kwargs) - self.keywords)
+        if self.out is not None and len(args) > self.out and args[self.out] is not None:
+            refuse(self.named, {"out": args[self.out]})
         return self.function(*args, **kwargs)
 
 
@@ -293,7 +396,8 @@ def composed(function, by):
 
     ``by`` takes the arguments of ``function``.
     """
-    TABLE[function] = Composed(by)
+    bound = getattr(function[0], function[1]) if isinstance(function, tuple) else function
+    TABLE[function] = Composed(by, bound)
 
 
 def constant(*functions):

@@ -19,10 +19,8 @@ def jacobian(f, argnum=0):
     """
 
     def derivative(*args, **kwargs):
-        k, *others = _argnums(argnum, args)
+        k = _only_array("jacobian", argnum, args, "vjp or jvp")
         x = args[k]
-        if others or containers.shape_of(x) is None or isinstance(x, (dict, list, tuple)):
-            raise TypeError("jacobian needs one argument, and that an array or a number: use vjp or jvp")
         alone = lambda one: f(*args[:k], one, *args[k + 1 :], **kwargs)  # noqa: E731
         shape, size = np.shape(x), np.size(x)
         y, pull = vjp(alone, x)
@@ -35,6 +33,17 @@ def jacobian(f, argnum=0):
         return _stacked(columns, -1, (*np.shape(y), *shape))
 
     return derivative
+
+
+def _only_array(name, argnum, args, instead):
+    """The place of the one argument that is differentiated by, an array or a number."""
+    k, *others = _argnums(argnum, args)
+    if others or containers.shape_of(args[k]) is None or isinstance(args[k], (dict, list, tuple)):
+        raise TypeError(
+            f"{name} needs one argument, and that an array or a number, got argnum={argnum!r} and a "
+            f"{type(args[k]).__name__}: use {instead}, or put all in one array"
+        )
+    return k
 
 
 def _directions(shape):
@@ -51,12 +60,13 @@ def hessian(f, argnum=0):
     r"""The matrix of all second derivatives of a function that returns one number, $H_{ij}$.
 
     Its shape is that of ``args[argnum]``, an array or a number, twice. Forward mode over reverse mode, one
-    run for each column. Raises TypeError for integers, and ValueError for a result that is not one number
-    or an ``argnum`` that is no argument's place.
+    run for each column. Raises TypeError for integers, for containers and for several arguments (for these
+    use ``hvp``), and ValueError for a result that is not one number or an ``argnum`` that is no argument's
+    place.
     """
 
     def derivative(*args, **kwargs):
-        (k,) = _argnums(argnum, args)
+        k = _only_array("hessian", argnum, args, "hvp")
         gradient = grad(lambda one: f(*args[:k], one, *args[k + 1 :], **kwargs))
         x = args[k]
         shape = np.shape(x)

@@ -10,7 +10,7 @@ import numpy as np
 
 from gdbook.autodiff import containers
 from gdbook.autodiff.arrays import Array
-from gdbook.autodiff.core import Each, levels, spread_to
+from gdbook.autodiff.core import Each, checked, levels, plain, spread_to
 from gdbook.autodiff.reverse import vjp
 
 
@@ -40,10 +40,13 @@ class Dual(Array):
         y = kept = rule.function(*values, **kwargs)
         if rule.keeps:
             y, kept = y
+        checked(rule, y)
         tangent = None
         for k in moving:
             change = _jvp(rule, k)(args[k].tangent, kept, *values, **kwargs)
             tangent = change if tangent is None else tangent + change
+        if tangent.dtype != y.dtype:
+            tangent = tangent.astype(y.dtype)
         return Dual(y, run, spread_to(tangent, y.shape))
 
 
@@ -80,10 +83,14 @@ def jvp(f, primals, tangents, **kwargs):
         containers.wrap(x, lambda leaf: leaf, k)  # floats only
         changes = iter(containers.matching(t, x, f"tangents[{k}]"))
         args.append(containers.wrap(x, lambda leaf, changes=changes: Dual(leaf, run, next(changes)), k))
-    y = f(*args, **kwargs)
+    y = containers.called(f, args, kwargs)
     ours = lambda leaf: type(leaf) is Dual and leaf.run is run  # noqa: E731
     value = containers.each(y, lambda leaf: leaf.value if ours(leaf) else leaf)
-    change = containers.each(
-        y, lambda leaf: leaf.tangent if ours(leaf) else np.zeros_like(leaf, dtype=float)[()]
-    )
+    change = containers.each(y, lambda leaf: leaf.tangent if ours(leaf) else _no_change(leaf))
     return value, change
+
+
+def _no_change(leaf):
+    """The tangent of what does not depend on the arguments: zeros of its shape, and of its kind of floats."""
+    kind = np.result_type(plain(leaf))
+    return np.zeros(np.shape(leaf), kind if kind.kind == "f" else float)[()]

@@ -3,14 +3,17 @@
 import string
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from gdbook.autodiff.core import (
     Each,
     Rule,
+    as_array,
     composed,
     fit,
     multilinear,
     primitive,
+    refuse_keywords,
 )
 
 
@@ -46,20 +49,24 @@ def _shape(x):
 
 
 def dot(a, b, out=None):
-    if not _shape(a) or not _shape(b):
+    a, b = as_array(a), as_array(b)
+    if not a.shape or not b.shape:
         return np.multiply(a, b)
-    if len(_shape(b)) <= 2:
+    if b.ndim <= 2:
         return np.matmul(a, b)
     return np.tensordot(a, b, (-1, -2))
 
 
 def tensordot(a, b, axes=2):
     """By one product of matrices, as NumPy does it."""
+    a, b = as_array(a), as_array(b)
     m, n = len(_shape(a)), len(_shape(b))
     if isinstance(axes, (int, np.integer)):
         axes = range(m - axes, m), range(axes)
     of_a, of_b = ([int(i) for i in np.atleast_1d(np.asarray(part))] for part in axes)
-    of_a, of_b = [i % m for i in of_a], [i % n for i in of_b]
+    of_a, of_b = list(normalize_axis_tuple(of_a, m)), list(normalize_axis_tuple(of_b, n))
+    if [_shape(a)[i] for i in of_a] != [_shape(b)[i] for i in of_b]:
+        raise ValueError(f"shapes {_shape(a)} and {_shape(b)} do not fit along axes {axes!r}")
     free_a = [i for i in range(m) if i not in of_a]
     free_b = [i for i in range(n) if i not in of_b]
     summed = int(np.prod([_shape(a)[i] for i in of_a], dtype=int))
@@ -83,9 +90,13 @@ def kron(a, b):
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         axisa = axisb = axisc = axis
-    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    if _shape(a)[-1] != 3 or _shape(b)[-1] != 3:
-        raise TypeError("np.cross can be differentiated for vectors of three numbers only")
+    a, b = np.moveaxis(as_array(a), axisa, -1), np.moveaxis(as_array(b), axisb, -1)
+    lengths = a.shape[-1], b.shape[-1]
+    if not {2, 3}.issuperset(lengths):
+        raise ValueError(f"np.cross takes vectors of three numbers, or of two, got {lengths}")
+    if lengths == (2, 2):
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1) if x.shape[-1] == 2 else x for x in (a, b))
     after, before = [1, 2, 0], [2, 0, 1]
     return np.moveaxis(a[..., after] * b[..., before] - a[..., before] * b[..., after], -1, axisc)
 
@@ -94,43 +105,78 @@ def _flat(x):
     return np.reshape(x, -1)
 
 
-def convolve(a, v, mode="full"):
+def _vectors(a, v):
+    a, v = as_array(a), as_array(v)
+    if a.ndim != 1 or v.ndim != 1 or not a.size or not v.size:
+        raise ValueError(f"needs two vectors that are not empty, got shapes {a.shape} and {v.shape}")
+    return a, v
+
+
+def _all_sums(a, v):
     """Each number of the one times the other, added up where it belongs."""
-    n, m = np.size(a), np.size(v)
-    products = np.multiply.outer(_flat(a), _flat(v))
-    full = np.stack([np.sum(np.diagonal(np.flip(products, 1), m - 1 - k)) for k in range(n + m - 1)])
+    n, m = a.size, v.size
+    products = np.multiply.outer(a, v)
+    return np.stack([np.sum(np.diagonal(np.flip(products, 1), m - 1 - k)) for k in range(n + m - 1)])
+
+
+def convolve(a, v, mode="full"):
+    a, v = _vectors(np.atleast_1d(a), np.atleast_1d(v))
+    return _middle(_all_sums(a, v), a.size, v.size, mode, (min(a.size, v.size) - 1) // 2)
+
+
+def correlate(a, v, mode="valid"):
+    """Where v is the longer one, NumPy takes the two in the other order and turns the result around."""
+    a, v = _vectors(a, v)
+    short = min(a.size, v.size)
+    return _middle(_all_sums(a, np.flip(v)), a.size, v.size, mode, (short - (a.size >= v.size)) // 2)
+
+
+def _middle(full, n, m, mode, of_same):
+    """What of all sums a mode asks for; ``of_same`` is where "same" begins."""
     if mode == "full":
         return full
-    short, length = min(n, m), max(n, m) if mode == "same" else max(n, m) - min(n, m) + 1
-    start = (short - 1) // 2 if mode == "same" else short - 1
-    return full[start : start + length]
+    if mode == "same":
+        return full[of_same : of_same + max(n, m)]
+    if mode == "valid":
+        return full[min(n, m) - 1 : max(n, m)]
+    raise (ValueError if isinstance(mode, str) else TypeError)(
+        f"mode must be 'full', 'same' or 'valid' to be differentiated, got {mode!r}"
+    )
+
+
+def vecdot(x1, x2):
+    x1, x2 = as_array(x1), as_array(x2)
+    if not x1.shape or not x2.shape or x1.shape[-1] != x2.shape[-1]:
+        raise ValueError(f"vecdot: last axes must have one length, got shapes {x1.shape} and {x2.shape}")
+    return np.sum(x1 * x2, axis=-1)
 
 
 composed(np.dot, dot)
 composed(np.tensordot, tensordot)
-composed(np.vdot, lambda a, b: _flat(a) @ _flat(b))
-composed(np.vecdot, lambda a, b: np.sum(a * b, axis=-1))
+composed(np.vdot, lambda a, b: _flat(as_array(a)) @ _flat(as_array(b)))
+composed(np.vecdot, vecdot)
 composed(
     np.inner, lambda a, b: np.tensordot(a, b, (-1, -1)) if _shape(a) and _shape(b) else np.multiply(a, b)
 )
-composed(np.outer, lambda a, b, out=None: _flat(a)[:, None] * _flat(b)[None, :])
+composed(np.outer, lambda a, b, out=None: _flat(as_array(a))[:, None] * _flat(as_array(b))[None, :])
 if hasattr(np, "matvec"):  # NumPy 2.2
-    composed(np.matvec, lambda a, b: (a @ b[..., None])[..., 0])
-    composed(np.vecmat, lambda a, b: (a[..., None, :] @ b)[..., 0, :])
+    composed(np.matvec, lambda x1, x2: (as_array(x1) @ as_array(x2)[..., None])[..., 0])
+    composed(np.vecmat, lambda x1, x2: (as_array(x1)[..., None, :] @ as_array(x2))[..., 0, :])
 composed(np.kron, kron)
 composed(np.cross, cross)
 composed(np.convolve, convolve)
-composed(np.correlate, lambda a, v, mode="valid": convolve(a, np.flip(v), mode))
+composed(np.correlate, correlate)
 composed(
     np.trace,
     lambda a, offset=0, axis1=0, axis2=1, dtype=None, out=None: np.sum(
-        np.diagonal(a, offset, axis1, axis2), axis=-1
+        np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype
     ),
 )
 composed(np.polyval, lambda p, x: _horner(p, x))
 
 
 def _horner(p, x):
+    x = as_array(x)
     y = np.zeros_like(x)
     for coefficient in p:
         y = y * x + coefficient
@@ -166,10 +212,10 @@ def _diagonal_of_repeats(letters, x):
 
 
 def einsum(subscripts, *operands, optimize=False, **kwargs):
-    if not isinstance(subscripts, str) or any(value is not None for value in kwargs.values()):
-        raise TypeError(
-            "np.einsum can be differentiated with a string of subscripts and no more than optimize="
-        )
+    if not isinstance(subscripts, str):
+        raise TypeError("np.einsum can be differentiated with a string of subscripts only")
+    if kwargs:
+        refuse_keywords(np.einsum, kwargs)
     inputs, output = _parsed(subscripts, operands)
     pairs = [_diagonal_of_repeats(*pair) for pair in zip(inputs, operands, strict=True)]
     inputs = tuple(letters for letters, _ in pairs)

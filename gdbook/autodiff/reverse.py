@@ -14,28 +14,33 @@ import numpy as np
 
 from gdbook.autodiff import containers, elementwise, products  # noqa: F401 they fill the table
 from gdbook.autodiff.arrays import Array
-from gdbook.autodiff.core import TABLE, Rule, Traced, levels, sum_to
+from gdbook.autodiff.core import DOUBLE, TABLE, Rule, Traced, checked, levels, operand, sum_to
+from gdbook.autodiff.held import FEW, IMMUTABLE, Holder
 from gdbook.autodiff.shapes import add_at, take_back
 
 NO_KEYWORDS: dict = {}
 
 
-class Tape(list):
+class Tape(Holder):
     """The steps: ``([(vjp, place of the argument), …], args, keywords, result)``.
 
-    It holds arrays, not what traces them, and so is part of no cycle.
+    It holds arrays, not what traces them, and so is part of no cycle. ``held`` says what is done about arrays
+    that may be changed before the walk back.
     """
 
-    __slots__ = ("level",)
+    __slots__ = ()
 
-    def __init__(self):
-        self.level = next(levels)
+    def operand(self, x):
+        """What a traced array is combined with, as the tape keeps it."""
+        if type(x) is np.ndarray and x.dtype is DOUBLE:  # the most frequent
+            return x.copy("K") if x.size <= FEW else self.own_large(x)
+        return self.own(operand(x))
 
 
-class ClosedTape(list):
+class ClosedTape(Holder):
     """What a tape becomes when its function has returned."""
 
-    __slots__ = ("level",)
+    __slots__ = ()
 
     def append(self, step):
         raise RuntimeError(
@@ -63,10 +68,12 @@ class Node(Array):
                 values.append(arg.value)
                 parents.append((vjps[k] if k < len(vjps) and vjps[k] else rule.at(k), arg.index))
             else:
-                values.append(arg)
+                values.append(arg if type(arg) in IMMUTABLE else tape.own(arg))
         y = kept = rule.function(*values, **kwargs)
         if rule.keeps:
             y, kept = y
+        if y.dtype is not DOUBLE:
+            checked(rule, y)
         index = len(tape)
         tape.append((parents, values, kwargs, kept if rule.needs_y else None))
         return Node(y, tape, index)
@@ -78,16 +85,19 @@ class Node(Array):
         rule = TABLE.get(ufunc)
         if type(rule) is not Rule or kwargs or method != "__call__":
             return Traced.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
-        a = inputs[0]
+        tape = self.run
         if len(inputs) == 1:
             k, values = 0, (self.value,)
-        elif a is self and not isinstance(inputs[1], Traced):
-            k, values = 0, (self.value, inputs[1])
-        elif not isinstance(a, Traced):
-            k, values = 1, (a, self.value)
         else:
-            return rule.apply(inputs, kwargs)
-        tape = self.run
+            a, b = inputs
+            k = 0 if a is self else 1
+            other = b if a is self else a
+            if type(other) not in IMMUTABLE:
+                if not isinstance(other, Traced):
+                    other = tape.operand(other)
+                if isinstance(other, Traced):
+                    return rule.apply(inputs, kwargs)
+            values = (other, self.value) if k else (self.value, other)
         y = ufunc(*values)
         index = len(tape)
         tape.append((((rule.vjps[k], self.index),), values, NO_KEYWORDS, y if rule.needs_y else None))
@@ -97,7 +107,7 @@ class Node(Array):
         rule = TABLE.get(function)
         if type(rule) is not Rule or len(args) != 1 or args[0] is not self or "out" in kwargs:
             return Traced.__array_function__(self, function, types, args, kwargs)
-        if kwargs and not rule.keywords.issuperset(kwargs):
+        if kwargs and ("dtype" in kwargs or not rule.keywords.issuperset(kwargs)):
             return rule.apply(args, kwargs)
         tape = self.run
         x = self.value
@@ -116,6 +126,8 @@ class Node(Array):
     def __getitem__(self, index):
         tape = self.run
         x = self.value
+        if type(index) not in IMMUTABLE:
+            index = tape.own(index)
         y = x[index]
         place = len(tape)
         tape.append((((take_back, self.index),), (x, index), NO_KEYWORDS, None))
@@ -136,7 +148,9 @@ def _noted(function, ufunc):
         elif isinstance(other, Traced):
             return rule.apply((self, other), NO_KEYWORDS)
         else:
-            b = np.asarray(other) if type(other) is list else other
+            b = other if type(other) in IMMUTABLE else tape.operand(other)
+            if isinstance(b, Traced):
+                return rule.apply((self, b), NO_KEYWORDS)
             parents = ((left, self.index),)
         y = function(a, b)
         index = len(tape)
@@ -156,7 +170,10 @@ def _noted_from_right(function, ufunc):
             return rule.apply((other, self), NO_KEYWORDS)
         tape = self.run
         b = self.value
-        other = np.asarray(other) if type(other) is list else other
+        if type(other) not in IMMUTABLE:
+            other = tape.operand(other)
+            if isinstance(other, Traced):
+                return rule.apply((other, self), NO_KEYWORDS)
         y = function(other, b)
         index = len(tape)
         tape.append((((right, self.index),), (other, b), NO_KEYWORDS, y if needs_y else None))
@@ -224,6 +241,10 @@ def _noted_sum(function, ufunc, whole, part):
         elif isinstance(other, Traced):
             return rule.apply((self, other), NO_KEYWORDS)
         else:
+            if type(other) not in IMMUTABLE:
+                other = operand(other)
+                if isinstance(other, Traced):
+                    return rule.apply((self, other), NO_KEYWORDS)
             y = function(a, other)
             parents = ((_whole if a.shape == y.shape else _part(a.shape, y.shape), self.index),)
         index = len(tape)
@@ -242,21 +263,36 @@ for _name in ("__add__", "__radd__"):
 setattr(Node, "__sub__", _noted_sum(operator.sub, np.subtract, _minus, _minus_part))  # noqa: B010 as above
 
 
-def record(f, args, kwargs, argnums):
-    """Run ``f`` with the arguments ``argnums`` traced: ``(result, tape, the traced leaves, as given)``."""
-    tape = Tape()
+def record(f, args, kwargs, argnums, lasting):
+    """Run ``f`` with the arguments ``argnums`` traced: ``(result, tape, the traced leaves, as given)``.
+
+    The tape holds arrays until ``tape.release()``, unless it is ``lasting``.
+    """
+    tape = Tape(next(levels), lasting)
     args = list(args)
     given: list = []
 
     def start(x):
+        if type(x) is np.ndarray:
+            x = x.copy("K") if x.size <= FEW else tape.own_large(x)
         given.append(x)
         return Node(x, tape, len(given) - 1)
 
-    for k in argnums:
-        args[k] = containers.wrap(args[k], start, k)
-    tape.extend([None] * len(given))
     try:
-        y = f(*args, **kwargs)
+        for k in argnums:
+            args[k] = containers.wrap(args[k], start, k)
+        tape.extend([None] * len(given))
+        y = containers.called(f, args, kwargs)
+    except Exception as error:
+        held = tape.holding
+        tape.release()
+        if held and isinstance(error, ValueError) and "read-only" in str(error):
+            raise ValueError(
+                "an array was written into that a traced value had been combined with, or that is an "
+                "argument: its old numbers are needed for the gradient. Make a new array, or combine with a "
+                "copy of it"
+            ) from error
+        raise
     finally:
         tape.__class__ = ClosedTape
     return y, tape, given
@@ -290,7 +326,7 @@ def walk(steps, given, seeds):
                 grads[parent] = part
                 if vjp is take_back:
                     owned.add(parent)
-            elif ours:
+            elif ours and not isinstance(part, Traced):
                 old += part
                 grads[parent] = old
             else:
@@ -326,6 +362,22 @@ def _argnums(argnum, args):
     return tuple(k % len(args) for k in argnum) if isinstance(argnum, tuple) else (argnum % len(args),)
 
 
+def _seeded(y, tape):
+    """The value of a result that must be one number, and where its gradient of 1 goes."""
+    if type(y) is Node and y.run is tape:
+        value = y.value
+        if value.size != 1:
+            raise ValueError(
+                f"grad needs a function that returns one number, got shape {value.shape}: "
+                "sum or average it, or use jacobian or vjp"
+            )
+        one = value.dtype.type(1)
+        return value, [(y.index, np.full(value.shape, one) if value.shape else one)]
+    if isinstance(y, (dict, list, tuple)) or containers.shape_of(y) is None or np.size(y) != 1:
+        raise ValueError(f"grad needs a function that returns one number, got {y!r}")
+    return y, []
+
+
 def value_and_grad(f, argnum=0):
     """The function that gives ``(f(*args), gradient)``; f must return one number. See ``grad``."""
 
@@ -333,20 +385,13 @@ def value_and_grad(f, argnum=0):
 
     def derivative(*args, **kwargs):
         argnums = _argnums(argnum, args)
-        y, tape, given = record(f, args, kwargs, argnums)
-        if type(y) is Node and y.run is tape:
-            value = y.value
-            if value.shape != ():
-                raise ValueError(
-                    f"grad needs a function that returns one number, got shape {value.shape}: "
-                    "sum or average it, or use jacobian or vjp"
-                )
-            seeds = [(y.index, value.dtype.type(1))]
-        else:
-            value, seeds = y, []
-            if containers.shape_of(y) != ():
-                raise ValueError(f"grad needs a function that returns one number, got {y!r}")
-        grads = iter(finished(walk(tape, given, seeds), given, seeds))
+        y, tape, given = record(f, args, kwargs, argnums, lasting=False)
+        try:
+            value, seeds = _seeded(y, tape)
+            grads = iter(finished(walk(tape, given, seeds), given, seeds))
+        finally:
+            if tape.holding:
+                tape.release()
         if several:
             return value, tuple([containers.rebuild(args[k], grads) for k in argnums])
         return value, containers.rebuild(args[argnum], grads)
@@ -359,8 +404,8 @@ def grad(f, argnum=0):
 
     ``grad(f)(*args)`` has the shape of ``args[argnum]``: an array for an array, a number for a number, a
     dict (list, tuple) for a dict (list, tuple) of these. A tuple ``argnum`` gives a tuple. Signature as in
-    JAX. Raises TypeError for integers, which have no derivative, and ValueError for a result that is
-    not one number.
+    JAX; an array of one element, of any shape, counts as a number too, as in HIPS autograd. Raises TypeError
+    for integers, which have no derivative, and ValueError for a result that is not one number.
     """
     both = value_and_grad(f, argnum)
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
@@ -373,13 +418,13 @@ def vjp(f, *args, **kwargs):
     shape. It may be called many times: the function is not run again. Signature as in JAX. Raises TypeError
     for integers, which have no derivative; ``pull`` raises ValueError where ``g`` does not fit ``y``.
     """
-    y, tape, given = record(f, args, kwargs, range(len(args)))
+    y, tape, given = record(f, args, kwargs, range(len(args)), lasting=True)
     places = []
 
     def open_(leaf):
         if type(leaf) is Node and leaf.run is tape:
             places.append(leaf.index)
-            return leaf.value
+            return leaf.value.copy() if type(leaf.value) is np.ndarray else leaf.value
         places.append(None)
         return leaf
 

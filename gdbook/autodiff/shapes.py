@@ -4,21 +4,25 @@ Few of them are rules: indexing, reshape, transpose, broadcast_to, concatenate a
 with these.
 """
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from gdbook.autodiff.core import (
     TABLE,
     Each,
     Rule,
     Traced,
+    as_array,
     composed,
     constant,
     fit,
     linear,
     plain,
     primitive,
+    refuse_complex,
     rule,
     sum_to,
 )
@@ -65,13 +69,45 @@ scatter: Callable = primitive(
         (lambda t, _, x, index, shape: scatter(t, index, shape),),
     )
 )
+
+
+def astype(x, dtype, copy=True):
+    return x.astype(dtype)
+
+
 TABLE["astype"] = Rule(
-    lambda x, dtype: x.astype(dtype),
-    (lambda g, _, x, dtype: g.astype(x.dtype),),
-    (lambda t, _, x, dtype: t.astype(dtype),),
+    astype,
+    (lambda g, _, x, dtype, copy=True: g.astype(x.dtype),),
+    (lambda t, _, x, dtype, copy=True: t.astype(dtype),),
 )
 
-linear(np.reshape, lambda g, _, x, shape=None, order="C": np.reshape(g, x.shape, order=order))
+# An array of numbers, some of them traced: see ``core.stacked``.
+assemble = Rule(
+    lambda shape, *items: np.array(items).reshape(shape),
+    Each(lambda k, g, y, shape, *items: np.reshape(g, -1)[k - 1]),
+    Each(lambda k, t, y, shape, *items: scatter(np.reshape(t, (1,)), [k - 1], (len(items),)).reshape(shape)),
+)
+primitive(assemble)
+TABLE["assemble"] = assemble
+
+
+def _order_of(x, order):
+    """The order "C" or "F" that "A" or "K" means for an array: that of its memory."""
+    if order not in ("A", "K"):
+        return order
+    flags = plain(x).flags
+    if order == "K" and not flags.forc:
+        raise TypeError(
+            "np.ravel cannot be differentiated with the argument order='K' of an array of any order"
+        )
+    return "F" if flags.fnc else "C"
+
+
+rule(
+    np.reshape,
+    lambda g, _, x, shape=None, order="C": np.reshape(g, x.shape, order=_order_of(x, order)),
+    jvps=(lambda t, _, x, shape=None, order="C": np.reshape(t, shape, order=_order_of(x, order)),),
+)
 linear(
     np.transpose,
     lambda g, _, x, axes=None: np.transpose(g, None if axes is None else np.argsort(_positive(axes))),
@@ -136,9 +172,9 @@ def stack(arrays, axis=0, **kwargs):
 
 
 def expand_dims(a, axis):
-    axes = axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     ndim = _ndim(a) + len(axes)
-    axes = {i % ndim for i in axes}
+    axes = normalize_axis_tuple(axes, ndim)
     lengths = iter(np.shape(a))
     return np.reshape(a, tuple(1 if i in axes else next(lengths) for i in range(ndim)))
 
@@ -148,8 +184,8 @@ def squeeze(a, axis=None):
 
 
 def moveaxis(a, source, destination):
-    source = [i % a.ndim for i in np.atleast_1d(source)]
-    destination = [i % a.ndim for i in np.atleast_1d(destination)]
+    source = normalize_axis_tuple(source, a.ndim, "source")
+    destination = normalize_axis_tuple(destination, a.ndim, "destination")
     order = [i for i in range(a.ndim) if i not in source]
     for place, axis in sorted(zip(destination, source, strict=True)):
         order.insert(place, axis)
@@ -164,17 +200,20 @@ def swapaxes(a, axis1, axis2):
 
 def _at_places(function):
     """What only moves elements: where it moves them is seen on their numbers."""
+    first = next(iter(inspect.signature(function).parameters))
 
-    def moved(x, *args, **kwargs):
+    def moved(*args, **kwargs):
+        x = args[0] if args else kwargs.pop(first)
         places = np.arange(x.size).reshape(x.shape)
-        return np.ravel(x)[function(places, *args, **kwargs)]
+        return np.ravel(x)[function(places, *args[1:], **kwargs)]
 
+    moved.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return moved
 
 
 for _mover in (
     *(np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.rollaxis, np.repeat, np.tile),
-    *(np.delete, np.resize, np.diagonal, np.extract),
+    *(np.delete, np.resize, np.diagonal),
 ):
     composed(_mover, _at_places(_mover))
 
@@ -184,54 +223,74 @@ def split(ary, indices_or_sections, axis=0):
     return _split_at(ary, places, axis)
 
 
+def vsplit(ary, indices_or_sections):
+    if ary.ndim < 2:
+        raise ValueError("vsplit only works on arrays of 2 or more dimensions")
+    return split(ary, indices_or_sections, 0)
+
+
 def array_split(ary, indices_or_sections, axis=0):
     return _split_at(ary, np.array_split(np.arange(ary.shape[axis]), indices_or_sections), axis)
 
 
 def _split_at(x, places, axis):
     before = (slice(None),) * (axis % x.ndim)
-    ends = np.cumsum([len(part) for part in places])
-    return [x[(*before, slice(end - len(part), end))] for end, part in zip(ends, places, strict=True)]
+    starts = [part[0] if len(part) else 0 for part in places]  # parts may overlap
+    return [x[(*before, slice(start, start + len(part)))] for start, part in zip(starts, places, strict=True)]
 
 
 def pad(array, pad_width, mode="constant", **kwargs):
     if mode == "constant":
+        frame = np.pad(np.zeros(array.shape), pad_width, **kwargs).astype(array.dtype)
+        if isinstance(pad_width, dict):
+            pad_width = [pad_width.get(i, pad_width.get(i - array.ndim, 0)) for i in range(array.ndim)]
+            pad_width = [np.broadcast_to(width, (2,)) for width in pad_width]
         widths = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
-        shape = tuple(n + before + after for n, (before, after) in zip(array.shape, widths, strict=True))
         inside = tuple(slice(before, before + n) for n, (before, _) in zip(array.shape, widths, strict=True))
-        return scatter(array, inside, shape) + np.pad(np.zeros(array.shape), pad_width, **kwargs).astype(
-            array.dtype
-        )
+        return scatter(array, inside, frame.shape) + frame
     if mode not in ("edge", "reflect", "symmetric", "wrap") or kwargs.get("reflect_type", "even") != "even":
-        raise TypeError(f"np.pad cannot be differentiated with the mode {mode!r}")
-    return _at_places(np.pad)(array, pad_width, mode=mode)
+        np.pad(plain(array), pad_width, mode=mode, **kwargs)  # NumPy's own errors first
+        raise TypeError(f"np.pad cannot be differentiated with mode={mode!r} and these: {', '.join(kwargs)}")
+    return _at_places(np.pad)(array, pad_width, mode=mode, **kwargs)
 
 
-def take(a, indices, axis=None, mode="raise", **kwargs):
-    _only(np.take, kwargs)
-    if mode != "raise":
-        raise TypeError("np.take cannot be differentiated with the argument mode")
-    return np.ravel(a)[indices] if axis is None else a[(slice(None),) * (axis % a.ndim) + (indices,)]
+def take(a, indices, axis=None, out=None, mode="raise"):
+    """Along one axis; ``mode`` says which places there are meant by numbers outside."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    axis = normalize_axis_index(axis, a.ndim)
+    places = np.take(np.arange(a.shape[axis]), indices, mode=mode)
+    return a[(slice(None),) * axis + (places,)]
+
+
+def extract(condition, arr):
+    return np.ravel(arr)[np.flatnonzero(condition)]
 
 
 def take_along_axis(arr, indices, axis=-1):
+    indices = np.asarray(indices)
     if axis is None:
-        return np.ravel(arr)[indices]
-    axis = axis % arr.ndim
-    grid = list(np.ogrid[tuple(map(slice, indices.shape))])
+        arr, axis = np.ravel(arr), 0
+    axis = normalize_axis_index(axis, arr.ndim)
+    if indices.ndim != arr.ndim:
+        raise ValueError(f"indices must have the {arr.ndim} axes of arr, got {indices.ndim}")
+    grid: list = [np.arange(n).reshape((-1, *[1] * (arr.ndim - 1 - i))) for i, n in enumerate(arr.shape)]
     grid[axis] = indices
     return arr[tuple(grid)]
 
 
-def sort(a, axis=-1, kind=None, order=None, stable=None):
+def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     if axis is None:
         a, axis = np.ravel(a), -1
-    return np.take_along_axis(a, np.argsort(plain(a), axis, stable=True), axis)
+    axis = normalize_axis_index(axis, a.ndim)
+    return np.take_along_axis(a, np.argsort(plain(a), axis, kind=kind, order=order, stable=stable), axis)
 
 
 def diag(v, k=0):
     if _ndim(v) == 2:
         return np.diagonal(v, k)
+    if _ndim(v) != 1:
+        raise ValueError(f"np.diag takes a vector or a matrix, got shape {np.shape(v)}")
     n = len(v) + abs(k)
     i = np.arange(len(v))
     return scatter(v, (i + max(-k, 0), i + max(k, 0)), (n, n))
@@ -259,11 +318,117 @@ def _at_least(n, widen):
     return widened
 
 
-def diff(a, n=1, axis=-1):
-    before = (slice(None),) * (axis % a.ndim)
+def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
+    if n < 0:
+        raise ValueError(f"n must not be negative, got {n!r}")
+    if not n:
+        return a
+    axis = normalize_axis_index(axis, _ndim(a))
+    ends = [prepend, a, append]
+    parts = [_as_a_slice(x, a, axis) for x in ends if x is not np._NoValue]
+    a = np.concatenate(parts, axis) if len(parts) > 1 else a
+    before = (slice(None),) * axis
     for _ in range(n):
         a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
     return a
+
+
+def _as_a_slice(x, like, axis):
+    """A number, repeated to what stands once along an axis of ``like``; an array as it is."""
+    if np.shape(x):
+        return x
+    return np.broadcast_to(x, [1 if i == axis else m for i, m in enumerate(np.shape(like))])
+
+
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
+    np.linspace(0.0, 1.0, num, dtype=dtype, device=device)  # NumPy's own errors first
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise TypeError(f"np.linspace cannot be differentiated with the argument dtype={dtype!r}")
+    whole = np.broadcast_arrays(start, stop)
+    start, width = whole[0], whole[1] - whole[0]
+    parts = num - 1 if endpoint else num
+    kind = np.result_type(plain(start), plain(width), float(num))
+    share = np.arange(num).reshape((-1, *[1] * np.ndim(plain(start)))) / max(parts, 1)
+    y = start + width * share.astype(kind)
+    y = np.moveaxis(y, 0, axis) if axis else y
+    y = y if dtype is None else y.astype(dtype)
+    return (y, width / parts if parts > 0 else np.nan) if retstep else y
+
+
+def gradient(f, *varargs, axis=None, edge_order=1):
+    """Central differences inside, and at the ends those of this order; written as NumPy writes them."""
+    ndim = _ndim(f)
+    axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
+    np.gradient(np.zeros(np.shape(f)), *map(plain, varargs), axis=axis, edge_order=edge_order)  # its errors
+    spacings = varargs * (len(axes) if len(varargs) == 1 else 1) or (1.0,) * len(axes)
+    found = tuple(_slopes(f, i, h, edge_order) for i, h in zip(axes, spacings, strict=True))
+    return found[0] if len(axes) == 1 else found
+
+
+def _slopes(f, axis, h, edge_order):
+    f = np.moveaxis(f, axis, 0)
+    if np.ndim(plain(h)):
+        h = np.diff(as_array(h))
+        steps = np.reshape(h, (-1, *[1] * (_ndim(f) - 1)))
+    else:
+        steps = h * np.ones((len(f) - 1, *[1] * (_ndim(f) - 1)))
+    before, after = steps[:-1], steps[1:]
+    inside = (
+        -after / (before * (before + after)) * f[:-2]
+        + (after - before) / (before * after) * f[1:-1]
+        + before / (after * (before + after)) * f[2:]
+    )
+
+    def end(a, b, near, middle, far):
+        if edge_order == 1:
+            return (middle - near) / a
+        return -(2 * a + b) / (a * (a + b)) * near + (a + b) / (a * b) * middle - a / (b * (a + b)) * far
+
+    first, last = steps[:2], steps[:-3:-1]
+    y = np.concatenate(
+        [
+            end(first[:1], first[1:], f[:1], f[1:2], f[2:3]),
+            inside,
+            end(-last[:1], -last[1:], f[-1:], f[-2:-1], f[-3:-2]),
+        ]
+    )
+    return np.moveaxis(y.astype(np.result_type(f.dtype)), 0, axis)
+
+
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    kind = np.dtype(plain(a).dtype if dtype is None else dtype)
+    if kind.kind == "c":
+        refuse_complex(f"dtype={kind}")
+    if not isinstance(fill_value, Traced) or kind.kind != "f":  # whole numbers are constant
+        return np.full_like(plain(a), plain(fill_value), dtype=dtype, shape=shape)
+    y = np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+    return y if y.dtype == kind else y.astype(kind)
+
+
+def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True):
+    """The numbers where they are first; where they are is constant."""
+    _, places, *more = np.unique(plain(ar), True, return_inverse, return_counts, axis, equal_nan=equal_nan)
+    values = np.ravel(ar)[places] if axis is None else np.take(ar, places, axis)
+    found = (values, *([places] if return_index else []), *more)
+    return found if len(found) > 1 else values
+
+
+def bincount(x, /, weights=None, minlength=0):
+    y = np.bincount(plain(x), plain(weights), minlength)
+    return y if weights is None else scatter(weights.astype(float), (np.asarray(x),), y.shape)
+
+
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    """Counts are constant, edges where they are given."""
+    edges = [bins, weights, *(range or ())]
+    if any(isinstance(x, Traced) for x in edges):
+        raise TypeError("np.histogram cannot be differentiated with respect to bins, range or weights")
+    if range is None and np.ndim(bins) == 0:
+        raise TypeError(
+            "np.histogram cannot be differentiated where its edges follow from the data: give range=, or the "
+            "edges as bins="
+        )
+    return np.histogram(plain(a), bins, range, density, weights)
 
 
 def append(arr, values, axis=None):
@@ -274,7 +439,7 @@ composed(np.concatenate, concatenate)
 composed(np.stack, stack)
 composed(np.expand_dims, expand_dims)
 composed(np.squeeze, squeeze)
-composed(np.ravel, lambda a, order="C": np.reshape(a, -1, order=order))
+composed(np.ravel, lambda a, order="C": np.reshape(a, -1, order=_order_of(a, order)))
 composed(np.moveaxis, moveaxis)
 composed(np.swapaxes, swapaxes)
 composed(np.matrix_transpose, lambda x: swapaxes(x, -1, -2))
@@ -288,14 +453,24 @@ if hasattr(np, "unstack"):  # NumPy 2.1
     composed(np.unstack, lambda x, axis=0: tuple(np.moveaxis(x, axis, 0)))
 composed(np.split, split)
 composed(np.array_split, array_split)
-composed(np.hsplit, lambda ary, parts: split(ary, parts, 1 if ary.ndim > 1 else 0))
-composed(np.vsplit, lambda ary, parts: split(ary, parts, 0))
+composed(
+    np.hsplit, lambda ary, indices_or_sections: split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0)
+)
+composed(np.vsplit, vsplit)
 composed(np.pad, pad)
 composed(np.take, take)
 composed(np.take_along_axis, take_along_axis)
-composed(np.compress, lambda condition, a, axis=None: take(a, np.flatnonzero(condition), axis))
+composed(np.compress, lambda condition, a, axis=None, out=None: take(a, np.flatnonzero(condition), axis))
+composed(np.extract, extract)
 composed(np.sort, sort)
 composed(np.diag, diag)
+composed(np.diagflat, lambda v, k=0: diag(np.ravel(v), k))
+composed(np.linspace, linspace)
+composed(np.gradient, gradient)
+composed(np.full_like, full_like)
+composed(np.unique, unique)
+composed(np.bincount, bincount)
+composed(np.histogram, histogram)
 composed(np.tril, _triangle(np.tril))
 composed(np.triu, _triangle(np.triu))
 composed(np.meshgrid, meshgrid)
@@ -316,11 +491,9 @@ def _select(conditions, choices, default):
     return y
 
 
-constant(*(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like))
+constant(*(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like))
 constant(*(np.argsort, np.argmax, np.argmin, np.nonzero, np.flatnonzero, np.searchsorted, np.argwhere))
 constant(
     *(np.any, np.all, np.result_type, np.can_cast, np.may_share_memory, np.shares_memory, np.count_nonzero)
 )
-constant(
-    *(np.digitize, np.unique, np.histogram, np.bincount, np.lexsort, np.isin, np.array_repr, np.array_str)
-)
+constant(*(np.digitize, np.lexsort, np.isin, np.array_repr, np.array_str))

@@ -49,6 +49,7 @@ CASES = {
     np.float_power: [(np.float_power, POSITIVE, W)],
     np.arctan2: [(np.arctan2, B, W)],
     np.hypot: [(np.hypot, B, W)],
+    np.heaviside: [(lambda a, b: np.heaviside(np.where(B > 0, 0.0, a), b), B, W)],
     np.logaddexp: [(np.logaddexp, B, W)],
     np.logaddexp2: [(np.logaddexp2, B, W)],
     np.remainder: [(np.remainder, B, np.array([0.7, -0.6, 1.1])), (lambda a: a % 0.7, B)],
@@ -74,6 +75,14 @@ CASES = {
         (lambda a: a[0] * a[1] + a[-1], B),
     ],
     "astype": [(lambda a: a.astype(np.longdouble).astype(float), B)],
+    "assemble": [
+        (lambda a: np.array([a[0, 0], a[1, 2] ** 2]), B),
+        (lambda a, b: a[0] * np.array([2 * a[1], b, a[1] * b]), B, W),
+        (lambda a: np.r_[a[0, 0], a[1], 2.0], B),
+        (lambda a, b: np.c_[a[0], b] @ b[:2], B, W),
+        (lambda a: np.array([[a[0, 0], 0.5], [1, a[0, 1]]]) @ np.array([a[1, 0], 2.0]), B),
+        (lambda a: a[0, :2] * np.array([a[0, 0], 3.0]) + np.array([a[1, 0], 3.0]) * 2, B),
+    ],
     np.reshape: [(lambda a: a.reshape(3, 4), B), (lambda a: np.reshape(a, (2, -1), order="F"), B)],
     np.transpose: [
         (lambda a: a.T, B),
@@ -100,7 +109,6 @@ CASES = {
     np.hstack: [(lambda a, b: np.hstack([a, b]), A, B), (lambda a, b: np.hstack([a, b]), V, W)],
     np.dstack: [(lambda a: np.dstack([a, 2 * a]), B)],
     np.column_stack: [(lambda a, b: np.column_stack([a, b]), V, B)],
-    np.unstack: [(lambda a: np.unstack(a, axis=1), B)],
     np.split: [(lambda a: np.split(a, 2), B), (lambda a: np.split(a, [1, 2], axis=-1), B)],
     np.array_split: [(lambda a: np.array_split(a, 3), B)],
     np.hsplit: [(lambda a: np.hsplit(a, 2), A)],
@@ -130,6 +138,21 @@ CASES = {
     np.compress: [(lambda a: np.compress([True, False, True, True], a, axis=0), B)],
     np.sort: [(np.sort, B), (lambda a: np.sort(a, axis=0), B), (lambda a: np.sort(a, axis=None), B)],
     np.diag: [(np.diag, V), (lambda a: np.diag(a, -2), V), (lambda a: np.diag(a, 1), A)],
+    np.diagflat: [(np.diagflat, B), (lambda a: np.diagflat(a, 1), V)],
+    np.linspace: [
+        (lambda a, b: np.linspace(a, b, 5), B, W),
+        (lambda a: np.linspace(0, a, 3, endpoint=False), V),
+    ],
+    np.gradient: [
+        (np.gradient, V),
+        (lambda a: np.gradient(a, axis=0, edge_order=2), B),
+        (lambda a, h: np.gradient(a, h), B, np.array(0.7)),
+        (lambda a, x: np.gradient(a, x, edge_order=2), V, np.cumsum(np.abs(V))),
+    ],
+    np.full_like: [(lambda a: np.full_like(a, a[0, 0]), B), (lambda a: np.full_like(a, a[1]), B)],
+    np.unique: [(np.unique, B), (lambda a: np.unique(a[PLACES], axis=0), B)],
+    np.bincount: [(lambda w: np.bincount([1, 0, 4, 1], w, 7), V)],
+    np.histogram: [(lambda a: 1.0 * np.histogram(a, 4, (-3, 3))[0] + np.sum(a), B)],
     np.tril: [(np.tril, B), (lambda a: np.tril(a, 1), CUBE)],
     np.triu: [(np.triu, B), (lambda a: np.triu(a, -1), A)],
     np.meshgrid: [(np.meshgrid, V, W), (lambda a, b: np.meshgrid(a, b, indexing="ij"), V, W)],
@@ -213,8 +236,6 @@ CASES = {
         (np.tensordot, CUBE, rng.standard_normal((3, 4, 2))),
         (lambda a, b: np.tensordot(a, b, axes=0), V, W),
     ],
-    np.matvec: [(np.matvec, A, V)],
-    np.vecmat: [(np.vecmat, V, B)],
     np.kron: [(np.kron, B, TALL), (np.kron, V, B)],
     np.cross: [(np.cross, B, B[::-1].copy())],
     np.convolve: [
@@ -309,4 +330,9 @@ for _function in (
     CASES[_function] = [(_function, B)]
 CASES[np.fmax], CASES[np.fmin] = [(np.fmax, B, W)], [(np.fmin, B, W)]
 
-assert set(CASES) <= set(TABLE) | {np.unstack}
+if hasattr(np, "unstack"):  # NumPy 2.1
+    CASES[np.unstack] = [(lambda a: np.unstack(a, axis=1), B)]
+if hasattr(np, "matvec"):  # NumPy 2.2
+    CASES[np.matvec], CASES[np.vecmat] = [(np.matvec, A, V)], [(np.vecmat, V, B)]
+
+assert set(CASES) <= set(TABLE)

@@ -289,12 +289,12 @@ def test_writing_into_arrays_is_refused_with_what_to_do_instead():
     with pytest.raises(ValueError, match="setting an array element") as error:  # NumPy's own words,
         grad(into_plain)(1.0)
     assert "Instead of a[i] = x build the array with np.stack" in str(error.value.__cause__)  # and why
-    with pytest.raises(TypeError, match=r"Instead of a\[i\] = x or np.array\(\[x, y\]\).*np\.stack"):
+    with pytest.raises(ValueError, match="setting an array element") as error:
         grad(lambda x: into_plain(x[:1]))(np.ones(2))
-    with pytest.raises(TypeError, match=r"np\.stack"):
-        grad(lambda x: np.sum(np.array([x, 2 * x])))(1.0)
-    with pytest.raises(TypeError, match=r"instead of np\.asarray\(x\) use x"):
-        grad(lambda x: np.sum(np.asarray(x)))(np.ones(2))
+    assert "Instead of a[i] = x build the array with np.stack" in str(error.value.__cause__)
+    with pytest.raises(ValueError, match="setting an array element") as error:
+        grad(lambda x: np.sum(np.array([x, 2 * x], dtype=float)))(1.0)
+    assert "leave out float(), int() and dtype=float" in str(error.value.__cause__)
     with pytest.raises(TypeError, match=r"Instead of x\[i\] = y build a new one"):
         grad(into_traced)(np.ones(2))
     with pytest.raises(TypeError, match=r"np\.add cannot write.*a = a \+ x"):

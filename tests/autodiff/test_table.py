@@ -88,8 +88,18 @@ NOT_ANALYTIC = {
     *(np.deg2rad, np.real, np.conjugate, np.var, np.std, np.vdot, np.vecdot, np.linalg.vecdot, "astype"),
     *((np.maximum, "reduce"), (np.minimum, "reduce"), np.linalg.norm, np.linalg.vector_norm, np.linalg.cond),
     *(np.linalg.matrix_norm, np.linalg.slogdet, np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh),
-    *(np.linalg.svd, np.linalg.svdvals, np.linalg.qr, np.linalg.pinv, np.correlate, np.vecmat, np.matvec),
-    *(np.take_along_axis, np.sinc, np.trapezoid),
+    *(np.linalg.svd, np.linalg.svdvals, np.linalg.qr, np.linalg.pinv, np.correlate),
+    *(getattr(np, name, None) for name in ("vecmat", "matvec")),
+    *(
+        np.take_along_axis,
+        np.sinc,
+        np.trapezoid,
+        np.heaviside,
+        np.unique,
+        np.histogram,
+        np.bincount,
+        np.full_like,
+    ),
 }
 ANALYTIC = [
     pytest.param(f, args, id=f"{key if isinstance(key, str) else getattr(key, '__name__', key)}-{i}")
