@@ -1,0 +1,547 @@
+"""Nothing that has units may matter: a loss, its parameters and their number, times any power of ten.
+
+Each method is compared with the closed form of the minimum, and with what it does itself at scale 1. And what
+is handed over stays the caller's: buffers that are used again, arguments that are no numbers.
+"""
+
+import json
+import math
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gdbook import second_order as so
+from gdbook.functions import rosenbrock
+
+RECORD = json.loads((Path(__file__).parent / "reference" / "second_order.json").read_text())
+
+rng = np.random.default_rng(0)
+Q, _ = np.linalg.qr(rng.normal(size=(5, 5)))
+A = Q * np.geomspace(1, 1000, 5) @ Q.T
+A = (A + A.T) / 2
+GOAL = np.array([1.0, -2.0, 3.0, 0.5, -0.7])
+
+
+class Loss:
+    """A loss times ``c`` of parameters times ``p``, where it starts and where its minimum is."""
+
+    def __init__(self, f, grad, hess, start, best):
+        self.f, self.g, self.h, self.start, self.best = f, grad, hess, np.array(start, dtype=float), best
+
+    def scaled(self, c, p):
+        return Loss(
+            lambda w: c * self.f(w / p),
+            lambda w: c * self.g(w / p) / p,
+            lambda w: c * self.h(w / p) / p / p,
+            p * self.start,
+            p * self.best,
+        )
+
+
+def bowl(start, best):
+    return Loss(
+        lambda w: (w - best) @ (w - best) / 2, lambda w: w - best, lambda w: np.eye(len(w)), start, best
+    )
+
+
+LOSSES = {
+    "bowl": bowl(np.ones(3), np.zeros(3)),
+    "bowl from afar": bowl([1e4], np.zeros(1)),
+    "bowl from zero": bowl(np.zeros(3), np.ones(3)),
+    "quadratic from zero, where it is zero": Loss(
+        lambda w: w @ A @ w / 2 - GOAL @ A @ w, lambda w: A @ (w - GOAL), lambda w: A, np.zeros(5), GOAL
+    ),
+    "rosenbrock": Loss(rosenbrock, rosenbrock.grad, rosenbrock.hess, [-1.2, 1.0], np.ones(2)),
+    "cosh": Loss(
+        lambda w: np.sum(np.cosh(w - 1)),
+        lambda w: np.sinh(w - 1),
+        lambda w: np.diag(np.cosh(w - 1)),
+        [3.0, -2.0],
+        np.ones(2),
+    ),
+}
+METHODS = {
+    "bfgs": lambda loss, **o: so.bfgs(loss.f, loss.g, loss.start, **o),
+    "bfgs, armijo": lambda loss, **o: so.bfgs(loss.f, loss.g, loss.start, line_search=so.armijo, **o),
+    "lbfgs": lambda loss, **o: so.lbfgs(loss.f, loss.g, loss.start, **o),
+    "lbfgs, armijo": lambda loss, **o: so.lbfgs(loss.f, loss.g, loss.start, line_search=so.armijo, **o),
+    "PR+": lambda loss, **o: so.nonlinear_cg(loss.f, loss.g, loss.start, steps=2000, **o),
+    "FR": lambda loss, **o: so.nonlinear_cg(loss.f, loss.g, loss.start, steps=2000, formula="FR", **o),
+    "newton": lambda loss, **o: so.newton(loss.f, loss.g, loss.h, loss.start, **o),
+    "damped newton": lambda loss, **o: so.damped_newton(loss.f, loss.g, loss.h, loss.start, **o),
+}
+LOSS_UNITS = [1e-12, 1e-8, 1.0, 1e8, 1e12]
+UNITS = [(c, 1.0) for c in LOSS_UNITS] + [(1.0, 1e-12), (1.0, 1e12), (1e-12, 1e12), (1e12, 1e-12)]
+
+
+@pytest.mark.parametrize("given", ["default tolerance", "scaled tolerance"])
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_minimum_is_found_in_any_units(method, name, given):
+    for c, p in UNITS:
+        loss = LOSSES[name].scaled(c, p)
+        run = METHODS[method](loss, **({} if given == "default tolerance" else {"tolerance": 1e-6 * c / p}))
+        assert run.stopped == "converged", (c, p)
+        # A gradient of 1e-6 of its first size, where the least curvature is 1/500 of the largest
+        np.testing.assert_allclose(run.w[-1] / p, loss.best / p, atol=1e-3, err_msg=f"{c}, {p}")
+
+
+@pytest.mark.parametrize("c", LOSS_UNITS)
+@pytest.mark.parametrize("method", [so.steepest_descent, partial(so.steepest_descent, line_search=so.armijo)])
+def test_steepest_descent_finds_it_too(method, c):
+    loss = LOSSES["cosh"].scaled(c, 1.0)
+    run = method(loss.f, loss.g, loss.start)
+    np.testing.assert_allclose(run.w[-1], loss.best, atol=1e-5)
+
+
+@pytest.mark.parametrize(("c", "p"), [(2.0**-40, 1.0), (1.0, 2.0**20), (2.0**-40, 2.0**40)])
+@pytest.mark.parametrize("method", METHODS)
+def test_the_iterates_are_the_same_but_for_their_unit(method, c, p):
+    """Powers of two do not round, and where the gradient is small the problem's own scale decides."""
+    plain = METHODS[method](LOSSES["rosenbrock"].scaled(2.0**-40, 1.0), tolerance=0)
+    run = METHODS[method](LOSSES["rosenbrock"].scaled(c * 2.0**-40, p), tolerance=0)
+    np.testing.assert_array_equal(run.w / p, plain.w)
+    np.testing.assert_array_equal(run.calls, plain.calls)
+
+
+@pytest.mark.parametrize("n", [1, 1000, 10**4, 10**6])
+@pytest.mark.parametrize("method", [so.lbfgs, so.nonlinear_cg, so.steepest_descent])
+def test_the_number_of_parameters_does_not_matter(method, n):
+    run = method(lambda w: w @ w / 2, lambda w: w, np.ones(n))
+    assert run.stopped == "converged"
+    assert np.max(np.abs(run.w[-1])) <= 1e-6
+    assert run.calls[-1] <= 60
+    again = method(lambda w: w @ w / 2, lambda w: w, np.ones(10))
+    assert abs(int(run.calls[-1]) - int(again.calls[-1])) <= 15
+
+
+def test_no_more_calls_than_a_few_times_scipys():
+    """On a bowl from afar, from many ones, and in small units."""
+    for case in RECORD["scales"]:
+        n, c, start = case["n"], case["c"], case["start"]
+        method = {"BFGS": so.bfgs, "CG": so.nonlinear_cg, "L-BFGS-B": so.lbfgs}[case["method"]]
+        run = method(
+            lambda w, c=c: c * (w @ w) / 2, lambda w, c=c: c * w, np.full(n, start), tolerance=1e-5 * c
+        )
+        assert run.stopped == "converged"
+        assert run.calls[-1] <= 2 * case["calls"] + 40, case
+
+
+# --- Least squares ---
+
+X = np.linspace(0, 4, 20)
+W = np.array([2.0, 1.5, 0.5])
+EXACT = W[0] * np.exp(-W[1] * X) + W[2]
+
+
+def decay(c, p):
+    """Residuals times ``c`` of parameters times ``p``, a vector with a unit for each."""
+
+    def residual(w):
+        a, b, floor = w / p
+        return c * (a * np.exp(-b * X) + floor - EXACT)
+
+    def jacobian(w):
+        a, b, _ = w / p
+        return c * np.stack([np.exp(-b * X), -a * X * np.exp(-b * X), np.ones_like(X)], axis=1) / p
+
+    return residual, jacobian
+
+
+@pytest.mark.parametrize("p", [1e-12, 1e-6, 1.0, 1e6, 1e12])
+@pytest.mark.parametrize("c", [1e-12, 1e-6, 1.0, 1e6, 1e12])
+def test_a_fit_is_found_in_any_units(c, p):
+    for method in (so.gauss_newton, so.levenberg_marquardt):
+        for tolerance in (None, 1e-8 * c * c / p):
+            run = method(*decay(c, p), p * np.array([1.0, 1.0, 0.0]), tolerance=tolerance)
+            assert run.stopped == "converged", (method, tolerance)
+            np.testing.assert_allclose(run.w[-1] / p, W, rtol=1e-6)
+
+
+def test_gauss_newton_takes_parameters_of_different_units():
+    p = np.array([1e-12, 1.0, 1e12])
+    run = so.gauss_newton(*decay(1.0, p), p * np.array([1.0, 1.0, 0.0]), tolerance=0, steps=12)
+    np.testing.assert_allclose(run.w[-1] / p, W, rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_levenberg_marquardt_is_not_troubled_by_rank(unit):
+    """Only w₀ + w₁ counts, λ falls at each of many steps, and no matrix is singular."""
+
+    def residual(w):
+        return unit * np.array([(w[0] + w[1] - 1) ** 3, 1e-3 * (w[0] + w[1] - 1)])
+
+    def jacobian(w):
+        slope = 3 * (w[0] + w[1] - 1) ** 2
+        return unit * np.array([[slope, slope], [1e-3, 1e-3]])
+
+    run = so.levenberg_marquardt(residual, jacobian, np.array([4.0, 3.0]), tolerance=0, steps=400)
+    assert run.stopped in ("converged", "steps")
+    np.testing.assert_allclose(run.w[-1], [1.0, 0.0], atol=1e-6)  # of all solutions, the nearest
+    np.testing.assert_allclose(
+        so.levenberg_marquardt_step(np.ones(2), unit * np.ones((2, 2)), 0.0), -0.5 / unit * np.ones(2)
+    )
+
+
+# --- Where there is nothing left to do, or nothing that can be done ---
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+@pytest.mark.parametrize("steps", [6, 50, 500])
+def test_conjugate_gradients_rest_at_the_solution(unit, steps):
+    run = so.conjugate_gradient(unit * A, unit * (A @ GOAL), steps=steps, tolerance=0)
+    assert run.stopped in ("converged", "steps")
+    np.testing.assert_allclose(run.w[-1], GOAL, rtol=1e-9)
+    run = so.conjugate_gradient(unit * A, unit * (A @ GOAL))
+    np.testing.assert_allclose(run.w[-1], GOAL, rtol=1e-6)
+
+
+def test_conjugate_gradients_solve_a_singular_system_that_has_solutions_and_refuse_one_that_has_none():
+    run = so.conjugate_gradient(np.diag([1.0, 2.0, 0.0]), np.array([1.0, 1.0, 0.0]), steps=20, tolerance=0)
+    np.testing.assert_allclose(run.w[-1], [1.0, 0.5, 0.0], atol=1e-15)
+    for unit in (1e-12, 1.0, 1e12):
+        with pytest.raises(ValueError, match="A must be positive definite, got curvature"):
+            so.conjugate_gradient(unit * np.diag([1.0, 2.0, 0.0]), np.ones(3), steps=50)
+        for seed in range(20):
+            b = np.random.default_rng(seed).normal(size=3)
+            with pytest.raises(ValueError, match="A must be positive definite"):
+                so.conjugate_gradient(unit * np.diag([1.0, 2.0, 0.0]), b, steps=50)
+
+
+def test_a_matrix_is_symmetric_in_any_units():
+    almost = A + 1e-14 * rng.normal(size=(5, 5))
+    so.conjugate_gradient(1e-12 * almost, 1e-12 * np.ones(5))
+    skew = 1e-12 * np.array([[1.0, 0.5], [0.0, 1.0]])
+    for call in (
+        lambda: so.conjugate_gradient(skew, np.ones(2)),
+        lambda: so.exact(skew),
+        lambda: so.shifted_cholesky(skew),
+        lambda: so.bfgs(rosenbrock, rosenbrock.grad, np.zeros(2), H0=skew),
+    ):
+        with pytest.raises(ValueError, match="must be square and symmetric"):
+            call()
+
+
+def test_a_shift_is_relative_to_the_matrix():
+    H = np.array([[1.0, 2.0], [2.0, -3.0]])
+    _, shift = so.shifted_cholesky(H)
+    for unit in (2.0**-40, 2.0**40):
+        assert so.shifted_cholesky(unit * H)[1] == unit * shift
+
+
+@pytest.mark.parametrize("answer", [None, math.nan, math.inf, 0.0, -1.0, "1", [1.0, 2.0], 1j, True])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_line_search_must_return_a_step(method, answer):
+    if method == "newton" or "armijo" in method:
+        return
+    with pytest.raises((TypeError, ValueError), match="line_search"):
+        METHODS[method](LOSSES["cosh"], line_search=lambda f, grad, w, direction, lr: answer)
+
+
+def test_a_line_search_is_a_function():
+    with pytest.raises(TypeError, match="line_search must be a function, got 3"):
+        so.bfgs(rosenbrock, rosenbrock.grad, np.zeros(2), line_search=3)
+
+
+def test_at_the_minimum_to_rounding_a_run_has_converged():
+    """A loss with a large constant cannot fall by less than its rounding; the slopes go on."""
+    for method in (so.bfgs, so.lbfgs, so.nonlinear_cg):
+        run = method(lambda w: 1e6 + w @ w / 2, lambda w: w, np.array([3.0, 4.0]), tolerance=1e-9)
+        assert run.stopped == "converged"
+        assert np.max(np.abs(run.w[-1])) < 1e-4
+    residual, jacobian = decay(1.0, 1.0)
+    off = np.cos(7 * X)  # a fit that leaves something
+    run = so.levenberg_marquardt(
+        lambda w: residual(w) + off, jacobian, np.array([1.0, 1.0, 0.0]), tolerance=0
+    )
+    assert run.stopped == "converged"
+    assert np.linalg.norm(jacobian(run.w[-1]).T @ (residual(run.w[-1]) + off)) < 1e-6
+
+
+def test_a_search_goes_any_distance():
+    for c in (1e-24, 1e-12, 1.0, 1e12, 1e24):
+        f, grad = (lambda w, c=c: c * (w - 1) @ (w - 1) / 2), (lambda w, c=c: c * (w - 1))
+        w, d = np.zeros(2), -grad(np.zeros(2))
+        lr = so.wolfe(f, grad, w, d)
+        assert abs(grad(lr * d) @ d) <= 0.9 * (d @ d)
+        if c >= 1:
+            assert 0 < so.armijo(f, grad, w, d) <= 2 / c
+    # What overflows or has no logarithm, far too far away, is stepped back from
+    far = so.wolfe(lambda w: math.exp(w) - 2 * w, lambda w: math.exp(w) - 2, 0.0, 1.0, lr=1e30)
+    assert far == pytest.approx(math.log(2), abs=0.7)
+
+
+def test_first_steps_from_zero_where_the_loss_is_zero_are_found_by_searching():
+    for c in (1e-12, 1e12):
+        loss = LOSSES["quadratic from zero, where it is zero"].scaled(c, 1.0)
+        assert so.bfgs(loss.f, loss.g, loss.start).calls[-1] <= 140  # 62 at scale 1
+
+
+# --- Buffers ---
+
+
+def reusing(call, shape):
+    """The function with one buffer for all of its answers."""
+    buffer = np.empty(shape)
+
+    def answer(w):
+        buffer[...] = call(w)
+        return buffer
+
+    return answer
+
+
+def overwriting(call):
+    """The function, rude to its argument."""
+
+    def answer(w):
+        value = call(w.copy())
+        w[...] = np.nan
+        return value
+
+    return answer
+
+
+@pytest.mark.parametrize("rude", ["reuses its buffer", "overwrites its argument"])
+@pytest.mark.parametrize("method", METHODS)
+def test_what_callbacks_keep_or_change_is_theirs(method, rude):
+    loss = LOSSES["rosenbrock"]
+    plain = METHODS[method](loss)
+    if rude == "reuses its buffer":
+        other = Loss(
+            reusing(loss.f, ()), reusing(loss.g, (2,)), reusing(loss.h, (2, 2)), loss.start, loss.best
+        )
+    else:
+        other = Loss(overwriting(loss.f), overwriting(loss.g), overwriting(loss.h), loss.start, loss.best)
+    run = METHODS[method](other)
+    for record in ("w", "loss", "grad", "calls"):
+        np.testing.assert_array_equal(getattr(run, record), getattr(plain, record))
+
+
+@pytest.mark.parametrize("method", [so.gauss_newton, so.levenberg_marquardt])
+def test_residuals_may_reuse_their_buffers_too(method):
+    residual, jacobian = decay(1.0, 1.0)
+    start = np.array([1.0, 5.0, 1.0]) if method is so.levenberg_marquardt else np.array([1.0, 1.0, 0.0])
+    plain = method(residual, jacobian, start)
+    for r, J in (
+        (reusing(residual, (20,)), reusing(jacobian, (20, 3))),
+        (overwriting(residual), overwriting(jacobian)),
+    ):
+        run = method(r, J, start)
+        np.testing.assert_array_equal(run.w, plain.w)
+        np.testing.assert_array_equal(run.grad, plain.grad)
+
+
+@pytest.mark.parametrize("search", [so.armijo, so.wolfe, so.exact(np.diag([1.0, 10.0]))])
+def test_searches_take_buffers_and_give_them_back(search):
+    f, grad = (lambda w: w @ (w * [1.0, 10.0]) / 2), (lambda w: w * [1.0, 10.0])
+    w, d = np.array([10.0, 1.0]), np.array([-10.0, -10.0])
+    lr = search(f, grad, w, d)
+    assert search(reusing(f, ()), reusing(grad, (2,)), w, d) == lr
+    assert search(overwriting(f), overwriting(grad), w, d) == lr
+    np.testing.assert_array_equal(w, [10.0, 1.0])
+
+
+def test_a_line_search_gets_copies():
+    def rude(f, grad, w, direction, lr):
+        found = so.wolfe(f, grad, w, direction, lr=lr)
+        w[:] = direction[:] = 0
+        return found
+
+    loss = LOSSES["rosenbrock"]
+    plain, run = (so.bfgs(loss.f, loss.g, loss.start, line_search=s) for s in (so.wolfe, rude))
+    np.testing.assert_array_equal(run.w, plain.w)
+
+
+def test_arguments_are_not_changed():
+    H, s, y = np.eye(2), np.array([1.0, 2.0]), np.array([2.0, 1.0])
+    kept = [H.copy(), s.copy(), y.copy()]
+    so.bfgs_update(H, s, y)
+    so.two_loop(s, [(s, y)], 2.0)
+    so.newton_step(s, H)
+    so.gauss_newton_step(s, H)
+    so.levenberg_marquardt_step(s, H, 1.0)
+    so.shifted_cholesky(H)
+    so.bfgs(rosenbrock, rosenbrock.grad, s, H0=H, steps=5)
+    so.conjugate_gradient(H, s, y)
+    for now, before in zip((H, s, y), kept, strict=True):
+        np.testing.assert_array_equal(now, before)
+
+
+# --- Arguments that are none ---
+
+V, M = np.array([1.0, 2.0]), np.array([[2.0, 0.5], [0.5, 1.0]])
+CALLS = {  # each public function, with arguments that do
+    so.bfgs_update: {"H": M, "s": V, "y": V},
+    so.two_loop: {"g": V, "pairs": [(V, V)], "gamma": 1.0},
+    so.newton_step: {"g": V, "H": M},
+    so.shifted_cholesky: {"H": M, "least": 1e-3, "most": 1e12},
+    so.gauss_newton_step: {"r": V, "J": M},
+    so.levenberg_marquardt_step: {"r": V, "J": M, "damping": 1.0},
+    so.first_lr: {"g": V},
+    so.fletcher_reeves: {"g": V, "g_before": V},
+    so.polak_ribiere: {"g": V, "g_before": V},
+    so.exact: {"A": M},
+    so.conjugate_gradient: {"A": M, "b": V, "w0": V, "steps": 3, "tolerance": 1e-6},
+    so.armijo: {
+        "f": lambda w: np.vdot(w, w),
+        "grad": lambda w: 2 * w,
+        "w": V,
+        "direction": -V,
+        "lr": 1.0,
+        "c1": 1e-4,
+        "shrink": 0.5,
+        "most": 9,
+    },
+    so.wolfe: {
+        "f": lambda w: np.vdot(w, w),
+        "grad": lambda w: 2 * w,
+        "w": V,
+        "direction": -V,
+        "lr": 1.0,
+        "c1": 1e-4,
+        "c2": 0.9,
+        "most": 9,
+    },
+    **{
+        method: {
+            "f": lambda w: np.vdot(w, w),
+            "grad": lambda w: 2 * w,
+            "w0": V,
+            "steps": 3,
+            "tolerance": 1e-6,
+            "line_search": so.wolfe,
+        }
+        for method in (so.steepest_descent, so.nonlinear_cg, so.bfgs, so.lbfgs)
+    },
+    so.newton: {
+        "f": lambda w: np.vdot(w, w),
+        "grad": lambda w: 2 * w,
+        "hess": lambda w: 2 * np.eye(2),
+        "w0": V,
+        "steps": 3,
+        "tolerance": 1e-6,
+    },
+    so.damped_newton: {
+        "f": lambda w: np.vdot(w, w),
+        "grad": lambda w: 2 * w,
+        "hess": lambda w: 2 * np.eye(2),
+        "w0": V,
+        "steps": 3,
+        "tolerance": 1e-6,
+        "line_search": so.wolfe,
+    },
+    **{
+        method: {
+            "residual": lambda w: w - 1,
+            "jacobian": lambda w: np.eye(2),
+            "w0": V,
+            "steps": 3,
+            "tolerance": 1e-6,
+        }
+        for method in (so.gauss_newton, so.levenberg_marquardt)
+    },
+}
+ODD = [
+    None,
+    "one",
+    1j,
+    True,
+    math.nan,
+    math.inf,
+    -math.inf,
+    -1,
+    0,
+    [],
+    {},
+    object(),
+    10**400,
+    np.zeros(0),
+    np.zeros(3),
+    np.zeros((2, 3)),
+    np.zeros((2, 2, 2)),
+    np.array([1, 2j]),
+    np.array([np.nan, 1.0]),
+    np.array(["a", "b"]),
+    [1.0, [2.0]],
+    np.ma.masked_array([1.0, 2.0], [True, False]),
+    np.float64("nan"),
+    lambda *a, **k: None,
+    lambda *a, **k: "no",
+    lambda *a, **k: np.ones(5),
+    lambda *a, **k: 1j,
+    lambda *a, **k: math.nan,
+]
+
+
+def test_every_public_function_is_called_here():
+    classes = {so.LineSearchFailed, so.NotADescentDirection, so.Singular, so.SecondOrderTrace}
+    assert set(CALLS) == {getattr(so, name) for name in so.__all__} - classes
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__name__)
+def test_odd_arguments_are_named_or_make_a_result(call):
+    """A ValueError, TypeError, or what the docstring says is raised: with the argument's name in it."""
+    call(**CALLS[call])
+    nameless = []
+    for name in CALLS[call]:
+        for odd in ODD:
+            try:
+                call(**{**CALLS[call], name: odd})
+            except (TypeError, ValueError) as error:
+                nameless += [] if name in str(error) else [(name, odd, error)]
+            except (so.Singular, so.LineSearchFailed):
+                pass
+    assert nameless == []
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__name__)
+def test_integers_lists_fractions_and_small_floats_are_numbers(call):
+    for name, value in CALLS[call].items():
+        if isinstance(value, np.ndarray):
+            plain = call(**CALLS[call])
+            for other in (value.tolist(), [*map(Fraction, value)] if value.ndim == 1 else value.tolist()):
+                answer = call(**{**CALLS[call], name: other})
+                if isinstance(plain, (float, np.ndarray)):
+                    np.testing.assert_array_equal(answer, plain)
+
+
+def test_arrays_of_other_shapes_are_named_with_both_shapes():
+    with pytest.raises(
+        ValueError, match=r"H must have shape \(2, 2\) beside g of shape \(2,\), got \(3, 3\)"
+    ):
+        so.newton_step(V, np.eye(3))
+    with pytest.raises(ValueError, match=r"J must have shape \(2, n\) beside r.*, got \(3, 2\)"):
+        so.gauss_newton_step(V, np.ones((3, 2)))
+    with pytest.raises(ValueError, match=r"y must have shape \(2\) beside H.*, got \(3,\)"):
+        so.bfgs_update(M, V, np.ones(3))
+    with pytest.raises(ValueError, match=r"pairs must have the shape of g, \(2,\), got \(3,\), \(3,\) at 0"):
+        so.two_loop(V, [(np.ones(3), np.ones(3))])
+    with pytest.raises(ValueError, match=r"w0 must have the shape of b, \(2,\), got \(3,\)"):
+        so.conjugate_gradient(M, V, np.ones(3))
+    with pytest.raises(ValueError, match=r"direction must have shape \(2,\), as A has it, got \(3,\)"):
+        so.exact(M)(lambda w: w @ w, lambda w: 2 * w, np.ones(3), -np.ones(3))
+    lengths = iter([2, 3])
+    with pytest.raises(ValueError, match=r"residual must return shape \(2,\), got \(3,\)"):
+        so.levenberg_marquardt(lambda w: np.ones(next(lengths)), lambda w: np.eye(2), V)
+
+
+def test_shifted_cholesky_ends():
+    with pytest.raises(ValueError, match="least must be positive, got 0"):
+        so.shifted_cholesky(np.zeros((2, 2)), least=0)
+    assert so.shifted_cholesky(np.zeros((2, 2)))[1] == 1e-3
+    with pytest.raises(so.Singular):
+        so.shifted_cholesky(-np.eye(2), most=1e-6)
+
+
+def test_a_function_of_a_number_may_leave_what_floats_can_hold():
+    """Python's floats raise where NumPy's overflow or divide by 0: the run diverges, and says so."""
+    for f, grad, hess, start in (
+        (math.exp, math.exp, lambda x: -1e-3, 1.0),  # overflows
+        (math.sin, lambda x: -1e308, lambda x: 1.0, 1e308),  # no sine of infinity
+        (lambda x: 1 / x, lambda x: -1 / x**2, lambda x: -1 / x**2, 1.0),  # from 1 to 0
+    ):
+        assert so.newton(f, grad, hess, start).stopped == "diverged"
