@@ -1,0 +1,31 @@
+"""Words at their borders: a run that ends where it began has not grown."""
+
+import numpy as np
+import pytest
+
+from gdbook.descent import Trace, outcome
+
+
+def run(losses, w=(1.0, 1.0), grad=(1.0,)):
+    return Trace(np.array(w), np.array(losses, dtype=float), np.array(grad), None)
+
+
+def test_a_loss_that_ends_where_it_began_has_not_grown():
+    assert outcome(run([1.0, 1.0])) != "grew"
+    assert outcome(run([1.0, 2.0, 1.0], w=(1.0, 2.0, 1.0), grad=(1.0, 1.0))) != "grew"
+    assert outcome(run([1.0, np.nextafter(1.0, 2.0)])) == "grew"
+    assert outcome(run([1.0, np.nextafter(1.0, 0.0)])) == "descending"
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 0.5])
+def test_the_tolerance_itself_is_near_enough(tolerance):
+    beyond = np.nextafter(tolerance, 1.0)
+    assert outcome(run([2.0, 1.0], grad=(tolerance,)), tolerance=tolerance) == "converged"
+    assert outcome(run([2.0, 1.0], grad=(beyond,)), tolerance=tolerance) == "descending"
+    assert outcome(run([2.0, 1.0], w=(9.0, tolerance)), minimum=0.0, tolerance=tolerance) == "converged"
+    assert outcome(run([2.0, 1.0], w=(9.0, beyond)), minimum=0.0, tolerance=tolerance) == "descending"
+
+
+def test_the_tolerance_is_a_thousandth_unless_given():
+    assert outcome(run([2.0, 1.0], grad=(1e-3,))) == "converged"
+    assert outcome(run([2.0, 1.0], grad=(1.1e-3,))) == "descending"
