@@ -39,6 +39,13 @@ SIGNATURES = [
     "schedulefree.SGDScheduleFree",
     "schedulefree.AdamWScheduleFree",
     "prodigyopt.Prodigy",
+    "torch.optim.lr_scheduler.StepLR",
+    "torch.optim.lr_scheduler.MultiStepLR",
+    "torch.optim.lr_scheduler.PolynomialLR",
+    "torch.optim.lr_scheduler.CosineAnnealingLR",
+    "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts",
+    "torch.optim.lr_scheduler.OneCycleLR",
+    "torch.optim.lr_scheduler.ReduceLROnPlateau",
     "scipy.optimize.line_search",
 ]
 
