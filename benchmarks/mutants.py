@@ -30,8 +30,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import hypothesis  # noqa: F401  (imported once here, so that no child has to)
-import numpy  # noqa: F401  (likewise)
+import hypothesis
+import numpy  # noqa: F401  (imported once here, so that no child has to)
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +63,9 @@ MODULES = {
 EQUIVALENT: dict[tuple[str, str, str], str] = {}
 
 IMPORTED = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis was, before pytest began
+# The same examples each time; a busy machine is no mistake.
+hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
+
 COMPARISONS = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -257,7 +260,7 @@ def _run_tests(folder, tests):
             "0",
             "-p",
             "no:cacheprovider",
-            "--hypothesis-seed=0",
+            "--hypothesis-profile=mutants",
             "-o",
             "addopts=",
             *IMPORTED,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gdbook.descent import Trace, outcome
+from gdbook.descent import Trace, descend, outcome
 
 
 def run(losses, w=(1.0, 1.0), grad=(1.0,)):
@@ -29,3 +29,29 @@ def test_the_tolerance_itself_is_near_enough(tolerance):
 def test_the_tolerance_is_a_thousandth_unless_given():
     assert outcome(run([2.0, 1.0], grad=(1e-3,))) == "converged"
     assert outcome(run([2.0, 1.0], grad=(1.1e-3,))) == "descending"
+
+
+def test_what_is_not_said_is_as_in_the_docstring():
+    """A hundred steps of gradient descent with η = 0.1, and no loss."""
+    trace = descend(lambda w: 2 * w, 1.0)
+    np.testing.assert_allclose(trace.w, 0.8 ** np.arange(101), rtol=1e-12)
+    assert trace.loss is None
+
+
+def test_each_function_is_called_once_for_each_number_that_is_recorded():
+    called = {"grad": [], "loss": []}
+
+    def grad(w):
+        called["grad"].append(w)
+        return w
+
+    def loss(w):
+        called["loss"].append(w)
+        return w * w / 2
+
+    trace = descend(grad, 1.0, steps=7, loss=loss, lr=0.5)
+    assert called["grad"] == trace.w[:-1].tolist()
+    assert called["loss"] == trace.w.tolist()
+    asked = []
+    descend(grad, 1.0, steps=4, lr=lambda t: asked.append(t) or 0.1)
+    assert asked == [0, 1, 2, 3]

@@ -4,6 +4,7 @@ Each method is compared with the closed form of the minimum, and with what it do
 is handed over stays the caller's: buffers that are used again, arguments that are no numbers.
 """
 
+import inspect
 import json
 import math
 from fractions import Fraction
@@ -183,6 +184,108 @@ def test_levenberg_marquardt_is_not_troubled_by_rank(unit):
     np.testing.assert_allclose(run.w[-1], [1.0, 0.0], atol=1e-6)  # of all solutions, the nearest
     np.testing.assert_allclose(
         so.levenberg_marquardt_step(np.ones(2), unit * np.ones((2, 2)), 0.0), -0.5 / unit * np.ones(2)
+    )
+
+
+def test_what_is_not_said_is_as_it_was():
+    """How many steps, how many pairs, how many trials: a change of these changes what a reader's run does."""
+    defaults = {
+        name: {p.name: p.default for p in inspect.signature(getattr(so, name)).parameters.values()}
+        for name in so.__all__
+        if name[0].islower()
+    }
+    steps = {name: given["steps"] for name, given in defaults.items() if "steps" in given}
+    assert steps == {
+        "steepest_descent": 100,
+        "conjugate_gradient": None,
+        "nonlinear_cg": 500,
+        "newton": 50,
+        "damped_newton": 100,
+        "gauss_newton": 50,
+        "levenberg_marquardt": 200,
+        "bfgs": 200,
+        "lbfgs": 200,
+    }
+    assert defaults["lbfgs"]["memory"] == 10
+    assert defaults["levenberg_marquardt"]["damping"] == 1e-3
+    assert defaults["shifted_cholesky"]["least"] == 1e-3
+    assert defaults["shifted_cholesky"]["most"] == 1e12
+    assert defaults["nonlinear_cg"]["line_search"].keywords == {"c2": 0.1}
+    assert (defaults["armijo"]["shrink"], defaults["armijo"]["most"]) == (0.5, 200)
+    assert (defaults["wolfe"]["lr"], defaults["wolfe"]["most"]) == (1.0, 40)
+    assert defaults["two_loop"]["gamma"] == 1.0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_default_tolerance_is_a_share_of_a_small_first_gradient_and_absolute_for_a_large_one(method):
+    usual = 1e-10 if method == "newton" else 1e-6
+    for c in (1e-6, 1.0, 1e3):
+        loss = LOSSES["cosh"].scaled(c, 1.0)
+        run = METHODS[method](loss)
+        slopes = [np.linalg.norm(loss.g(w)) for w in run.w]
+        limit = usual * min(1.0, slopes[0])
+        assert all(slope > limit for slope in slopes[:-1])
+        assert slopes[-1] <= limit or np.allclose(run.w[-1], loss.best, rtol=1e-12)
+
+
+def trials(method, loss, **options):
+    """The run, and the first η that each of its searches was given."""
+    given = []
+
+    def search(f, grad, w, direction, lr):
+        given.append(lr)
+        return so.wolfe(f, grad, w, direction, lr=lr)
+
+    return method(loss.f, loss.g, loss.start, line_search=search, **options), given
+
+
+@pytest.mark.parametrize("method", [so.steepest_descent, so.nonlinear_cg])
+def test_the_next_trial_promises_the_last_fall(method):
+    """Nocedal, Wright 2006, equation 3.60, times 1.01: 2(f_t − f_{t−1}) / φ′(0)."""
+    loss = LOSSES["cosh"]
+    run, given = trials(method, loss, steps=6)
+    d = -run.grad[0]
+    for t in range(1, 6):
+        g, before = run.grad[t], run.grad[t - 1]
+        beta = so.polak_ribiere(g, before) if method is so.nonlinear_cg else 0.0
+        d = -g + beta * d
+        if g @ d >= 0:
+            d = -g
+        assert given[t] == pytest.approx(1.01 * 2 * (run.loss[t] - run.loss[t - 1]) / (g @ d), rel=1e-9)
+
+
+@pytest.mark.parametrize("method", [so.steepest_descent, so.nonlinear_cg, so.bfgs, so.lbfgs])
+def test_the_first_trial_is_pytorchs_within_a_hundredfold_of_the_problems_scale(method):
+    for c, start, trial in (
+        (1.0, [3.0, -1.0], 1 / 4),  # 1/‖g‖₁
+        (0.1, [3.0, -1.0], 1.0),  # at most 1
+        (1e-3, [3.0, -1.0], 10.0),  # ‖w‖∞/‖g‖∞ = 1000, and a hundredth of it
+        (1e6, [3e-8, -1e-8], 1e-4),  # ‖w‖∞/‖g‖∞ = 1e-6, a hundred times
+    ):
+        loss = Loss(lambda w, c=c: c * (w @ w) / 2, lambda w, c=c: c * w, None, start, None)
+        assert trials(method, loss, steps=1)[1][0] == pytest.approx(trial, rel=1e-12)
+    # At 0 the scale is |f|/‖g‖²: here 1/7 lies within a hundredfold, is too short, is too long
+    for offset, trial in ((1.0, 1 / 7), (1e6, 1e6 / 25 / 100), (1e-4, 1e-4 / 25 * 100), (0.0, 1 / 7)):
+        loss = Loss(
+            lambda w, c=offset: c + w @ [3.0, 4.0] + w @ w, lambda w: 2 * w + [3.0, 4.0], None, [0, 0], None
+        )
+        assert trials(method, loss, steps=1)[1][0] == pytest.approx(trial, rel=1e-12)
+
+
+@pytest.mark.parametrize("method", [so.bfgs, so.lbfgs])
+def test_with_a_curvature_the_trial_is_one_and_without_it_grows_tenfold(method):
+    assert trials(method, LOSSES["rosenbrock"], steps=5)[1][1:] == [1.0] * 4
+    given = []
+
+    def short(f, grad, w, direction, lr):
+        given.append(lr)
+        return 1e-20  # changes nothing, and shows nothing
+
+    loss = LOSSES["rosenbrock"]
+    method(loss.f, loss.g, loss.start, line_search=short, steps=4)
+    assert given[1:] == [1e-19] * 3
+    assert so.bfgs(loss.f, loss.g, loss.start, H0=np.eye(2), line_search=None, steps=1).w[1] == pytest.approx(
+        loss.start - loss.g(loss.start)
     )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdbook.check import function, positive
+from gdbook.check import positive
 from gdbook.second_order.given import reals, symmetric, takes
 from gdbook.second_order.line_search import armijo
 from gdbook.second_order.run import Run, Singular
@@ -39,7 +39,7 @@ def newton(f, grad, hess, w0, steps=50, tolerance=None):
     maximum. Far from the solution it may diverge: ``trace.diverged_at``. A singular Hessian ends the
     run; ``trace.stopped`` says so. Source: Nocedal, Wright 2006, section 3.3.
     """
-    run = Run(f, grad, w0, steps, tolerance, 1e-10, function("hess", hess))
+    run = Run(f, grad, w0, steps, tolerance, 1e-10, hess)
     while run.going:
         step = run.attempt(newton_step, run.g, run.hess(run.w))
         if step is not None:
@@ -83,7 +83,7 @@ def damped_newton(f, grad, hess, w0, steps=100, tolerance=None, line_search=armi
     With such a matrix the direction always descends. A line search that fails ends the run;
     ``trace.stopped`` says so. Source: Nocedal, Wright 2006, Algorithms 3.2 and 3.3; Levenberg 1944.
     """
-    run = Run(f, grad, w0, steps, tolerance, 1e-6, function("hess", hess))
+    run = Run(f, grad, w0, steps, tolerance, 1e-6, hess)
     while run.going:
         factored = run.attempt(shifted_cholesky, run.hess(run.w))
         if factored is None:

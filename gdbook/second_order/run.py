@@ -64,7 +64,7 @@ class Run:
     less than 1, so that a loss in small units is no smaller problem, and a step below rounding will do too.
     """
 
-    def __init__(self, f, grad, w0, steps, tolerance, usual, hess=None):
+    def __init__(self, f, grad, w0, steps, tolerance, usual, *hess):
         w = reals("w0", w0)
         if w.ndim > 1 or w.size == 0:
             raise ValueError(f"w0 must be a number or a vector, got shape {w.shape}")
@@ -76,11 +76,8 @@ class Run:
         n = w.size
         self.f = Counted("f", f, (), self.number)
         self.grad = Counted("grad", grad, (n,), self.number, ", that of w0")
-        self.hess = (
-            Counted("hess", hess, (n, n), self.number, ": a row and a column for each entry of w0")
-            if hess is not None
-            else None
-        )
+        hint = ": a row and a column for each entry of w0"
+        self.hess = Counted("hess", *hess, (n, n), self.number, hint) if hess else None
         self.stopped = None
         self.diverged_at = None
         self.ws, self.losses, self.grads, self.calls = [], [], [], []
