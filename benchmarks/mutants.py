@@ -201,7 +201,7 @@ def _changes(node):
     elif isinstance(node, ast.If | ast.While):
         head = _negated(node.test)
         yield _statement(node, test=head), f"if {ast.unparse(node.test)} -> {ast.unparse(head)}"
-    elif isinstance(node, ast.Return) and node.value is not None:
+    elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
         yield "return None", None
     elif isinstance(node, ast.Break):
         yield "continue", None
@@ -303,7 +303,8 @@ def examine(module, folder, sample, seed):
             continue
         path.write_bytes(original[: mutant.start] + mutant.text.encode() + original[mutant.end :])
         try:
-            code, _ = outcome_of(folder, tests, 10 + 4 * took)
+            nearest = sorted(tests, key=lambda test: Path(mutant.file).stem not in test)  # they see it first
+            code, _ = outcome_of(folder, nearest, 10 + 4 * took)
         finally:
             path.write_bytes(original)
         if code == 0:

@@ -289,6 +289,57 @@ def test_with_a_curvature_the_trial_is_one_and_without_it_grows_tenfold(method):
     )
 
 
+@pytest.mark.parametrize("method", [so.gauss_newton, so.levenberg_marquardt])
+def test_a_fit_may_have_one_parameter_or_one_residual_and_not_none(method):
+    run = method(lambda w: np.array([2 * w[0] - 6]), lambda w: np.array([[2.0]]), [1.0])
+    np.testing.assert_allclose(run.w[-1], [3.0])
+    with pytest.raises(ValueError, match=r"w0 must be a vector, got shape \(0,\)"):
+        method(lambda w: np.ones(2), lambda w: np.ones((2, 0)), [])
+    for beyond in (lambda w: [math.exp(1e4 * w[0]), 1.0], lambda w: np.array([np.inf, 1.0])):
+        with pytest.raises(ValueError, match="w0 must have a finite loss"):
+            method(beyond, lambda w: np.ones((2, 1)), [1.0])
+
+
+@pytest.mark.parametrize("c", [(0.0, 0.9), (1e-4, 1.0), (0.5, 0.5), (0.6, 0.5), (-0.1, 0.9)])
+def test_wolfes_numbers_are_in_order(c):
+    with pytest.raises(ValueError, match="c1 and c2 must satisfy 0 < c1 < c2 < 1"):
+        so.wolfe(rosenbrock, rosenbrock.grad, V, -V, c1=c[0], c2=c[1])
+
+
+@pytest.mark.parametrize("most", [1, 5, 20])
+def test_a_search_tries_as_often_as_it_says(most):
+    """With the wrong sign the loss rises: one trial, and an interval that shrinks; a line never ends."""
+    tried = []
+
+    def rises(w):
+        tried.append(w)
+        return w
+
+    with pytest.raises(so.LineSearchFailed, match=f"after {most + 1} trials"):
+        so.wolfe(rises, lambda w: -1.0, 1.0, 1.0, most=most)
+    assert len(tried) == 1 + 1 + (most + 1)
+    tried.clear()
+    with pytest.raises(so.LineSearchFailed, match=f"after {most} trials"):
+        so.wolfe(lambda w: -rises(w), lambda w: -1.0, 0.0, 1.0, most=most)
+    assert tried == [0.0] + [2.0**k if k <= 9 else 2.0**9 * 1000.0 ** (k - 9) for k in range(most)]
+    tried.clear()
+    with pytest.raises(so.LineSearchFailed, match="the loss has not fallen"):
+        so.armijo(rises, lambda w: -1.0, 1.0, 1.0, most=most)
+    assert tried == [1.0] + [1 + 0.5**k for k in range(most)]
+
+
+def test_backtracking_ends_where_a_step_no_longer_changes_anything():
+    tried = []
+
+    def rises(w):
+        tried.append(w)
+        return w
+
+    with pytest.raises(so.LineSearchFailed):
+        so.armijo(rises, lambda w: -1.0, 1.0, 1.0)
+    assert len(tried) == 1 + 53  # 1 + 2⁻⁵² is the last number beside 1
+
+
 # --- Where there is nothing left to do, or nothing that can be done ---
 
 

@@ -79,8 +79,8 @@ def symmetric(name, matrix, within):
     """ValueError unless the matrix is square, and symmetric ``within`` a share of its largest entry."""
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
         raise ValueError(f"{name} must be square and symmetric, got shape {matrix.shape}")
-    off = np.abs(matrix - matrix.T).max(initial=0.0)
-    if off > within * np.abs(matrix).max(initial=0.0):
+    off = np.abs(matrix - matrix.T).max()
+    if off > within * np.abs(matrix).max():
         raise ValueError(
             f"{name} must be square and symmetric, got shape {matrix.shape} with entries that differ "
             f"by {off:.3g} from those across the diagonal; ({name} + {name}.T) / 2 is symmetric"

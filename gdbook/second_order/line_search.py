@@ -7,7 +7,7 @@ It raises ``NotADescentDirection`` where $\varphi'(0) \ge 0$, and ``LineSearchFa
 gives up. ``partial(wolfe, c2=0.1)`` is a line search too, and so is ``exact(A)``.
 """
 
-from math import inf, isfinite, sqrt
+from math import isfinite, sqrt
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
 
     noise = NOISE * abs(start)  # a difference of two losses is no better known than that
 
-    def has_fallen(lr, value, least=inf):
+    def has_fallen(lr, value, least):
         return value <= start + c1 * lr * slope + noise and value < least + noise
 
     def is_flat(slope_there):
@@ -96,7 +96,7 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
     low, low_value, low_slope = 0.0, start, slope
     for i in range(most):
         value = phi(lr)
-        if not has_fallen(lr, value, low_value if i > 0 else inf):
+        if not has_fallen(lr, value, low_value):
             return _zoom(
                 phi, dphi, has_fallen, is_flat, (low, low_value, low_slope), (lr, value), start, most
             )
@@ -108,7 +108,7 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
                 phi, dphi, has_fallen, is_flat, (lr, value, slope_there), (low, low_value), start, most
             )
         low, low_value, low_slope = lr, value, slope_there
-        lr = 2 * lr if i < PATIENCE else _far(lr, slope, slope_there)
+        lr = 2 * lr if i + 1 < PATIENCE else _far(lr, slope, slope_there)
     raise LineSearchFailed(
         f"the loss still falls steeply at lr = {low:.3g}, after {most} trials: "
         "it may have no minimum in this direction; if it has, start with a larger lr"
