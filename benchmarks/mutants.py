@@ -60,7 +60,53 @@ MODULES = {
 }
 
 # Changes that change nothing: no test can see them. By file, line of source and change, and why.
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+EQUIVALENT = {
+    (
+        "gdbook/schedules.py",
+        "if t < warmup_steps:",
+        "t < warmup_steps -> (t <= warmup_steps)",
+    ): "at t = W the line of the warm-up has arrived at the full rate",
+    (
+        "gdbook/gradients.py",
+        "return limit if g > limit else -limit if g < -limit else g",
+        "g > limit -> (g >= limit)",
+    ): "at the limit the limit is the gradient",
+    (
+        "gdbook/gradients.py",
+        "return limit if g > limit else -limit if g < -limit else g",
+        "g < -limit -> (g <= -limit)",
+    ): "at the limit the limit is the gradient",
+    (
+        "gdbook/gradients.py",
+        "largest = 0.0",
+        "0.0 -> -1.0",
+    ): "where the largest size is looked for, any number that is no size will do to begin with",
+    (
+        "gdbook/theory/newton.py",
+        "low, high = 1.0, 2.0",
+        "2.0 -> 3.0",
+    ): "the root is found from any interval that holds it",
+    (
+        "gdbook/descent.py",
+        "for t in range(steps + 1):",
+        "1 -> 2",
+    ): "the loop is left at t = steps",
+    (
+        "gdbook/second_order/line_search.py",
+        "if slope * (high[0] - low[0]) >= 0:",
+        "slope * (high[0] - low[0]) >= 0 -> (slope * (high[0] - low[0]) > 0)",
+    ): "a slope of 0 is flat, and was returned",
+    (
+        "gdbook/second_order/line_search.py",
+        "def search(f, grad, w, direction, lr=1.0):",
+        "1.0 -> 2.0",
+    ): "an exact search tries nothing: it takes lr as all searches do, and does not use it",
+    (
+        "gdbook/second_order/line_search.py",
+        "curvature = d @ A @ d",
+        "d @ A -> (A @ d)",
+    ): "A is symmetric",
+}
 
 IMPORTED = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis was, before pytest began
 # The same examples each time; a busy machine is no mistake.

@@ -1,5 +1,8 @@
 """Words at their borders: a run that ends where it began has not grown."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -55,3 +58,18 @@ def test_each_function_is_called_once_for_each_number_that_is_recorded():
     asked = []
     descend(grad, 1.0, steps=4, lr=lambda t: asked.append(t) or 0.1)
     assert asked == [0, 1, 2, 3]
+
+
+def test_without_numpy_a_start_is_a_number():
+    program = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "from gdbook.descent import descend\n"
+        "print(descend(lambda w: w, 1.0, steps=2, lr=0.5).w)\n"
+        "try: descend(lambda w: w, [1.0])\n"
+        "except TypeError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    numbers, words = done.stdout.splitlines()
+    assert numbers == "[1.0, 0.5, 0.25]"
+    assert words.startswith("w0 must be a number")
+    assert "[1.0]" in words

@@ -386,6 +386,19 @@ def test_a_shift_is_relative_to_the_matrix():
         assert so.shifted_cholesky(unit * H)[1] == unit * shift
 
 
+def test_the_first_shift_lifts_the_least_diagonal_entry():
+    for H in (np.diag([1.0, -3.0]), np.diag([-3.0, 1.0]), np.array([[1.0, 0.1], [0.1, -3.0]])):
+        L, shift = so.shifted_cholesky(H)
+        assert shift == pytest.approx(3 + 1e-3 * np.linalg.norm(H), rel=1e-14)
+        np.testing.assert_allclose(L @ L.T, H + shift * np.eye(2), atol=1e-14)
+    assert so.shifted_cholesky(np.diag([1.0, 1e-9]))[1] == 0
+    # A diagonal that is fine, and an indefinite matrix: τ from least · ‖H‖ on, doubled
+    H = np.array([[1.0, 2.0], [2.0, 1.0]])
+    taus = 1e-3 * np.linalg.norm(H) * 2.0 ** np.arange(20)
+    assert so.shifted_cholesky(H)[1] == pytest.approx(taus[taus > 1][0], rel=1e-14)
+    assert so.shifted_cholesky(-np.eye(2), most=1.0)[1] == pytest.approx(1 + 1e-3 * math.sqrt(2))
+
+
 @pytest.mark.parametrize("answer", [None, math.nan, math.inf, 0.0, -1.0, "1", [1.0, 2.0], 1j, True])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_line_search_must_return_a_step(method, answer):
