@@ -704,6 +704,24 @@ def test_shifted_cholesky_ends():
         so.shifted_cholesky(-np.eye(2), most=1e-6)
 
 
+def test_newton_diverges_where_it_leaps_and_stops_where_it_creeps_into_what_has_no_curvature():
+    """log cosh written so that it never overflows: far out its curvature is 0."""
+
+    def f(x):
+        return abs(x) + math.log1p(math.exp(-2 * abs(x))) - math.log(2)
+
+    for start, ends in ((1.088, "converged"), (1.089, "diverged"), (1.1, "diverged"), (5.0, "diverged")):
+        run = so.newton(f, math.tanh, lambda x: 1 - math.tanh(x) ** 2, start)
+        assert run.stopped == ends
+        if ends == "diverged":
+            assert run.diverged_at == len(run.w) - 1
+            assert np.all(np.isfinite(run.w[:-1]))
+            assert np.isnan(run.w[-1])
+            assert run.calls[-1] == run.calls[-2]
+    run = so.newton(f, math.tanh, lambda x: 1 - math.tanh(x) ** 2, 1.2)
+    assert run.stopped.startswith("singular Hessian")
+
+
 def test_a_function_of_a_number_may_leave_what_floats_can_hold():
     """Python's floats raise where NumPy's overflow or divide by 0: the run diverges, and says so."""
     for f, grad, hess, start in (

@@ -36,8 +36,9 @@ def newton(f, grad, hess, w0, steps=50, tolerance=None):
     names the argument.
 
     It looks for slope 0, so where the Hessian is not positive definite it may go uphill, to a saddle or a
-    maximum. Far from the solution it may diverge: ``trace.diverged_at``. A singular Hessian ends the
-    run; ``trace.stopped`` says so. Source: Nocedal, Wright 2006, section 3.3.
+    maximum. Far from the solution it may diverge: ``trace.diverged_at``. A singular Hessian ends the run;
+    ``trace.stopped`` says so, or that the run has diverged, if the step there made the parameters more than
+    1000 times as large. Source: Nocedal, Wright 2006, section 3.3.
     """
     run = Run(f, grad, w0, steps, tolerance, 1e-10, hess)
     while run.going:

@@ -9,6 +9,8 @@ from gdbook.second_order.line_search import LineSearchFailed, NotADescentDirecti
 
 ROUNDING = 4 * float(np.finfo(float).eps)  # a step that is a smaller share of w is none
 
+LEAP = 1000  # times their size: parameters that a step has thrown so far do not come back
+
 
 class SecondOrderTrace(Trace):
     """A ``Trace`` that ends where the method ended, and knows what each iterate cost.
@@ -50,7 +52,7 @@ class Counted:
     def __call__(self, w):
         if self.last is not None and np.array_equal(w, self.last[0]):
             return self.last[1]
-        self.calls += 1
+        self.calls += bool(np.all(np.isfinite(w)))  # else there is nothing to call it with
         self.last = (np.array(w), self.callback(w))
         return self.last[1]
 
@@ -150,11 +152,18 @@ class Run:
         )
 
     def attempt(self, function, *args):
-        """``function(*args)``; None, and the end of the run, where its linear system is singular."""
+        """``function(*args)``; None, and the end of the run, where its linear system is singular.
+
+        If Newton's step before has just thrown the parameters to a thousand times their size, the run has
+        diverged: the next step, from where there is no curvature left, would be infinite.
+        """
         try:
             return function(*args)
         except Singular as singular:
-            self.stopped = str(singular)
+            if self.hess and len(self.ws) > 1 and _size(self.w) > LEAP * _size(self.ws[-2]):
+                self.to(np.full_like(self.w, np.nan))
+            else:
+                self.stopped = str(singular)
             return None
 
     def trace(self):
