@@ -373,7 +373,6 @@ def main(arguments=None):
     unknown = set(options.modules) - set(MODULES)
     if unknown:
         parser.error(f"unknown module {', '.join(sorted(unknown))}: known are {', '.join(MODULES)}")
-    report = json.loads(SAVED.read_text("utf-8")) if SAVED.exists() else {}
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name)
         scratch_copy(folder)
@@ -386,14 +385,15 @@ def main(arguments=None):
                 f"{len(equivalents)} more change nothing",
                 flush=True,
             )
-            report[module] = {
-                "seed": options.seed,
-                "planted": planted,
-                "seen": seen,
-                "missed": survivors,
-                "equivalent": equivalents,
-            }
             if options.save:
+                report = json.loads(SAVED.read_text("utf-8")) if SAVED.exists() else {}
+                report[module] = {
+                    "seed": options.seed,
+                    "planted": planted,
+                    "seen": seen,
+                    "missed": survivors,
+                    "equivalent": equivalents,
+                }
                 SAVED.write_text(
                     json.dumps(report, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8"
                 )

@@ -704,6 +704,31 @@ def test_shifted_cholesky_ends():
         so.shifted_cholesky(-np.eye(2), most=1e-6)
 
 
+def test_pairs_without_curvature_are_refused():
+    with pytest.raises(ValueError, match=r"pairs must have sᵀy > 0, got -5 at 1"):
+        so.two_loop(V, [(V, V), (V, -V)])
+    with pytest.raises(ValueError, match=r"pairs must have sᵀy > 0, got 0 at 0"):
+        so.two_loop(V, [(V, np.array([2.0, -1.0]))])
+
+
+def test_a_search_of_the_readers_own_may_go_too_far_without_a_warning():
+    def search(f, grad, w, direction, lr):
+        assert not f(w + 1e300 * direction) < math.inf  # inf − inf
+        return so.wolfe(f, grad, w, direction, lr=lr)
+
+    run = so.bfgs(lambda w: w @ w - 0.5 * (w @ w), lambda w: w, np.array([3.0, 4.0]), line_search=search)
+    assert run.stopped == "converged"
+
+
+def test_steps_of_rounding_on_a_slope_are_no_rest():
+    """Each step moves w by its last bit; the slope stays 1, and says that there is far to go."""
+    run = so.steepest_descent(
+        lambda w: w[0], lambda w: np.ones(1), np.array([1e8]), steps=5, line_search=lambda *a, lr: 1e-8
+    )
+    assert run.stopped == "steps"
+    assert np.all(np.diff(run.w[:, 0]) < 0)
+
+
 def test_newton_diverges_where_it_leaps_and_stops_where_it_creeps_into_what_has_no_curvature():
     """log cosh written so that it never overflows: far out its curvature is 0."""
 

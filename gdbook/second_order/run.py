@@ -112,7 +112,7 @@ class Run:
 
     def by(self, step):
         """Move by a step, however far: what overflows has diverged."""
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore"):
             w = self.w + step
         self.to(w)
 
