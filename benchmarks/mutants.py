@@ -321,11 +321,13 @@ def outcome_of(folder, tests, limit):
     start = time.perf_counter()
     child = multiprocessing.get_context("fork").Process(target=_run_tests, args=(folder, tests))
     child.start()
-    child.join(limit)
-    late = child.is_alive()
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)  # its own children too
-    child.join()
+    try:
+        child.join(limit)
+    finally:  # whoever interrupts this leaves nothing behind
+        late = child.is_alive()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)  # its own children too
+        child.join()
     return None if late else child.exitcode, time.perf_counter() - start
 
 
