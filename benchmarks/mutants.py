@@ -102,6 +102,11 @@ EQUIVALENT = {
         "1.0 -> 2.0",
     ): "an exact search tries nothing: it takes lr as all searches do, and does not use it",
     (
+        "gdbook/second_order/least_squares.py",
+        "if self.residual.shape is None and np.all(np.isfinite(self.r)):  # as many residuals ever after",
+        "np.all -> (np.any)",
+    ): "with one residual that is not finite the loss is not, and w0 is refused with the same words",
+    (
         "gdbook/second_order/line_search.py",
         "curvature = d @ A @ d",
         "d @ A -> (A @ d)",

@@ -16,6 +16,7 @@ import pytest
 
 from gdbook import second_order as so
 from gdbook.functions import rosenbrock
+from gdbook.second_order.quasi_newton import teaches
 
 RECORD = json.loads((Path(__file__).parent / "reference" / "second_order.json").read_text())
 
@@ -326,6 +327,28 @@ def test_a_search_tries_as_often_as_it_says(most):
     with pytest.raises(so.LineSearchFailed, match="the loss has not fallen"):
         so.armijo(rises, lambda w: -1.0, 1.0, 1.0, most=most)
     assert tried == [1.0] + [1 + 0.5**k for k in range(most)]
+
+
+def test_an_interval_that_begins_at_zero_shrinks_a_thousandfold_after_ten_trials():
+    tried = []
+
+    def rises(w):
+        tried.append(w)
+        return w
+
+    with pytest.raises(so.LineSearchFailed):
+        so.wolfe(rises, lambda w: -1.0, 0.0, 1.0, most=20)
+    ratios = np.array(tried[3:]) / np.array(tried[2:-1])
+    np.testing.assert_allclose(ratios[-10:], 1e-3, rtol=1e-12)
+    assert np.all(ratios[:-10] > 0.01)
+
+
+def test_a_pair_teaches_from_a_share_of_its_lengths_on():
+    s = np.array([1e-8, 0.0])
+    for unit in (1e-12, 1.0, 1e12):
+        assert teaches(s, unit * np.array([1.5e-12, 1.0]))
+        assert not teaches(s, unit * np.array([0.5e-12, 1.0]))
+        assert not teaches(s, unit * np.array([-1.0, 1.0]))
 
 
 def test_backtracking_ends_where_a_step_no_longer_changes_anything():
