@@ -92,6 +92,11 @@ EQUIVALENT = {
         "1 -> 2",
     ): "the loop is left at t = steps",
     (
+        "gdbook/descent.py",
+        "None if loss is None else _record(losses, steps + 1, 0.0),",
+        "0.0 -> -1.0",
+    ): "only that it is a float counts",
+    (
         "gdbook/second_order/line_search.py",
         "if slope * (high[0] - low[0]) >= 0:",
         "slope * (high[0] - low[0]) >= 0 -> (slope * (high[0] - low[0]) > 0)",

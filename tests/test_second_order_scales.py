@@ -727,6 +727,18 @@ def test_shifted_cholesky_ends():
         so.shifted_cholesky(-np.eye(2), most=1e-6)
 
 
+@pytest.mark.parametrize("odd", [math.nan, math.inf])
+def test_one_odd_component_is_enough_to_have_diverged(odd):
+    def grad(w):
+        return np.array([w[0], w[1] if w[1] > 0.9 else odd])
+
+    run = so.bfgs(lambda w: w @ w / 2, grad, np.ones(2), line_search=None)
+    assert run.stopped == "diverged"
+    assert run.diverged_at == len(run.w) - 1
+    with pytest.raises(ValueError, match="w0 must have a finite loss and gradient"):
+        so.bfgs(lambda w: w @ w / 2, grad, np.array([1.0, 0.5]))
+
+
 def test_pairs_without_curvature_are_refused():
     with pytest.raises(ValueError, match=r"pairs must have sᵀy > 0, got -5 at 1"):
         so.two_loop(V, [(V, V), (V, -V)])
