@@ -73,3 +73,12 @@ def test_without_numpy_a_start_is_a_number():
     assert numbers == "[1.0, 0.5, 0.25]"
     assert words.startswith("w0 must be a number")
     assert "[1.0]" in words
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_one_odd_component_is_enough(odd):
+    with pytest.raises(ValueError, match="w0 must be finite"):
+        descend(lambda w: w, np.array([1.0, odd]))
+    trace = descend(lambda w: np.array([1.0, 1.0 if w[0] > 0.85 else odd]), np.ones(2), steps=5)
+    assert trace.diverged_at == 2
+    assert np.all(np.isfinite(trace.w[:2]))
