@@ -96,7 +96,7 @@ class Run:
         """Move to ``w``, record it, and see whether that is the end."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             self.at = loss, g = self.f(w), self.grad(w)
-        if not (np.all(np.isfinite(w)) and np.isfinite(loss) and np.all(np.isfinite(g))):
+        if not (np.isfinite(loss) and np.all(np.isfinite(g))):  # as at a w that is not
             self.diverged_at = len(self.ws)
             self.stopped = "diverged"
             w, loss, g = np.full_like(w, np.nan), np.nan, np.full_like(w, np.nan)
