@@ -3,6 +3,7 @@
 tests/reference/record_second_order.py made the record; it needs SciPy and PyTorch, these tests do not.
 """
 
+import inspect
 import json
 import math
 from functools import partial
@@ -50,6 +51,15 @@ def test_the_record_is_what_scipy_and_pytorch_compute():
 
 
 # --- Line searches ---
+
+
+def test_the_defaults_are_those_of_scipy_and_pytorch():
+    defaults = json.loads(RECORDER.with_name("defaults.json").read_text())
+    scipys, pytorchs = defaults["scipy.optimize.line_search"], defaults["torch.optim.LBFGS"]
+    ours = {p.name: p.default for p in inspect.signature(so.wolfe).parameters.values()}
+    assert (ours["c1"], ours["c2"]) == (scipys["c1"], scipys["c2"])
+    assert inspect.signature(so.armijo).parameters["c1"].default == scipys["c1"]
+    assert inspect.signature(so.lbfgs).parameters["lr"].default == pytorchs["lr"]
 
 
 def strong_wolfe(f, w, d, lr, c1=1e-4, c2=0.9):

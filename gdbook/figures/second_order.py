@@ -154,9 +154,8 @@ def log_cosh_limit():
     fig, ax = figure(height=3.6)
     limit = newton_log_cosh_limit()
     for x0, colour, dashes in ((1.0, GREEN, "-"), (1.08, GREEN, "--"), (limit, MUTED, ":"), (1.1, RED, "-")):
-        w = newton_on(log_cosh, x0, steps=7).w
-        w = np.abs(w[np.abs(w) > 1e-9])
-        ax.plot(w, marker="o", color=colour, linestyle=dashes, markersize=4)
+        w = np.abs(newton_on(log_cosh, x0, steps=7).w)
+        ax.plot(w[(w > 1e-9) & (w < 1e3)], marker="o", color=colour, linestyle=dashes, markersize=4)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("from 1.1", (4, 8), xytext=(-8, 0), ha="right", color=RED, **beside)
     ax.annotate("at the limit", (7, 1), xytext=(0, 12), ha="right", color=MUTED, **beside)

@@ -5,29 +5,34 @@ from functools import partial
 import numpy as np
 
 from gdbook.check import known
+from gdbook.second_order.given import finite_reals, symmetric, takes
 from gdbook.second_order.line_search import wolfe
-from gdbook.second_order.run import Run, first_lr
+from gdbook.second_order.run import Run, next_trial
 
 
-def steepest_descent(f, grad, w0, steps=100, tolerance=1e-6, line_search=wolfe):
+def steepest_descent(f, grad, w0, steps=100, tolerance=None, line_search=wolfe):
     r"""Gradient descent whose learning rate a line search chooses at each step.
 
     $$w_{t+1} = w_t - \eta_t \nabla f(w_t)$$
 
-    The first η tried is ``first_lr``, then the last one found. Arguments and result as for ``bfgs``.
-    Source: Cauchy 1847.
+    The first η tried is that of ``bfgs``, and then as in ``nonlinear_cg``. With ``line_search=None`` it is
+    taken as it is. Arguments and result as for ``bfgs``. Source: Cauchy 1847.
     """
-    run = Run(f, grad, w0, steps, tolerance)
-    lr = first_lr(run.g)
+    run = Run(f, grad, w0, steps, tolerance, 1e-6)
+    lr = run.first_trial()
     while run.going:
         direction = -run.g
         lr = run.search(line_search, direction, lr=lr)
-        if lr is not None:
-            run.to(run.w + lr * direction)
+        if lr is None:
+            break
+        loss_before = run.loss
+        run.by(lr * direction)
+        if run.going:
+            lr = next_trial(lr, loss_before - run.loss, -(run.g @ run.g))
     return run.trace()
 
 
-def conjugate_gradient(A, b, w0=None, steps=None, tolerance=1e-10):
+def conjugate_gradient(A, b, w0=None, steps=None, tolerance=None):
     r"""Solve $Aw = b$, or what is the same, minimise $\tfrac12 w^\top A w - b^\top w$, in at most $n$ steps.
 
     With the gradient $g_t = A w_t - b$, and $d_0 = -g_0$:
@@ -39,67 +44,89 @@ def conjugate_gradient(A, b, w0=None, steps=None, tolerance=1e-10):
     d_{t+1} &= -g_{t+1} + \beta_{t+1}\,d_t
     \end{aligned}$$
 
-    ``A`` is symmetric positive definite, shape ``(n, n)``; ``b`` has shape ``(n,)``; ``w0`` is zeros if None,
-    ``steps`` is n. Each step needs one product with ``A``, which ``trace.grad_calls`` counts.
+    ``A`` is symmetric positive definite, shape ``(n, n)``; ``b`` has shape ``(n,)``; ``w0`` is zeros if
+    None, ``steps`` is n. Each step needs one product with ``A``, which ``trace.grad_calls`` counts. Stops
+    when the norm of the gradient is at most ``tolerance``; for None that is $10^{-10}$, or $10^{-10}$ of the
+    first gradient if its norm is below 1. Where the gradient is the rounding of $Aw$ and $b$ the run has
+    converged, whatever the tolerance: more steps would follow the rounding.
 
-    Raises ValueError for an ``A`` that is not square or symmetric, or shows a curvature $d^\top A d$ that is
-    not positive. Source: Hestenes, Stiefel 1952; Nocedal, Wright 2006, Algorithm 5.2.
+    Raises TypeError or ValueError for an ``A`` that is not square or symmetric, or shows a curvature
+    $d^\top A d$ that is not positive, or is so by rounding alone, and for other arguments that make no sense.
+    Source: Hestenes, Stiefel 1952; Nocedal, Wright 2006, Algorithm 5.2.
     """
-    A, b = np.asarray(A, dtype=float), np.asarray(b, dtype=float)
-    if A.ndim != 2 or A.shape[0] != A.shape[1] or not np.allclose(A, A.T, rtol=1e-10, atol=0):
-        raise ValueError(
-            f"A must be square and symmetric, got shape {A.shape}; for any other, solve AᵀAw = Aᵀb"
-        )
+    A, b = symmetric("A", finite_reals("A", A), within=1e-10), finite_reals("b", b)
     if b.shape != A.shape[:1]:
         raise ValueError(f"b must have shape {A.shape[:1]}, one number for each row of A, got {b.shape}")
-    w0 = np.zeros(len(b)) if w0 is None else w0
+    w0 = np.zeros(len(b)) if w0 is None else finite_reals("w0", w0)
+    if w0.shape != b.shape:
+        raise ValueError(f"w0 must have the shape of b, {b.shape}, got {w0.shape}")
     # The gradient comes from a recurrence, so that a step needs one product with A, not two.
-    known_g = A @ np.asarray(w0, dtype=float) - b
+    known_g = A @ w0 - b
     run = Run(
         lambda w: (w @ known_g - b @ w) / 2,  # ½wᵀAw − bᵀw, with Aw = g + b
         lambda w: known_g,
         w0,
         len(b) if steps is None else steps,
         tolerance,
+        1e-10,
     )
+    size = float(np.linalg.norm(A))
     g = known_g
     d = -g
     while run.going:
+        if np.linalg.norm(g) <= EPS * (size * np.linalg.norm(run.w) + np.linalg.norm(b)):
+            run.stopped = "converged"
+            break
         Ad = A @ d
         curvature = d @ Ad
-        if not curvature > 0:
+        if not curvature > EPS * size * (d @ d):
             raise ValueError(
-                f"A must be positive definite, got curvature {curvature:.3g} in a direction of the run"
+                f"A must be positive definite, got curvature {curvature:.3g} in a direction of the run: "
+                "the quadratic has no minimum, or no single one"
             )
         lr = (g @ g) / curvature
         known_g = g + lr * Ad
-        run.to(run.w + lr * d)
+        run.by(lr * d)
         beta = (known_g @ known_g) / (g @ g)
         g = known_g
         d = -g + beta * d
     return run.trace()
 
 
+@takes(g="n", g_before="n")
 def fletcher_reeves(g, g_before):
-    r"""$\beta = \dfrac{g_{t+1}^\top g_{t+1}}{g_t^\top g_t}$. Source: Fletcher, Reeves 1964."""
-    return (g @ g) / (g_before @ g_before)
+    r"""$\beta = \dfrac{g_{t+1}^\top g_{t+1}}{g_t^\top g_t}$. Source: Fletcher, Reeves 1964.
+
+    Both are vectors of one shape, and finite, else TypeError or ValueError; as when $g_t$ is 0.
+    """
+    return (g @ g) / _not_zero(g_before)
 
 
+@takes(g="n", g_before="n")
 def polak_ribiere(g, g_before):
     r"""$\beta = \max\left(0, \dfrac{g_{t+1}^\top (g_{t+1} - g_t)}{g_t^\top g_t}\right)$.
 
     The 0 is the "+" in the name PR+: the method then restarts with the gradient. Source: Polak, Ribière
     1969; Nocedal, Wright 2006, equations 5.44 and 5.45.
+    What it raises: as ``fletcher_reeves``.
     """
-    return max(0.0, g @ (g - g_before) / (g_before @ g_before))
+    return max(0.0, g @ (g - g_before) / _not_zero(g_before))
 
 
+def _not_zero(g_before):
+    squared = g_before @ g_before
+    if squared == 0:
+        raise ValueError(f"g_before must not be 0, got {g_before!r}: the run had arrived")
+    return squared
+
+
+EPS = float(np.finfo(float).eps)
 # The proofs of descent for conjugate directions need c2 < ½ (Nocedal, Wright 2006, Lemma 5.6).
 TIGHT = partial(wolfe, c2=0.1)
 FORMULAS = {"PR+": polak_ribiere, "FR": fletcher_reeves}
 
 
-def nonlinear_cg(f, grad, w0, steps=500, tolerance=1e-6, formula="PR+", line_search=TIGHT):
+def nonlinear_cg(f, grad, w0, steps=500, tolerance=None, formula="PR+", line_search=TIGHT):
     r"""Conjugate gradients for a loss that is not quadratic: a line search for η, a formula for β.
 
     $$\begin{aligned}
@@ -108,23 +135,24 @@ def nonlinear_cg(f, grad, w0, steps=500, tolerance=1e-6, formula="PR+", line_sea
     \end{aligned}$$
 
     ``formula`` is ``"PR+"`` (Polak–Ribière) or ``"FR"`` (Fletcher–Reeves); both are the linear β on a
-    quadratic with exact steps. The first η tried is where a parabola with the new slope would fall by as
-    much as the last step did, times 1.01, and at most 1 (Nocedal, Wright 2006, equation 3.60; so does
-    SciPy). A direction that does not descend is replaced by $-g$. Arguments and result as for ``bfgs``.
+    quadratic with exact steps. The first η tried is that of ``bfgs``; after that, where a parabola with the
+    new slope would fall by as much as the last step did, times 1.01 (Nocedal, Wright 2006, equation 3.60; so
+    does SciPy, but at most 1, which is a scale). A direction that does not descend is replaced by $-g$.
+    Arguments and result as for ``bfgs``.
     """
     beta = known("formula", formula, FORMULAS)
-    run = Run(f, grad, w0, steps, tolerance)
-    d, lr = -run.g, first_lr(run.g)
+    run = Run(f, grad, w0, steps, tolerance, 1e-6)
+    d, lr = -run.g, run.first_trial()
     while run.going:
         lr = run.search(line_search, d, lr=lr)
         if lr is None:
             break
         g_before, loss_before = run.g, run.loss
-        run.to(run.w + lr * d)
+        run.by(lr * d)
         if not run.going:
             break
         d = -run.g + beta(run.g, g_before) * d
         if not run.g @ d < 0:
             d = -run.g
-        lr = min(1.0, 1.01 * 2 * (run.loss - loss_before) / (run.g @ d))
+        lr = next_trial(lr, loss_before - run.loss, run.g @ d)
     return run.trace()

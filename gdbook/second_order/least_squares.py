@@ -2,107 +2,142 @@ r"""Least squares: $f(w) = \tfrac12 \lVert r(w) \rVert^2$, whose Hessian is near
 
 import numpy as np
 
-from gdbook.check import finite, function
-from gdbook.second_order.newton import newton_step
-from gdbook.second_order.run import Run, Singular
+from gdbook.check import finite
+from gdbook.second_order.given import Callback, finite_reals, takes
+from gdbook.second_order.run import ROUNDING, Run, Singular
 
 
+@takes("J", r="m", J="mn")
 def gauss_newton_step(r, J):
     r"""The step that would be right if $r$ were linear: $s = -(J^\top J)^{-1} J^\top r$.
 
     ``r`` has shape ``(m,)``, ``J`` ``(m, n)``. Computed as the least-squares solution of $Js = -r$, which
-    loses fewer digits than $J^\top J$ would. Raises Singular where the columns of ``J`` depend on each
-    other.
+    loses fewer digits than $J^\top J$ would, with columns of one length, so that the parameters may have any
+    units. Raises Singular where the columns of ``J`` depend on each other or are not finite, TypeError or
+    ValueError for arrays of other shapes.
     """
     if not np.all(np.isfinite(J)):
         raise Singular("singular Jacobian: it is not finite")
-    step, _, rank, _ = np.linalg.lstsq(J, -r, rcond=None)
+    lengths = np.linalg.norm(J, axis=0)
+    lengths[lengths == 0] = 1.0
+    step, _, rank, _ = np.linalg.lstsq(J / lengths, -r, rcond=None)
     if rank < J.shape[1]:
         raise Singular(
             f"singular Jacobian: rank {rank} for {J.shape[1]} parameters; levenberg_marquardt copes"
         )
-    return step
+    return step / lengths
 
 
+@takes("J", r="m", J="mn", damping="")
 def levenberg_marquardt_step(r, J, damping):
-    r"""The step $-(J^\top J + \lambda I)^{-1} J^\top r$: Gauss–Newton for λ = 0, along −g for large λ."""
-    return newton_step(J.T @ r, J.T @ J + damping * np.eye(J.shape[1]))
+    r"""The step $-(J^\top J + \lambda I)^{-1} J^\top r$: Gauss–Newton for λ = 0, along −g for large λ.
+
+    ``r`` has shape ``(m,)``, ``J`` ``(m, n)``, λ is at least 0. Computed as the least-squares solution of
+    $Js = -r$ and $\sqrt\lambda\,s = 0$ together, of all solutions the shortest (Nocedal, Wright 2006,
+    equation 10.41). So no ``J`` is without a step. Raises Singular where ``J`` is not finite, else TypeError
+    or ValueError.
+    """
+    if finite("damping", damping) < 0:
+        raise ValueError(f"damping must be at least 0, got {damping!r}")
+    if not np.all(np.isfinite(J)):
+        raise Singular("singular Jacobian: it is not finite")
+    n = J.shape[1]
+    both = np.concatenate([J, np.sqrt(float(damping)) * np.eye(n)])
+    return np.linalg.lstsq(both, np.concatenate([-r, np.zeros(n)]), rcond=None)[0]
 
 
 class _Residuals:
     """Residual and Jacobian as the loss ½‖r‖² and its gradient Jᵀr; keeps the last of each."""
 
     def __init__(self, residual, jacobian, w0):
-        self.residual, self.jacobian = function("residual", residual), function("jacobian", jacobian)
-        self.r, self.J = None, None
-        if np.ndim(w0) != 1:
-            raise ValueError(f"w0 must be a vector, got shape {np.shape(w0)}")
+        w0 = finite_reals("w0", w0)
+        if w0.ndim != 1 or w0.size == 0:
+            raise ValueError(f"w0 must be a vector, got shape {w0.shape}")
+        self.residual = Callback("residual", residual, None)
+        self.jacobian = Callback(
+            "jacobian", jacobian, None, hint=": a row for each entry of residual, a column for each of w0"
+        )
 
     def loss(self, w):
-        self.r = np.asarray(self.residual(w), dtype=float)
-        if self.r.ndim != 1:
-            raise ValueError(f"residual must return a vector, got shape {self.r.shape}")
+        self.r = np.atleast_1d(self.residual(w))
+        if self.residual.shape is None and np.all(np.isfinite(self.r)):  # as many residuals ever after
+            self.residual.shape, self.jacobian.shape = self.r.shape, (len(self.r), len(w))
         return self.r @ self.r / 2
 
     def grad(self, w):
-        self.J = np.asarray(self.jacobian(w), dtype=float)
-        if self.J.shape != (len(self.r), len(w)):
-            raise ValueError(f"jacobian must return shape {(len(self.r), len(w))}, got {self.J.shape}")
+        if self.jacobian.shape is None:  # the first residual is not finite
+            return np.full_like(w, np.inf)
+        self.J = self.jacobian(w)
         return self.J.T @ self.r
 
 
-def gauss_newton(residual, jacobian, w0, steps=50, tolerance=1e-10):
+def gauss_newton(residual, jacobian, w0, steps=50, tolerance=None):
     r"""Gauss–Newton: Newton's method for least squares without second derivatives.
 
     $$w_{t+1} = w_t - (J^\top J)^{-1} J^\top r$$
 
     ``residual(w)`` has shape ``(m,)``, ``jacobian(w)`` its derivatives, shape ``(m, n)``; ``w0`` has shape
-    ``(n,)``. The loss is $\tfrac12\lVert r\rVert^2$, its gradient $J^\top r$. Stops when the norm of that
-    is at most ``tolerance``. Returns a ``SecondOrderTrace``; ``loss_calls`` counts residuals,
-    ``grad_calls`` Jacobians.
+    ``(n,)``. The loss is $\tfrac12\lVert r\rVert^2$, its gradient $J^\top r$. Stops when the norm of that is
+    at most ``tolerance``; for None that is $10^{-10}$, or $10^{-10}$ of the first gradient if its norm is
+    below 1. Returns a ``SecondOrderTrace``; ``loss_calls`` counts residuals, ``grad_calls`` Jacobians.
+    Raises TypeError or ValueError that names the argument.
 
     Far away it may diverge. A Jacobian without full rank ends the run; ``trace.stopped`` says so. Source:
     Nocedal, Wright 2006, section 10.3.
     """
     problem = _Residuals(residual, jacobian, w0)
-    run = Run(problem.loss, problem.grad, w0, steps, tolerance)
+    run = Run(problem.loss, problem.grad, w0, steps, tolerance, 1e-10)
     while run.going:
         step = run.attempt(gauss_newton_step, problem.r, problem.J)
         if step is not None:
-            run.to(run.w + step)
+            run.by(step)
     return run.trace()
 
 
-def levenberg_marquardt(residual, jacobian, w0, steps=200, tolerance=1e-10, damping=1e-3):
+def levenberg_marquardt(residual, jacobian, w0, steps=200, tolerance=None, damping=1e-3):
     r"""Levenberg–Marquardt: Gauss–Newton with a shift λ that grows where a step fails.
 
     $$w_{t+1} = w_t - (J^\top J + \lambda I)^{-1} J^\top r$$
 
     A step is taken if the loss falls; then λ is divided by 3, else multiplied by 2 and tried again. The
-    first λ is ``damping`` times the largest diagonal entry of $J^\top J$. Arguments and result as for
-    ``gauss_newton``. A rank-deficient Jacobian is no trouble: the shift makes the matrix regular. When λ is
-    so large that the step no longer changes the loss, the run ends and ``trace.stopped`` says so. Source:
-    Levenberg 1944; Marquardt 1963 (who scales by the diagonal; here by I).
+    first λ is ``damping`` times the largest diagonal entry of $J^\top J$; it is never less than the rounding
+    of that entry. Arguments and result as for ``gauss_newton``. A rank-deficient Jacobian is no trouble: of
+    all solutions the step is the shortest. When λ is so large that the step no longer changes the loss, the
+    run ends: it has converged if the first of these steps was within rounding, else ``trace.stopped`` says
+    so. Source: Levenberg 1944; Marquardt 1963 (who scales by the diagonal; here by I).
     """
     if not finite("damping", damping) > 0:
         raise ValueError(f"damping must be positive, got {damping!r}: 0 is gauss_newton")
     problem = _Residuals(residual, jacobian, w0)
-    run = Run(problem.loss, problem.grad, w0, steps, tolerance)
-    shift = damping * float(np.max(np.sum(problem.J**2, axis=0)))
+    run = Run(problem.loss, problem.grad, w0, steps, tolerance, 1e-10)
+    shift = damping * _largest(problem.J)
     while run.going:
         r, J = problem.r, problem.J
-        for _ in range(60):
-            w = run.w + levenberg_marquardt_step(r, J, shift)
+        shift = max(shift, ROUNDING * _largest(J))
+        first = None
+        for _ in range(SHIFTS):
+            step = levenberg_marquardt_step(r, J, shift)
+            first = step if first is None else first
             with np.errstate(over="ignore", invalid="ignore"):
-                fallen = run.f(w) < run.loss
+                fallen = run.f(run.w + step) < run.loss
             if fallen:
                 break
             shift = 2 * shift
         else:
             run.stopped = (
-                "no step lowers the loss: the minimum to rounding, or jacobian does not match residual"
+                "converged"
+                if run.is_rounding(first)
+                else "no step lowers the loss: the minimum to rounding, or jacobian does not match residual"
             )
             break
-        run.to(w)
+        run.by(step)
         shift = shift / 3
     return run.trace()
+
+
+SHIFTS = 120  # doublings of λ, from the rounding of JᵀJ to where no step is left
+
+
+def _largest(J):
+    """The largest diagonal entry of JᵀJ."""
+    return float(np.max(np.sum(J**2, axis=0)))

@@ -11,7 +11,11 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from gdbook.check import finite
+from gdbook.check import finite, whole
+from gdbook.second_order.given import Callback, finite_reals, symmetric
+
+NOISE = 32 * float(np.finfo(float).eps)  # rounding of a loss, as a share of it
+PATIENCE = 10  # trials by SciPy's rules; where they were not enough, the step is decades away
 
 
 class LineSearchFailed(ArithmeticError):
@@ -22,7 +26,7 @@ class NotADescentDirection(ValueError):
     """Along this direction the loss does not fall, however short the step."""
 
 
-def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=60):
+def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=200):
     r"""Backtracking: the first of η, ρη, ρ²η, … at which the loss has fallen enough.
 
     Enough is a share ``c1`` of what the slope promises:
@@ -32,25 +36,28 @@ def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=60):
     ``lr`` is the first η, ``shrink`` is ρ, ``most`` the number of trials. A trial where the loss is
     not finite counts as not fallen. ``w`` and ``direction`` have one shape, any.
 
-    Raises NotADescentDirection, and LineSearchFailed after ``most`` trials.
+    Raises NotADescentDirection, and LineSearchFailed after ``most`` trials, or where a step is too short to
+    change ``w``; TypeError or ValueError for arguments that make no sense.
     Source: Armijo 1966; Nocedal, Wright 2006, Algorithm 3.1, with ρ = ½.
     """
     _fraction("shrink", shrink)
     _fraction("c1", c1)
+    most = whole("most", most, least=1)
     lr = _first(lr)
-    start, slope = f(w), _slope(grad(w), direction)
+    line = _Line(f, grad, w, direction)
     for _ in range(most):
-        value = f(w + lr * direction)
-        if isfinite(value) and value <= start + c1 * lr * slope:
+        if not line.moves(lr):
+            break
+        if line.phi(lr) <= line.start + c1 * lr * line.slope:
             return lr
         lr = shrink * lr
     raise LineSearchFailed(
-        f"after {most} trials, the last at lr = {lr / shrink:.3g}, the loss has not fallen by c1 = {c1:g} "
-        f"of what the slope {slope:.3g} promises: near a minimum that is rounding, else check grad against f"
+        f"down to lr = {lr:.3g} the loss has not fallen by c1 = {c1:g} of what the slope {line.slope:.3g} "
+        "promises: near a minimum that is rounding, else check grad against f"
     )
 
 
-def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=10):
+def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
     r"""A step after which the loss has fallen enough and its slope is nearly flat: strong Wolfe.
 
     $$\begin{aligned}
@@ -58,30 +65,30 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=10):
     |\varphi'(\eta)| &\le c_2\,|\varphi'(0)|
     \end{aligned}$$
 
-    First η doubles until an interval holds such a step, then the interval shrinks (``zoom``):
-    each trial is the minimum of a cubic through what is known, else of a parabola, else the middle.
-    ``most`` limits the trials of each of the two phases.
+    First η doubles until an interval holds such a step, then the interval shrinks (``zoom``): each trial is
+    the minimum of a cubic through what is known, else of a parabola, else the middle. Where ten trials of a
+    phase were not enough the step is decades away: then η grows to where the slope, on a line through two of
+    its values, is 0, up to 1000-fold; and the middle is that of the logarithms. ``most`` limits the trials
+    of each of the two phases. Losses that differ by rounding count as equal, and the slopes decide (Hager,
+    Zhang 2005, "approximate Wolfe": near a minimum slopes are the better known).
 
-    Raises NotADescentDirection, LineSearchFailed, and ValueError unless 0 < c1 < c2 < 1.
+    Raises NotADescentDirection, LineSearchFailed, and TypeError or ValueError for arguments that make no
+    sense, such as unless 0 < c1 < c2 < 1.
     Source: Wolfe 1969; Nocedal, Wright 2006, Algorithms 3.5 and 3.6. The interpolation and its
     safeguards are those of SciPy's ``line_search``, save that a trial keeps its distance from both ends
-    in an interval that runs backwards too.
+    in an interval that runs backwards too, and that SciPy gives up after those ten trials.
     """
     if not 0 < finite("c1", c1) < finite("c2", c2) < 1:
         raise ValueError(f"c1 and c2 must satisfy 0 < c1 < c2 < 1, got c1 = {c1!r}, c2 = {c2!r}")
+    most = whole("most", most, least=1)
     lr = _first(lr)
+    line = _Line(f, grad, w, direction)
+    phi, dphi, start, slope = line.phi, line.dphi, line.start, line.slope
 
-    def phi(lr):
-        value = f(w + lr * direction)
-        return value if isfinite(value) else np.inf
+    noise = NOISE * abs(start)  # a difference of two losses is no better known than that
 
-    def dphi(lr):
-        return _dot(grad(w + lr * direction), direction)
-
-    start, slope = f(w), _slope(grad(w), direction)
-
-    def has_fallen(lr, value):
-        return value <= start + c1 * lr * slope
+    def has_fallen(lr, value, least):
+        return value <= start + c1 * lr * slope + noise and value < least + noise
 
     def is_flat(slope_there):
         return abs(slope_there) <= -c2 * slope
@@ -89,7 +96,7 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=10):
     low, low_value, low_slope = 0.0, start, slope
     for i in range(most):
         value = phi(lr)
-        if not has_fallen(lr, value) or (i > 0 and value >= low_value):
+        if not has_fallen(lr, value, low_value):
             return _zoom(
                 phi, dphi, has_fallen, is_flat, (low, low_value, low_slope), (lr, value), start, most
             )
@@ -101,11 +108,17 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=10):
                 phi, dphi, has_fallen, is_flat, (lr, value, slope_there), (low, low_value), start, most
             )
         low, low_value, low_slope = lr, value, slope_there
-        lr = 2 * lr
+        lr = 2 * lr if i + 1 < PATIENCE else _far(lr, slope, slope_there)
     raise LineSearchFailed(
         f"the loss still falls steeply at lr = {low:.3g}, after {most} trials: "
         "it may have no minimum in this direction; if it has, start with a larger lr"
     )
+
+
+def _far(lr, slope, slope_there):
+    """Where the line through two slopes is 0; at least 2 and at most 1000 times as far as ``lr``."""
+    bend = slope_there - slope
+    return lr * min(max(2.0, -slope / bend), 1000.0) if bend > 0 else 1000 * lr
 
 
 def _zoom(phi, dphi, has_fallen, is_flat, low, high, start, most):
@@ -115,9 +128,12 @@ def _zoom(phi, dphi, has_fallen, is_flat, low, high, start, most):
     """
     last = (0.0, start)  # the end given up last: a third point for the cubic
     for i in range(most + 1):
-        lr = _trial(low, high, last if i > 0 else None)
+        if i <= PATIENCE:
+            lr = _trial(low, high, last if i > 0 else None)
+        else:
+            lr = sqrt(low[0]) * sqrt(high[0]) or max(low[0], high[0]) / 1000
         value = phi(lr)
-        if not has_fallen(lr, value) or value >= low[1]:
+        if not has_fallen(lr, value, low[1]):
             last, high = high, (lr, value)
             continue
         slope = dphi(lr)
@@ -181,37 +197,63 @@ def exact(A):
     $$\eta = -\frac{g^\top d}{d^\top A\,d}$$
 
     Returns a line search. It raises LineSearchFailed where the curvature $d^\top A d$ is not positive:
-    there the quadratic has no minimum along $d$. Source: Cauchy 1847 had the idea.
+    there the quadratic has no minimum along $d$. Raises TypeError or ValueError unless ``A`` is a symmetric
+    matrix of finite numbers. Source: Cauchy 1847 had the idea.
     """
-    A = np.asarray(A, dtype=float)
+    A = symmetric("A", finite_reals("A", A), within=1e-10)
 
     def search(f, grad, w, direction, lr=1.0):
-        slope = _slope(grad(w), direction)
-        curvature = direction @ A @ direction
+        line = _Line(f, grad, w, direction)
+        d = line.d.ravel()
+        if d.shape != A.shape[:1]:
+            raise ValueError(f"direction must have shape {A.shape[:1]}, as A has it, got {line.d.shape}")
+        curvature = d @ A @ d
         if not curvature > 0:
             raise LineSearchFailed(
                 f"the curvature along the direction is {curvature:.3g}, and must be positive: A is not "
                 "positive definite"
             )
-        return float(-slope / curvature)
+        return float(-line.slope / curvature)
 
     return search
 
 
-def _dot(a, b):
-    return float(np.vdot(a, b))
+class _Line:
+    """The loss along a direction that goes downhill, as a function of one number."""
 
+    def __init__(self, f, grad, w, direction):
+        self.w, self.d = finite_reals("w", w), finite_reals("direction", direction)
+        if self.d.shape != self.w.shape:
+            raise ValueError(f"direction must have the shape of w, {self.w.shape}, got {self.d.shape}")
+        number = self.w.ndim == 0
+        self.f, self.grad = Callback("f", f, (), number), Callback("grad", grad, self.w.shape, number)
+        self.start, self.slope = self.f(self.w), self.dphi(0.0)
+        if not (isfinite(self.start) and isfinite(self.slope)):
+            raise ValueError(
+                f"w must have a finite loss and slope, got {w!r} with loss {self.start!r}, "
+                f"slope {self.slope!r}"
+            )
+        if not self.slope < 0:
+            raise NotADescentDirection(
+                f"direction must point downhill, got one with slope {self.slope:.3g}: -grad(w) always does"
+            )
 
-def _slope(g, direction):
-    """The slope at the start, if it is downhill."""
-    if np.shape(g) != np.shape(direction):
-        raise ValueError(f"direction must have the shape of w, {np.shape(g)}, got {np.shape(direction)}")
-    slope = _dot(g, direction)
-    if not slope < 0:
-        raise NotADescentDirection(
-            f"direction must point downhill, got one with slope {slope:.3g}: -grad(w) always does"
-        )
-    return slope
+    def at(self, lr):
+        with np.errstate(over="ignore"):
+            return self.w + lr * self.d
+
+    def moves(self, lr):
+        """Whether the step is long enough to change any of the parameters."""
+        return bool(np.any(self.at(lr) != self.w))
+
+    def phi(self, lr):
+        with np.errstate(over="ignore", invalid="ignore"):  # a trial too far is no step, and no trouble
+            value = self.f(self.at(lr))
+        return value if isfinite(value) else np.inf
+
+    def dphi(self, lr):
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.vdot(self.grad(self.at(lr)), self.d))
 
 
 def _first(lr):

@@ -1,12 +1,16 @@
 """Quasi-Newton methods: the curvature is learned from how the gradient changes."""
 
+from functools import wraps
+
 import numpy as np
 
 from gdbook.check import positive, whole
+from gdbook.second_order.given import finite_reals, symmetric, takes
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, first_lr
 
 
+@takes(H="nn", s="n", y="n")
 def bfgs_update(H, s, y):
     r"""The inverse Hessian ``H`` after a step ``s`` along which the gradient changed by ``y``.
 
@@ -20,7 +24,8 @@ def bfgs_update(H, s, y):
 
     Of all symmetric matrices that send $y$ to $s$, as the inverse Hessian of a quadratic does, this is the
     one nearest to $H_t$ in a weighted norm. It stays positive definite where $s^\top y > 0$, as a Wolfe
-    step ensures; else ValueError. Source: Nocedal, Wright 2006, equation 6.17.
+    step ensures; else ValueError, as for shapes that do not fit and numbers that are not finite. Source:
+    Nocedal, Wright 2006, equation 6.17.
     """
     curvature = s @ y
     if not curvature > 0:
@@ -32,11 +37,40 @@ def bfgs_update(H, s, y):
     return H - rho * (np.outer(s, Hy) + np.outer(Hy, s)) + rho * (1 + rho * (y @ Hy)) * np.outer(s, s)
 
 
+def _of_pairs(loop):
+    """Decorate ``two_loop``: pairs that do not fit raise an error that names them."""
+
+    @wraps(loop)
+    def checked(g, pairs, gamma=1.0):
+        g = finite_reals("g", g)
+        if not isinstance(pairs, (list, tuple)):
+            raise TypeError(f"pairs must be a list of tuples (s, y), got {pairs!r}")
+        pairs = list(pairs)
+        if g.ndim != 1:
+            raise ValueError(f"g must have shape (n), got {g.shape}")
+        for i, pair in enumerate(pairs):
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise TypeError(f"pairs must hold tuples (s, y), got {pair!r} at {i}")
+            s, y = finite_reals("s in pairs", pair[0]), finite_reals("y in pairs", pair[1])
+            if not s.shape == y.shape == g.shape:
+                raise ValueError(
+                    f"pairs must have the shape of g, {g.shape}, got {s.shape}, {y.shape} at {i}"
+                )
+            if not s @ y > 0:
+                raise ValueError(f"pairs must have sᵀy > 0, got {s @ y:.3g} at {i}: skip this pair")
+            pairs[i] = s, y
+        return loop(g, pairs, positive("gamma", gamma))
+
+    return checked
+
+
+@_of_pairs
 def two_loop(g, pairs, gamma=1.0):
     r"""$Hg$, where $H$ is $\gamma I$ after a BFGS update by each of ``pairs`` of ``(s, y)``, oldest first.
 
     The matrix is never formed: the cost is $4mn$ multiplications for $m$ pairs of length $n$, plus $n$.
-    Source: Nocedal 1980; Nocedal, Wright 2006, Algorithm 7.4.
+    Raises TypeError or ValueError unless all vectors have the shape of ``g``, and are finite, with $s^\top y
+    > 0$. Source: Nocedal 1980; Nocedal, Wright 2006, Algorithm 7.4.
     """
     q = g
     alphas = []
@@ -62,41 +96,49 @@ def teaches(s, y):
     return s @ y > 1e-12 * np.linalg.norm(s) * np.linalg.norm(y)
 
 
-def bfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, H0=None):
+def bfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, H0=None):
     r"""BFGS: Newton's method with an inverse Hessian $H_t$ that it builds from the gradients that it sees.
 
     $$w_{t+1} = w_t - \eta_t\,H_t\,\nabla f(w_t)$$
 
     ``w0`` is a number or a vector of shape ``(n,)``; after each step, ``bfgs_update``. ``H0`` is the first
     $H$, of shape ``(n, n)``. Without it that is the identity, and before the first update it is scaled by
-    $s^\top y / y^\top y$, the curvature just seen (Nocedal, Wright 2006, equation 6.20). The first η tried is
-    1, but ``first_lr`` at the very first step of a run without ``H0``. Stops when the norm of the gradient
-    is at most ``tolerance``. Returns a ``SecondOrderTrace``.
+    $s^\top y / y^\top y$, the curvature just seen (Nocedal, Wright 2006, equation 6.20). The first η tried
+    is 1; without ``H0`` it is, until there is an update, ``first_lr`` kept within a factor 100 of $\lVert
+    w\rVert_\infty / \lVert g\rVert_\infty$ (at $w = 0$ of $|f| / \lVert g\rVert^2$; Hager, Zhang 2006), so
+    that the scale of the loss and of the parameters does not matter. With ``line_search=None``, η is 1, but
+    ``first_lr`` at the first step, and the run may diverge.
+
+    Stops when the norm of the gradient is at most ``tolerance``; for None that is $10^{-6}$, or $10^{-6}$ of
+    the first gradient if its norm is below 1. Returns a ``SecondOrderTrace``. Raises TypeError or ValueError
+    that names the argument.
 
     A pair without positive curvature (``teaches``) is left out. A line search that fails ends the run;
     ``trace.stopped`` says so. Source: Broyden, Fletcher, Goldfarb, Shanno 1970; Nocedal, Wright 2006,
     Algorithm 6.1.
     """
-    run = Run(f, grad, w0, steps, tolerance)
+    run = Run(f, grad, w0, steps, tolerance, 1e-6)
     H = _start(H0, len(run.w))
-    lr = first_lr(run.g) if H0 is None else 1.0
+    learned = H0 is not None
+    lr = 1.0 if learned else _first(run, line_search)
     while run.going:
         direction = -H @ run.g
         lr = run.search(line_search, direction, lr=lr)
         if lr is None:
             break
         w, g = run.w, run.g
-        run.to(w + lr * direction)
+        run.by(lr * direction)
         s, y = run.w - w, run.g - g
-        if teaches(s, y):
-            if H0 is None and len(run.ws) == 2:
+        if run.going and teaches(s, y):
+            if not learned:
                 H = (s @ y) / (y @ y) * H
             H = bfgs_update(H, s, y)
-        lr = 1.0
+            learned = True
+        lr = 1.0 if learned or line_search is None else FARTHER * lr
     return run.trace()
 
 
-def lbfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, memory=10, lr=1.0):
+def lbfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, memory=10, lr=1.0):
     r"""L-BFGS: BFGS that remembers the last ``memory`` pairs $(s, y)$ in place of a matrix.
 
     $$\begin{aligned}
@@ -104,33 +146,43 @@ def lbfgs(f, grad, w0, steps=200, tolerance=1e-6, line_search=wolfe, memory=10, 
     \gamma_t &= \frac{s_{t-1}^\top y_{t-1}}{y_{t-1}^\top y_{t-1}}
     \end{aligned}$$
 
-    $H_t$ is $\gamma_t I$ updated by the pairs (``two_loop``): memory for $2mn$ numbers, not $n^2$. ``lr``
-    is the first η tried, at the very first step times ``first_lr``; with ``line_search=None`` it is the η
-    taken, and may diverge. The rest as for ``bfgs``. Source: Liu, Nocedal 1989; Nocedal, Wright 2006,
+    $H_t$ is $\gamma_t I$ updated by the pairs (``two_loop``): memory for $2mn$ numbers, not $n^2$. ``lr`` is
+    the first η tried, at the first step times what ``bfgs`` tries first; with ``line_search=None`` it is the
+    η taken, and may diverge. The rest as for ``bfgs``. Source: Liu, Nocedal 1989; Nocedal, Wright 2006,
     Algorithm 7.5 and equation 7.20. First step and ``lr``: as in PyTorch's ``LBFGS``.
     """
     memory = whole("memory", memory, least=1)
     positive("lr", lr)
-    run = Run(f, grad, w0, steps, tolerance)
+    run = Run(f, grad, w0, steps, tolerance, 1e-6)
     pairs, gamma = [], 1.0
-    trial = first_lr(run.g) * lr
+    trial = _first(run, line_search) * lr
     while run.going:
         direction = -two_loop(run.g, pairs, gamma)
         found = run.search(line_search, direction, lr=trial)
         if found is None:
             break
         w, g = run.w, run.g
-        run.to(w + found * direction)
+        run.by(found * direction)
         s, y = run.w - w, run.g - g
-        if teaches(s, y):
+        if run.going and teaches(s, y):
             pairs = [*pairs, (s, y)][-memory:]
             gamma = (s @ y) / (y @ y)
-        trial = lr
+        trial = lr if pairs or line_search is None else FARTHER * found
     return run.trace()
 
 
+FARTHER = 10  # the next trial, as long as no step has shown a curvature: they were too short for it
+
+
+def _first(run, line_search):
+    """The first η: PyTorch's where it is taken as it is, near the problem's scale where a search tries it."""
+    return first_lr(run.g) if line_search is None else run.first_trial()
+
+
 def _start(H0, n):
-    H = np.eye(n) if H0 is None else np.array(H0, dtype=float)
-    if H.shape != (n, n) or not np.allclose(H, H.T):
-        raise ValueError(f"H0 must be symmetric of shape {(n, n)}, got {H0!r}")
+    if H0 is None:
+        return np.eye(n)
+    H = symmetric("H0", finite_reals("H0", H0), within=1e-5)
+    if H.shape != (n, n):
+        raise ValueError(f"H0 must be symmetric of shape {(n, n)}, got shape {H.shape}")
     return H

@@ -4,7 +4,12 @@ import numpy as np
 
 from gdbook.check import finite, function, whole
 from gdbook.descent import Trace
+from gdbook.second_order.given import Callback, finite_reals, reals
 from gdbook.second_order.line_search import LineSearchFailed, NotADescentDirection
+
+ROUNDING = 4 * float(np.finfo(float).eps)  # a step that is a smaller share of w is none
+
+LEAP = 1000  # times their size: parameters that a step has thrown so far do not come back
 
 
 class SecondOrderTrace(Trace):
@@ -14,8 +19,9 @@ class SecondOrderTrace(Trace):
     - ``loss_calls``, ``grad_calls``, ``hess_calls``: how often each had been called when ``w[t]`` was
       reached, shape ``(len(w),)``. A point asked for twice in a row is paid once.
     - ``calls``: the sum of the first two. Compare methods by this, not by iterations.
-    - ``stopped``: ``"converged"`` (gradient within ``tolerance``), ``"steps"`` (all used), ``"diverged"``,
-      or the message of what went wrong: a singular Hessian, a line search that failed.
+    - ``stopped``: ``"converged"`` (gradient within ``tolerance``, or the steps left are below the rounding of
+      the parameters or of the loss), ``"steps"`` (all used), ``"diverged"``, or the message of what went
+      wrong: a singular Hessian, a line search that failed.
     """
 
     def __init__(self, w, loss, grad, diverged_at, calls, stopped):
@@ -36,58 +42,51 @@ class Singular(ArithmeticError):
 
 
 class Counted:
-    """A function that counts its calls, and does not pay for the same point twice in a row."""
+    """A ``Callback`` that counts its calls, and does not pay for the same point twice in a row."""
 
-    def __init__(self, name, call, takes_number, shape):
-        self.name, self.function = name, function(name, call)
-        self.takes_number, self.shape = takes_number, shape
+    def __init__(self, name, call, shape, takes_number, hint=""):
+        self.callback = Callback(name, call, shape, takes_number, hint)
         self.calls = 0
         self.last = None
 
     def __call__(self, w):
         if self.last is not None and np.array_equal(w, self.last[0]):
             return self.last[1]
-        self.calls += 1
-        try:
-            value = np.asarray(self.function(float(w[0]) if self.takes_number else w), dtype=float)
-        except OverflowError:  # Python's floats overflow with an error, NumPy's with infinity
-            value = np.full(self.shape, np.inf)
-        fits = value.size == 1 if self.takes_number else value.shape == self.shape
-        if not fits:
-            raise ValueError(f"{self.name} must return shape {self.shape}, got {value.shape}")
-        value = value.reshape(self.shape) if self.shape else float(value)
-        self.last = (w.copy(), value)
-        return value
+        self.calls += bool(np.all(np.isfinite(w)))  # else there is nothing to call it with
+        self.last = (np.array(w), self.callback(w))
+        return self.last[1]
 
 
 class Run:
     """A run in the making: ``w``, ``g`` and ``loss`` where it is, and the record of where it was.
 
-    ``w`` is a vector of shape ``(n,)`` even where the run began from a number. ``going`` says whether
-    to take another step; ``to(w)`` takes it; ``trace()`` is the result.
+    ``w`` is a vector of shape ``(n,)`` even where the run began from a number. ``going`` says whether to
+    take another step; ``to(w)`` takes it; ``trace()`` is the result. It has converged where the norm of the
+    gradient is at most ``tolerance``; for None that is ``usual``, or as much less as the first gradient is
+    less than 1, so that a loss in small units is no smaller problem, and a step below rounding will do too.
     """
 
-    def __init__(self, f, grad, w0, steps, tolerance, hess=None):
-        w = np.array(w0, dtype=float)
+    def __init__(self, f, grad, w0, steps, tolerance, usual, *hess):
+        w = reals("w0", w0)
         if w.ndim > 1 or w.size == 0:
             raise ValueError(f"w0 must be a number or a vector, got shape {w.shape}")
-        if not np.all(np.isfinite(w)):
-            raise ValueError(f"w0 must be finite, got {w0!r}")
+        w = finite_reals("w0", w0).copy()
         self.number = w.ndim == 0
         self.steps = whole("steps", steps)
-        if finite("tolerance", tolerance) < 0:
+        if tolerance is not None and finite("tolerance", tolerance) < 0:
             raise ValueError(f"tolerance must be at least 0, got {tolerance!r}")
-        self.tolerance = tolerance
         n = w.size
-        self.f = Counted("f", f, self.number, ())
-        self.grad = Counted("grad", grad, self.number, (n,))
-        self.hess = Counted("hess", hess, self.number, (n, n)) if hess is not None else None
+        self.f = Counted("f", f, (), self.number)
+        self.grad = Counted("grad", grad, (n,), self.number, ", that of w0")
+        hint = ": a row and a column for each entry of w0"
+        self.hess = Counted("hess", *hess, (n, n), self.number, hint) if hess else None
         self.stopped = None
         self.diverged_at = None
         self.ws, self.losses, self.grads, self.calls = [], [], [], []
+        self.tolerance, self.usual = tolerance, usual
         self.to(w.reshape(n))
         if self.diverged_at == 0:
-            raise ValueError(f"w0 must have a finite loss and gradient, got {w0!r} with loss {self.loss!r}")
+            raise ValueError(f"w0 must have a finite loss and gradient, got {w0!r} with loss {self.at[0]!r}")
 
     @property
     def going(self):
@@ -96,37 +95,75 @@ class Run:
     def to(self, w):
         """Move to ``w``, record it, and see whether that is the end."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            self.w, self.loss, self.g = w, self.f(w), self.grad(w)
-        if not (np.all(np.isfinite(w)) and np.isfinite(self.loss) and np.all(np.isfinite(self.g))):
+            self.at = loss, g = self.f(w), self.grad(w)
+        if not (np.isfinite(loss) and np.all(np.isfinite(g))):  # as at a w that is not
             self.diverged_at = len(self.ws)
             self.stopped = "diverged"
-            w, self.loss, self.g = np.full_like(w, np.nan), np.nan, np.full_like(w, np.nan)
+            w, loss, g = np.full_like(w, np.nan), np.nan, np.full_like(w, np.nan)
+        self.w, self.loss, self.g = w, loss, g
         self.ws.append(w)
-        self.losses.append(self.loss)
-        self.grads.append(self.g)
+        self.losses.append(loss)
+        self.grads.append(g)
         self.calls.append((self.f.calls, self.grad.calls, self.hess.calls if self.hess else 0))
-        if self.going and np.linalg.norm(self.g) <= self.tolerance:
+        if self.going and self._converged():
             self.stopped = "converged"
         if self.going and len(self.ws) > self.steps:
             self.stopped = "steps"
+
+    def by(self, step):
+        """Move by a step, however far: what overflows has diverged."""
+        with np.errstate(over="ignore"):
+            w = self.w + step
+        self.to(w)
+
+    def _converged(self):
+        with np.errstate(over="ignore"):  # squares may overflow where numbers do not
+            slope, first = np.linalg.norm(self.g), np.linalg.norm(self.grads[0])
+        if self.tolerance is not None:
+            return slope <= self.tolerance
+        return slope <= self.usual * min(1.0, first) or (len(self.ws) > 1 and self._rests())
+
+    def _rests(self, share=ROUNDING):
+        """Whether a step with the curvature ‖y‖/‖s‖ just seen is below this share of the parameters."""
+        s, y = _size(self.ws[-1] - self.ws[-2]), _size(self.grads[-1] - self.grads[-2])
+        return y > 0 and _size(self.g) / y * s <= share * _size(self.w)
 
     def search(self, line_search, direction, lr):
         """The step that ``line_search`` finds, or ``lr`` without one; None, and the end, if it fails."""
         if line_search is None:
             return lr
+        function("line_search", line_search)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                return line_search(self.f, self.grad, self.w, direction, lr=lr)
+                found = line_search(self.f, self.grad, self.w.copy(), direction.copy(), lr=lr)
         except (LineSearchFailed, NotADescentDirection) as failed:
-            self.stopped = f"line search: {failed}"
+            self.stopped = "converged" if self.is_rounding(lr * direction) else f"line search: {failed}"
             return None
+        if not finite("what line_search returns", found) > 0:
+            raise ValueError(f"line_search must return a step above 0, got {found!r}")
+        return float(found)
+
+    def is_rounding(self, step):
+        """Whether a step that failed did so for rounding, of the parameters, the loss or the gradient."""
+        return bool(
+            np.all(np.abs(step) <= ROUNDING * np.abs(self.w))
+            or abs(self.g @ step) <= ROUNDING * abs(self.loss)
+            or (len(self.ws) > 1 and self._rests(1000 * ROUNDING))
+        )
 
     def attempt(self, function, *args):
-        """``function(*args)``; None, and the end of the run, where its linear system is singular."""
+        """``function(*args)``; None, and the end of the run, where its linear system is singular.
+
+        If Newton's step before has just thrown the parameters to a thousand times their size, the run has
+        diverged: the next step, from where there is no curvature left, would be infinite.
+        """
         try:
             return function(*args)
         except Singular as singular:
-            self.stopped = str(singular)
+            if self.hess and len(self.ws) > 1 and _size(self.w) > LEAP * _size(self.ws[-2]):
+                self.to(np.full_like(self.w, np.nan))
+            else:
+                self.stopped = str(singular)
             return None
 
     def trace(self):
@@ -140,10 +177,47 @@ class Run:
             self.stopped,
         )
 
+    def first_trial(self):
+        r"""The first η that a line search tries along $-g$: ``first_lr``, kept near the problem's own scale.
+
+        That scale is $\lVert w\rVert_\infty / \lVert g\rVert_\infty$, a step as large as the parameters; at
+        $w = 0$ it is $|f| / \lVert g\rVert^2$. The trial is at least a hundredth of it, and at most a hundred
+        times. Multiply the loss or the parameters by a number, and the first step is the same step. Source:
+        Hager, Zhang 2006, CG_DESCENT, I0 with ψ₀ = 0.01.
+        """
+        g, lr = self.g, first_lr(self.g)
+        if not np.any(g):
+            return lr
+        steepest = _size(g)
+        unit = g / steepest  # squares of tiny numbers vanish
+        scale = (
+            _size(self.w) / steepest
+            if np.any(self.w)
+            else abs(self.loss) / steepest / steepest / (unit @ unit)
+        )
+        return float(np.clip(lr, scale / 100, 100 * scale)) if scale > 0 and np.isfinite(scale) else lr
+
+
+def _size(vector):
+    return float(np.max(np.abs(vector)))
+
 
 def first_lr(g):
     r"""A first step when nothing is known of the curvature: $\min(1, 1/\lVert g\rVert_1)$.
 
-    No parameter moves by more than 1 in all. Whose convention: PyTorch's ``LBFGS``.
+    ``g`` is a number or an array. No parameter moves by more than 1 in all. Whose convention: PyTorch's
+    ``LBFGS``. Raises TypeError or ValueError for what is not finite real numbers.
     """
-    return 1 / max(1.0, float(np.sum(np.abs(g))))
+    return 1 / max(1.0, float(np.sum(np.abs(finite_reals("g", g)))))
+
+
+def next_trial(lr, fallen, slope):
+    r"""The next η to try where directions have no scale of their own, after a step ``lr``.
+
+    It is where a parabola with the new ``slope`` would fall by as much as the loss has just ``fallen``,
+    times 1.01: $1.01 \cdot 2\,(f_{t-1} - f_t) / |g_t^\top d_t|$. Where that is rounding, ``lr`` again.
+    Source: Nocedal, Wright 2006, equation 3.60. SciPy takes at most 1, which is nothing where the loss has
+    small units.
+    """
+    trial = 1.01 * 2 * fallen / -slope
+    return trial if 0 < trial < np.inf else lr

@@ -95,6 +95,25 @@ def paths(method, **options):
     return found
 
 
+def scales():
+    """What SciPy pays on ½c‖w‖² from many ones, from afar and in small units, with its tolerance scaled."""
+    found = []
+    for method in ("BFGS", "CG", "L-BFGS-B"):
+        for n, c, start in ((1, 1.0, 1e4), (1000, 1.0, 1.0), (3, 1e-8, 1.0), (3, 1e8, 1.0)):
+            tolerance = {"ftol": 0, "gtol": 1e-5 * c} if method == "L-BFGS-B" else {"gtol": 1e-5 * c}
+            result = minimize(
+                lambda w, c=c: c * (w @ w) / 2,
+                np.full(n, start),
+                jac=lambda w, c=c: c * w,
+                method=method,
+                options=tolerance,
+            )
+            found.append(
+                {"method": method, "n": n, "c": c, "start": start, "calls": result.nfev + result.njev}
+            )
+    return found
+
+
 def torch_lbfgs(loss, start, steps, **options):
     """The iterates of PyTorch's LBFGS, one iteration at a time."""
     w = torch.tensor(start, requires_grad=True)
@@ -204,6 +223,7 @@ def recorded():
         "linear_cg": linear_cg(),
         "newton_log_cosh": newton_log_cosh(),
         "curve_fit": curve_fits(),
+        "scales": scales(),
     }
 
 

@@ -1,0 +1,119 @@
+"""What a caller hands over: arrays that are checked, and functions whose answers are checked and copied."""
+
+import inspect
+from functools import wraps
+
+import numpy as np
+
+from gdbook.check import finite, function
+
+
+def reals(name, value):
+    """The value as an array of floats; TypeError that names it unless it holds real numbers."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} must not be a masked array: fill it first, as with {name}.filled(0.0)")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must have rows of one length, got {value!r}") from error
+    if array.dtype.kind == "O" and all(
+        hasattr(x, "__float__") and not isinstance(x, bool) for x in array.ravel()
+    ):
+        try:
+            return array.astype(float)  # such as fractions
+        except OverflowError as error:
+            raise ValueError(f"{name} must be finite, got {value!r}") from error
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must hold real numbers, got {value!r}")
+    return np.asarray(array, dtype=float)
+
+
+def finite_reals(name, value):
+    """As ``reals``; ValueError unless all are finite."""
+    array = reals(name, value)
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return array
+
+
+def takes(may_be_infinite="", **letters):
+    """Decorate a function of arrays: ``takes(g="n", H="nn")`` gives each its shape, a letter for a size.
+
+    The arrays arrive as floats, and finite, but for the one that ``may_be_infinite``. ``scalar=""`` takes a
+    number. Anything else raises TypeError or ValueError that names the argument.
+    """
+
+    def decorated(of_arrays):
+        names = list(inspect.signature(of_arrays).parameters)
+
+        @wraps(of_arrays)
+        def checked(*given, **named):
+            named = {**dict(zip(names, given, strict=False)), **named}
+            sizes, owners = {}, []
+            for name, shape in letters.items():
+                if name not in named:
+                    continue
+                if not shape:
+                    finite(name, named[name])
+                    continue
+                array = (reals if name == may_be_infinite else finite_reals)(name, named[name])
+                if len(shape) != array.ndim or any(
+                    sizes.setdefault(letter, size) != size
+                    for letter, size in zip(shape, array.shape, strict=True)
+                ):
+                    wanted = ", ".join(str(sizes.get(letter, letter)) for letter in shape)
+                    beside = f" beside {', '.join(owners)}" if owners else ""
+                    raise ValueError(f"{name} must have shape ({wanted}){beside}, got {array.shape}")
+                owners.append(f"{name} of shape {array.shape}")
+                named[name] = array
+            if len(given) > len(names):
+                return of_arrays(*given)  # Python's own TypeError says how many it takes
+            return of_arrays(**named)
+
+        return checked
+
+    return decorated
+
+
+def symmetric(name, matrix, within):
+    """ValueError unless the matrix is square, and symmetric ``within`` a share of its largest entry."""
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        raise ValueError(f"{name} must be square and symmetric, got shape {matrix.shape}")
+    off = np.abs(matrix - matrix.T).max()
+    if off > within * np.abs(matrix).max():
+        raise ValueError(
+            f"{name} must be square and symmetric, got shape {matrix.shape} with entries that differ "
+            f"by {off:.3g} from those across the diagonal; ({name} + {name}.T) / 2 is symmetric"
+        )
+    return matrix
+
+
+class Callback:
+    """A function of the caller's, called so that neither side sees the other's arrays change.
+
+    It gets a copy of the point. Its answer must be real numbers of shape ``shape`` (any vector for None), and
+    is copied: a function may use its buffer again. Where there is no such point (it is not finite), or
+    Python's floats overflow with an error as NumPy's would not, the answer is infinite. ``hint`` ends the
+    words about another shape.
+    """
+
+    def __init__(self, name, call, shape, takes_number=False, hint=""):
+        self.name, self.function, self.hint = name, function(name, call), hint
+        self.shape, self.takes_number = shape, takes_number
+
+    def __call__(self, w):
+        try:
+            if not np.all(np.isfinite(w)):
+                raise OverflowError("a point beyond the largest float")
+            answer = self.function(float(np.ravel(w)[0]) if self.takes_number else np.array(w))
+        except (OverflowError, ZeroDivisionError):
+            return np.full(self.shape or (), np.inf)[()]
+        value = reals(f"what {self.name} returns", answer)
+        if self.shape is None:
+            if value.ndim != 1:
+                raise ValueError(f"{self.name} must return a vector, got shape {value.shape}")
+            return value.copy()
+        fits = value.size == 1 if self.takes_number else value.shape == self.shape
+        if not fits:
+            raise ValueError(f"{self.name} must return shape {self.shape}, got {value.shape}{self.hint}")
+        return value.reshape(self.shape).copy() if self.shape else float(value.reshape(()))
