@@ -2,8 +2,8 @@
 
 One row a lab: its own JavaScript, how long it takes to start, what a slider event costs, how much
 the heap grows over 1,000 resets, and how long the page blocks on a phone (4 times slower; the
-median of several first visits, in turn with visits that do not get the theme's script). Then the
-engine alone: 200 momentum steps, beside the same steps written by hand in JavaScript.
+median of several first visits). Then the engine alone: 200 momentum steps, beside the same steps
+written by hand in JavaScript.
 """
 
 import statistics
@@ -21,7 +21,6 @@ PHONE = {"width": 390, "height": 844}
 SLOWER = 4  # how much slower than this machine the emulated phone is
 RESETS = 1000
 VISITS = 5
-THEME = "**/bundle.*.js"
 
 # When the lab was there, and what blocked the page meanwhile.
 WATCH = """
@@ -79,14 +78,12 @@ ENGINE = """async () => {
 }"""
 
 
-def first_visit(browser, server, page, without=None):
-    """``(blocking time, bytes of each script of the book's own)`` of a first visit on a phone."""
+def first_visit(browser, server, page):
+    """``(blocking time, bytes of each script that labs bring)`` of a first visit on a phone."""
     context = browser.new_context(viewport=PHONE)
     tab = context.new_page()
     context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     tab.add_init_script(WATCH)
-    if without:
-        tab.route(without, lambda route: route.abort())
     server.sent.clear()
     tab.goto(server.url + page)
     tab.wait_for_selector("[data-lab][data-ready]", state="attached")
@@ -94,19 +91,15 @@ def first_visit(browser, server, page, without=None):
     tab.wait_for_timeout(500)
     blocked = tab.evaluate(BLOCKED)
     context.close()
-    own = {name: size for name, size in server.sent if name.endswith(".js") and "javascripts/" not in name}
+    own = {name: size for name, size in server.sent if name.endswith(".js") and "reading" not in name}
     return blocked, own
 
 
 def measure(browser, server, page):
     """The figures of one lab's page, as a dictionary."""
-    visits = [
-        [first_visit(browser, server, page, without) for without in (None, THEME)] for _ in range(VISITS)
-    ]
-    blocked, ours = (
-        statistics.median(times) for times in zip(*([b for b, _ in v] for v in visits), strict=True)
-    )
-    scripts = visits[0][0][1]
+    visits = [first_visit(browser, server, page) for _ in range(VISITS)]
+    blocked = statistics.median(time for time, _ in visits)
+    scripts = visits[0][1]
 
     context = browser.new_context(viewport=PHONE)
     tab = context.new_page()
@@ -131,7 +124,7 @@ def measure(browser, server, page):
         "ready after its script": f"{started:.0f} ms",
         "slider event, median and slowest": f"{statistics.median(slides):.1f}, {max(slides):.1f} ms",
         f"heap after {RESETS} more resets": f"{(heap[2] - heap[1]) / 1000:+.0f} kB",
-        "blocking time, phone": f"{blocked:.0f} ms ({ours:.0f} without the theme's script)",
+        "blocking time, phone": f"{blocked:.0f} ms",
     }
 
 

@@ -3,8 +3,8 @@
 from mkdocs.plugins import CombinedEvent, event_priority
 
 __all__ = [
-    "on_build_error", "on_config", "on_env", "on_files", "on_nav", "on_page_context", "on_post_build",
-    "on_post_page", "on_pre_build", "on_pre_page", "on_serve", "on_startup",
+    "on_build_error", "on_config", "on_env", "on_files", "on_nav", "on_page_content", "on_page_context",
+    "on_post_build", "on_post_page", "on_pre_build", "on_pre_page", "on_serve", "on_startup",
 ]  # fmt: skip
 
 
@@ -33,6 +33,9 @@ def on_pre_build(config):
 
 @event_priority(-100)  # when mkdocs-jupyter has found its notebooks
 def on_files(files, config):
+    for file in list(files):
+        if file.src_uri.startswith("assets/javascripts/"):  # the theme's; in its place is assets/reading.js
+            files.remove(file)
     _steps().now.begin(config, files)
     return files
 
@@ -49,6 +52,12 @@ def on_pre_page(page, config, files):
     convert = page.render
     page.render = lambda config, files: _steps().now.pages.render(page, config, files, convert)
     return page
+
+
+def on_page_content(html, page, config, files):
+    from gdbook.site import tables
+
+    return tables.in_frames(html)
 
 
 @event_priority(-100)  # when autorefs has resolved its links
