@@ -23,6 +23,7 @@ import numpy as np
 from gdbook.check import finite, known, rate, whole
 from gdbook.data import batches
 from gdbook.rules import adam
+from gdbook.rules.checked import bare
 
 
 def relu(z):
@@ -293,7 +294,7 @@ def update_ratios(params, stepped):
 def _step(rule, params, grads, states, lr, hyper):
     """One step of the rule for each array: the new parameters and the new states."""
     # What the rule checks of its hyperparameters it checks once, at the first step.
-    step = getattr(rule, "__wrapped__", rule) if states[0][0] else rule
+    step = bare(rule) if states[0][0] else rule
     stepped, kept = [], []
     for layer, layer_grads, layer_states in zip(params, grads, states, strict=True):
         moved = [

@@ -48,16 +48,43 @@ def _extreme(name, on_floats, clip):
     return function
 
 
-sin = _either("sin", math.sin)
-cos = _either("cos", math.cos)
-cosh = _either("cosh", math.cosh)
+def _as_arrays_do(function):
+    """A function of ``math`` that gives, where that raises an error, what arrays give: ∞ or NaN."""
+
+    def on_float(x):
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.nan
+
+    return on_float
+
+
+def _log(x):
+    return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
+
+
+# Of two numbers the NaN is larger, and smaller: whichever place it has, it is not lost.
+def _larger(a, b):
+    return a if a >= b or a != a else b
+
+
+def _smaller(a, b):
+    return a if a <= b or a != a else b
+
+
+sin = _either("sin", _as_arrays_do(math.sin))
+cos = _either("cos", _as_arrays_do(math.cos))
+cosh = _either("cosh", _as_arrays_do(math.cosh))
 tanh = _either("tanh", math.tanh)
-exp = _either("exp", math.exp)
-log = _either("log", math.log)
-sqrt = _either("sqrt", lambda x: math.sqrt(x) if x >= 0 else math.nan)  # as arrays do
+exp = _either("exp", _as_arrays_do(math.exp))
+log = _either("log", _log)
+sqrt = _either("sqrt", lambda x: math.sqrt(x) if x >= 0 else math.nan)
 sign = _either("sign", lambda x: math.copysign(1.0, x) if x < 0 or x > 0 else x)
-maximum = _extreme("maximum", max, lambda library, array, low: library.clip(array, low, None))
-minimum = _extreme("minimum", min, lambda library, array, high: library.clip(array, None, high))
+maximum = _extreme("maximum", _larger, lambda library, array, low: library.clip(array, low, None))
+minimum = _extreme("minimum", _smaller, lambda library, array, high: library.clip(array, None, high))
 
 
 def total(x):

@@ -111,7 +111,7 @@ def shampoo(w, g, state=(0.0, 0.0), lr=1e-3, eps=1e-6):
 
 def _root(a, eps):
     """(A + εI) to the power −1/4, for a symmetric A without negative eigenvalues."""
-    values, vectors = np.linalg.eigh(a)
+    values, vectors = _eigh(a)
     scales = (maximum(values, 0.0) + eps) ** -0.25
     return vectors * scales[..., None, :] @ _turn(vectors)
 
@@ -167,6 +167,14 @@ def soap(
     )
 
 
+def _eigh(a):
+    """The eigenvalues and eigenvectors; all NaN for what is not finite, where NumPy raises an error."""
+    try:
+        return np.linalg.eigh(a)
+    except np.linalg.LinAlgError:
+        return np.full_like(a[..., 0], np.nan), np.full_like(a, np.nan)
+
+
 def _sides(left, right, g, beta2):
     """The averages of G Gᵀ and Gᵀ G with one more gradient."""
     share = 1 - beta2
@@ -177,7 +185,7 @@ def _sides(left, right, g, beta2):
 def _bases(g, beta2):
     """The state of soap before its first step: the eigenvectors, largest eigenvalue first."""
     left, right = _sides(0.0, 0.0, g, beta2)
-    p, q = (np.linalg.eigh(a)[1][..., ::-1] for a in (left, right))
+    p, q = (_eigh(a)[1][..., ::-1] for a in (left, right))
     return 0 * g, 0 * g, left, right, p, q, 0
 
 
