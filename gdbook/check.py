@@ -2,6 +2,12 @@
 
 import math
 
+try:
+    import functools
+    import inspect
+except ImportError:  # a small Python, such as one that runs in a web page: arguments go unchecked there
+    inspect = None  # type: ignore[assignment]
+
 _LONGEST = 1000  # characters of a value in an error
 # NumPy's subclasses whose arithmetic is not an array's, and what makes them one.
 _CURES = {
@@ -64,6 +70,62 @@ def number(name, value):
     return float(value)
 
 
+def given(**checks):
+    """Decorate a function: each argument named here goes through its check, ``check(name, value)``.
+
+    The function gets what the check returns. Defaults are not checked.
+    """
+
+    def decorate(function):
+        if inspect is None:
+            return function
+        names = list(inspect.signature(function).parameters)
+
+        @functools.wraps(function)
+        def checked(*args, **named):
+            known = [
+                checks[k](k, value) if k in checks else value for k, value in zip(names, args, strict=False)
+            ]
+            for name in named:
+                if name in checks:
+                    named[name] = checks[name](name, named[name])
+            try:
+                return function(*known, *args[len(names) :], **named)
+            except ArithmeticError as error:
+                raise ValueError(leaves_floats(function, args, named)) from error
+
+        return checked
+
+    return decorate
+
+
+def leaves_floats(function, args, named):
+    """The words of an error about a result that no float holds."""
+    values = [*map(shown, args), *(f"{name}={shown(value)}" for name, value in named.items())]
+    return f"{function.__name__} leaves the range of floats for {', '.join(values)}"
+
+
+def share(name, value):
+    """The number, if it is at least 0 and below 1."""
+    value = number(name, value)
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, got {shown(value)}")
+    return value
+
+
+def not_negative(name, value):
+    """The number, if it is at least 0."""
+    value = number(name, value)
+    if value < 0:
+        raise ValueError(f"{name} must not be negative, got {shown(value)}")
+    return value
+
+
+def above_zero(name, value):
+    """The number, if it is above 0."""
+    return number(name, positive(name, value))
+
+
 def rate(name, value):
     """The value, if it can be a learning rate: finite and not negative."""
     if finite(name, value) < 0:
@@ -87,9 +149,9 @@ def function(name, value):
     return value
 
 
-def generator(name, value):
-    """The value, if it is a source of random numbers; else TypeError that names it."""
-    if not (hasattr(value, "permutation") and hasattr(value, "standard_normal") and hasattr(value, "random")):
+def generator(name, value, method="random"):
+    """The value, if it is a source of random numbers that has this method; else TypeError that names it."""
+    if not callable(getattr(value, method, None)) or isinstance(value, type):
         raise TypeError(
             f"{name} must be a numpy.random.Generator, got {shown(value)}: numpy.random.default_rng(0) is one"
         )

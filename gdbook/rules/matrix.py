@@ -5,6 +5,14 @@ muon, shampoo and soap treat each by itself; they refuse numbers and vectors. A 
 other vectors are left to an element-wise rule such as ``adamw``.
 """
 
+from gdbook.check import (
+    above_zero,
+    given,
+    holds_reals,
+    is_real,
+    shown,
+    whole,
+)
 from gdbook.numeric import maximum, mean, minimum, sqrt
 from gdbook.rules.checked import checked
 
@@ -16,6 +24,25 @@ except ImportError:  # a small Python, such as one that runs in a web page: it h
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
+def _count(name, steps):
+    """A whole number, which the command line gives as a float."""
+    return whole(
+        name,
+        int(steps)
+        if isinstance(steps, float) and steps.is_integer()
+        else steps,
+    )
+
+
+def _real(name, s):
+    if not holds_reals(s.dtype) if hasattr(s, "dtype") else not is_real(s):
+        raise TypeError(
+            f"{name} must be a number or an array of real numbers, got {shown(s)}"
+        )
+    return s
+
+
+@given(s=_real)
 def quintic(s):
     r"""The polynomial that Muon iterates, of a float or element by element: $as + bs^3 + cs^5$.
 
@@ -27,6 +54,7 @@ def quintic(s):
     return a * s + b * s**3 + c * s**5
 
 
+@given(x=_real, steps=_count, eps=above_zero)
 def newton_schulz(x, steps=5, eps=1e-7):
     r"""The matrix with the singular vectors of ``x``, and all its singular values near 1.
 

@@ -1,8 +1,10 @@
 r"""What an exact line search can do for gradient descent on a quadratic, and what it cannot."""
 
-from gdbook.theory.given import ordered
+from gdbook.check import number
+from gdbook.theory.given import formula, ordered
 
 
+@formula(kappa=number)
 def exact_line_search_factor(kappa):
     r"""Each step of gradient descent with exact line search shrinks the error by this, from the worst start.
 
