@@ -280,9 +280,10 @@ def train(
     """Train ``params`` on ``data = (X, y)`` with an update rule of ``gdbook.rules``; returns a ``Training``.
 
     An epoch goes through all samples once, in batches of ``batch`` (None: of 32, or of all where there are
-    fewer), in an order that ``rng``, a ``numpy.random.Generator``, decides (seed 0 if None). The rule takes one step for each ``W`` and ``b``,
-    and keeps a state for each. ``lr`` is a number, or a schedule, ``lr(t)`` for step ``t`` from 0;
-    ``hyper`` is what else the rule takes. ``valid``, also ``(X, y)``, is only looked at.
+    fewer), in an order that ``rng``, a ``numpy.random.Generator``, decides (seed 0 if None). The rule takes
+    one step for each ``W`` and ``b``, and keeps a state for each. ``lr`` is a number, or a schedule,
+    ``lr(t)`` for step ``t`` from 0; ``hyper`` is what else the rule takes. ``valid``, also ``(X, y)``, is
+    only looked at.
 
     Where tqdm is installed, a training of more than a second in a terminal shows its progress.
     Raises ValueError or TypeError, naming the argument, for data that does not fit or is not finite.
