@@ -28,7 +28,7 @@ def toy_line(n=100, noise=0.1, seed=42):
 def _deviation(noise):
     if finite("noise", noise) < 0:
         raise ValueError(f"noise must be a standard deviation of at least 0, got {shown(noise)}")
-    return float(noise)
+    return abs(float(noise))  # NumPy takes no −0
 
 
 def _legacy_seed(seed):

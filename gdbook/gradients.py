@@ -32,6 +32,10 @@ def _limit(name, limit):
     return float(limit)
 
 
+def _rate(name, value):
+    return float(not_negative(name, value))
+
+
 def _norm(name, norm):
     """None, or the norm of a gradient: a number that is not negative; it may be infinite or NaN."""
     if norm is not None and (not is_real(norm) or norm < 0):
@@ -53,7 +57,7 @@ def clip_by_value(g, limit):
     return minimum(maximum(g, -limit), limit)
 
 
-@given(g=_gradient, limit=_limit, norm=_norm, eps=not_negative)
+@given(g=_gradient, limit=_limit, norm=_norm, eps=_rate)
 def clip_by_norm(g, limit, norm=None, eps=1e-6):
     r"""The gradient, made shorter if it is longer than c; its direction stays.
 
@@ -91,7 +95,7 @@ def global_norm(*gs):
     return largest * sqrt(sum(_sum_of_squares(g / largest) for g in gs))
 
 
-@given(w=_gradient, g=_gradient, weight_decay=not_negative)
+@given(w=_gradient, g=_gradient, weight_decay=_rate)
 def coupled_weight_decay(w, g, weight_decay):
     r"""The gradient with the pull towards 0 that L2 regularisation adds to it.
 
@@ -105,7 +109,7 @@ def coupled_weight_decay(w, g, weight_decay):
     return g + weight_decay * w
 
 
-@given(w=_gradient, lr=not_negative, weight_decay=not_negative)
+@given(w=_gradient, lr=_rate, weight_decay=_rate)
 def decoupled_weight_decay(w, lr, weight_decay):
     r"""The parameters, pulled towards 0 by a share of themselves, past the rule.
 

@@ -1,5 +1,7 @@
 r"""What a run shows, measured on the run itself: for comparison with ``gdbook.theory``."""
 
+import functools
+
 from gdbook.check import above_zero, function, given, is_real, ordinary, shown, whole
 
 
@@ -25,7 +27,18 @@ def _size(name, value):
     return whole(name, value, least=1)
 
 
+def _as_many(function):
+    @functools.wraps(function)
+    def checked(points, losses, lr):
+        if len(losses) != len(points):
+            raise ValueError(f"losses must be as many as points, {len(points)}, got {len(losses)}")
+        return function(points, losses, lr)
+
+    return checked
+
+
 @given(points=_points, losses=_numbers, lr=above_zero)
+@_as_many
 def energies(points, losses, lr):
     r"""Loss plus energy of motion, $f(w_t) + |w_{t+1} - w_t|^2 / 2\eta$, for each step but the last.
 
@@ -76,7 +89,12 @@ def numbers_kept(rule, rows, columns):
     w = np.ones((rows, columns))
     g = np.random.default_rng(0).normal(size=w.shape)
     given = {"h": w} if "h" in hyperparameters(rule) else {}
-    w, state = rule(w, g, **given)
-    _, state = rule(w, g, state, **given)
+    state = ()
+    for _ in range(2):
+        result = rule(w, g, *state, **given)
+        if not isinstance(result, tuple) or np.shape(result[:1]) != (1, *w.shape):
+            raise TypeError(f"rule must return (w, state), got {shown(result)}")
+        w, *state = result
+    (state,) = state
     parts = state if isinstance(state, tuple) else (state,)
     return sum(part.size for part in parts if getattr(part, "size", 1) > 1) / w.size

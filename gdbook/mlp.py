@@ -330,7 +330,7 @@ def update_ratios(params, stepped):
 
     ``stepped`` are the ``params`` after the step.
     """
-    shapes = [[np.shape(layer[0]) for layer in part] for part in (params, stepped)]
+    shapes = [_weight_shapes(name, part) for name, part in (("params", params), ("stepped", stepped))]
     if shapes[0] != shapes[1]:
         raise ValueError(f"stepped must have the shapes of params, {shapes[0]}, got {shapes[1]}")
     pairs = zip(params, stepped, strict=True)
@@ -359,6 +359,15 @@ def _deviation(scheme, n_in, n_out):
     if finite("scheme", scheme) < 0:
         raise ValueError(f"scheme must be a name or a standard deviation of at least 0, got {scheme!r}")
     return scheme
+
+
+def _weight_shapes(name, params):
+    if not isinstance(params, (list, tuple)) or not all(
+        isinstance(layer, (list, tuple)) and len(layer) == 2 and hasattr(layer[0], "shape")
+        for layer in params
+    ):
+        raise TypeError(f"{name} must be a list of pairs (W, b), as init makes it, got {shown(params)}")
+    return [layer[0].shape for layer in params]
 
 
 def _check_params(params):

@@ -1,6 +1,14 @@
 """What every rule checks of what it is given: one decorator, so that the rules hold arithmetic only."""
 
-from gdbook.check import finite, holds_reals, is_real, ordinary, rate, shown
+from gdbook.check import (
+    finite,
+    holds_reals,
+    is_real,
+    odd,
+    ordinary,
+    rate,
+    shown,
+)
 
 try:
     import functools
@@ -123,11 +131,12 @@ def checked(rule):
         except (
             ArithmeticError,
             AttributeError,
+            LookupError,
             TypeError,
             ValueError,
         ) as error:
             _check_state(rule, w, g, state)
-            if isinstance(error, ArithmeticError):
+            if isinstance(error, (ArithmeticError, LookupError)):
                 raise ValueError(
                     f"{rule.__name__} cannot make a step of {shown(w)} with {shown(named)}: {error}"
                 ) from error
@@ -326,6 +335,10 @@ def _alike(state, own, shape):
                 for part, its in zip(state, own, strict=True)
             )
         )
+    if hasattr(state, "dtype") and not (
+        holds_reals(state.dtype) and odd(type(state)) is None
+    ):
+        return False
     if own is None or not getattr(own, "shape", ()):
         return state is None or is_real(state) or hasattr(state, "shape")
     if not hasattr(state, "shape"):
