@@ -33,7 +33,7 @@ def finite(name, value):
 
 def is_real(value):
     """Whether the value is one real number: no bool, no text, nothing complex, no array with axes."""
-    if not hasattr(value, "__float__") or isinstance(value, bool) or getattr(value, "shape", ()):
+    if not hasattr(value, "__float__") or isinstance(value, (bool, type)) or getattr(value, "shape", ()):
         return False
     dtype = getattr(value, "dtype", None)
     return (dtype is None or holds_reals(dtype)) and odd(type(value)) is None

@@ -203,7 +203,11 @@ def one_cycle(
     between = known("anneal_strategy", anneal_strategy, {"cos": _cosine, "linear": _line})
     top = finite("pct_start", pct_start) * steps - 1
     first, last = lr / div_factor, lr / div_factor / final_div_factor
-    corners = [(0, first), (top, lr)] + [(2 * top, first)] * bool(three_phase) + [(steps - 1, last)]
+    corners = (
+        [(0, first), (top, lr)]
+        + [(2 * top, first)] * _switch("three_phase", three_phase)
+        + [(steps - 1, last)]
+    )
     if not 0 < top <= corners[-2][0] < steps - 1:
         raise ValueError(
             f"pct_start must leave steps for the way up and the way down, got {pct_start!r} of {steps} steps"
@@ -384,6 +388,12 @@ def _at_least_1(**divisors):
         if finite(name, value) < 1:
             raise ValueError(f"{name} must be at least 1, for the rate is divided by it, got {shown(value)}")
     return [float(value) for value in divisors.values()]
+
+
+def _switch(name, value):
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return bool(value)
 
 
 def _looks(state):

@@ -340,7 +340,11 @@ def _alike(state, own, shape):
     ):
         return False
     if own is None or not getattr(own, "shape", ()):
-        return state is None or is_real(state) or hasattr(state, "shape")
+        return (
+            state is None
+            or _mixes_with_floats(state)
+            or hasattr(state, "shape")
+        )
     if not hasattr(state, "shape"):
         return state is None or is_real(
             state

@@ -43,6 +43,14 @@ def ordered(mu, L):
         raise ValueError(f"L must be at least mu, {shown(mu)}, got {shown(L)}")
 
 
+def condition(name, value):
+    """The number, if it can be a condition number: at least 1."""
+    value = number(name, value)
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {shown(value)}")
+    return value
+
+
 def momentum_share(name, value):
     """The number, if it is from 0 to 1: at 1 nothing is forgotten, as no rule does."""
     value = number(name, value)
