@@ -316,40 +316,38 @@ def _check_state(rule, w, g, state):
         _, own = rule(w, g)
     except (
         Exception
-    ):  # something else is wrong, and the caller's error says what
+    ):  # something else is wrong: the caller's error says what
         return
-    if not _alike(state, own, getattr(w, "shape", ())):
+    if not _alike(state, own, rule.__defaults__[0]):
         raise TypeError(
             f"state must be what {rule.__name__} returned for such a w, got {shown(state)}"
         )
 
 
-def _alike(state, own, shape):
+def _alike(state, own, start):
+    """Whether the state has the form of the rule's own, or of its start."""
     if isinstance(own, tuple) or isinstance(state, (tuple, list)):
         return (
             isinstance(own, tuple)
             and isinstance(state, (tuple, list))
             and len(state) == len(own)
             and all(
-                _alike(part, its, shape)
-                for part, its in zip(state, own, strict=True)
+                map(
+                    _alike,
+                    state,
+                    own,
+                    start if isinstance(start, tuple) else own,
+                )
             )
         )
-    if hasattr(state, "dtype") and not (
-        holds_reals(state.dtype) and odd(type(state)) is None
-    ):
-        return False
-    if own is None or not getattr(own, "shape", ()):
-        return (
-            state is None
-            or _mixes_with_floats(state)
-            or hasattr(state, "shape")
-        )
+    if state is None:
+        return own is None or start is None
     if not hasattr(state, "shape"):
-        return state is None or is_real(
-            state
-        )  # a zero before the first step
-    return tuple(state.shape) in ((), tuple(own.shape))
+        return _mixes_with_floats(state)  # such as 0 before the first step
+    if hasattr(state, "dtype") and not holds_reals(state.dtype):
+        return False
+    shapes = ((), tuple(getattr(own, "shape", ())))
+    return odd(type(state)) is None and tuple(state.shape) in shapes
 
 
 def _in_words(g):
