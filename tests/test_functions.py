@@ -275,3 +275,38 @@ def test_quadratic_refuses_a_word():
 def test_each_function_says_its_name():
     assert repr(rosenbrock) == "Rosenbrock"
     assert repr(quadratic(3)) == "Quadratic(3)"
+
+
+@pytest.mark.parametrize("x", [0.5, 19.0, 21.0, 700.0, 1000.0, 1e200])
+def test_log_cosh_far_out_is_its_asymptote(x):
+    """log cosh x = |x| − log 2 + log(1 + e^(−2|x|)), which does not overflow."""
+    expected = x - math.log(2) + math.log1p(math.exp(-2 * x))
+    for f in (log_cosh(x), log_cosh(-x), float(log_cosh(np.array(x)))):
+        assert f == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+@pytest.mark.parametrize("far", [1e100, 1e200, 1e308])
+def test_floats_far_out_have_the_values_of_arrays(f, far):
+    point = far if f.dim == 1 else [far, 1.0]
+    with np.errstate(all="ignore"):
+        for method in (f.value, f.grad, f.hess):
+            np.testing.assert_allclose(method(point), method(np.array(point)), rtol=1e-14)
+
+
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_integers_of_a_fixed_size_do_not_wrap(f):
+    point = np.int8(100) if f.dim == 1 else np.array([100, 1], np.int8)
+    for method in (f.value, f.grad, f.hess):
+        np.testing.assert_allclose(method(point), method(point.astype(float)), rtol=1e-15)
+
+
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_what_is_no_point_is_named(f):
+    for bad in (None, "1", True, np.array(["a"]), np.array([1, None], object)):
+        with pytest.raises(TypeError, match=r"^[xw] must"):
+            f(bad)
+    if f.dim == 2:
+        for bad in ([1.0], [1.0, 2.0, 3.0], 1.0, np.ones(3)):
+            with pytest.raises((TypeError, ValueError), match=r"^w must"):
+                f(bad)
