@@ -63,7 +63,6 @@ PRELUDE = {
     "sqrt": "Math.sqrt",
     "sign": "Math.sign",
     "maximum": "Math.max",
-    "minimum": "Math.min",
     "isfinite": "Number.isFinite",
     "vector": "(...components) => components",
     # theory's checks of what it is given: a lab's sliders stop at what is valid
