@@ -6,19 +6,34 @@ it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_
 
 from itertools import pairwise
 
-from gdbook.check import whole
+from gdbook.check import function, given, shown, whole
 
 
+def _sizes(name, sizes):
+    if not isinstance(sizes, (list, tuple)) and len(getattr(sizes, "shape", ())) != 1:
+        raise TypeError(f"{name} must be a list of whole numbers such as [3, 5, 1], got {shown(sizes)}")
+    if len(sizes) < 2:
+        raise ValueError(f"{name} must hold the inputs and the outputs at least, got {shown(sizes)}")
+    return [whole(name, size, least=1) for size in sizes]
+
+
+def _count(name, value):
+    return whole(name, value, least=1)
+
+
+@given(sizes=_sizes)
 def forward_cost(sizes):
     """Multiplications for the whole Jacobian from the input's end: column by column, forward mode."""
     return sum(sizes[0] * n * m for n, m in pairwise(sizes[1:]))
 
 
+@given(sizes=_sizes)
 def backward_cost(sizes):
     """Multiplications for the whole Jacobian from the output's end: row by row, reverse mode."""
     return sum(sizes[-1] * n * m for n, m in pairwise(sizes[:-1]))
 
 
+@given(sizes=_sizes)
 def least_cost(sizes):
     """The fewest multiplications of any order: bracket the product in every way (Godbole 1973)."""
     least = {}
@@ -32,6 +47,7 @@ def least_cost(sizes):
     return least[0, len(sizes) - 1]
 
 
+@given(step=function, slope=function, steps=_count, every=_count)
 def checkpointed(step, slope, x, steps, every):
     r"""The derivative of ``steps`` applications of ``step``, storing few values and recomputing the others.
 
@@ -43,7 +59,6 @@ def checkpointed(step, slope, x, steps, every):
     the least memory, $2\sqrt n$. Raises ValueError unless ``steps`` and ``every`` are at least 1. Source:
     Griewank, Walther 2008, chapter 12.
     """
-    whole("steps", steps, least=1), whole("every", every, least=1)
     marks, evaluations, most = [], 0, 0
     for t in range(steps):
         if t % every == 0:

@@ -1,47 +1,77 @@
 """The command line: ``gdbook list`` and ``gdbook descend``, a run of gradient descent in the terminal."""
 
-import argparse
-import contextlib
-import inspect
-import json
-import math
-import os
-import re
-import shutil
 import sys
-import textwrap
 
-from gdbook import __version__
-from gdbook.check import finite, known, rate, whole
-from gdbook.cli_text import iterates, nearest_minimum, plain, story
-from gdbook.descent import descend, hyperparameters, outcome
-from gdbook.functions import FUNCTIONS
-from gdbook.rules import RULES
+try:
+    import argparse
+    import codecs
+    import contextlib
+    import inspect
+    import json
+    import math
+    import os
+    import re
+    import shutil
+    import textwrap
+
+    from gdbook import __version__
+    from gdbook.check import finite, known, rate, whole
+    from gdbook.cli_text import ASCII, iterates, nearest_minimum, plain, story
+    from gdbook.descent import descend, hyperparameters, outcome
+    from gdbook.functions import FUNCTIONS
+    from gdbook.reference import MATRICES
+    from gdbook.rules import RULES
+except KeyboardInterrupt:  # NumPy takes its time
+    raise SystemExit(130) from None
 
 NEGATIVE = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
-BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141  # the last two: 128 and the number of the signal
+BAD_INPUT, CANNOT_WRITE = 2, 74  # the second is EX_IOERR of sysexits.h
+INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 and the number of the signal
 
 
 def main(argv=None):
     """Run the command ``argv`` (``sys.argv[1:]`` if None); returns the exit code."""
+    codecs.register_error("gdbook", _in_ascii)
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # where the terminal has no θ, a "?" and not a traceback
+        sys.stdout.reconfigure(errors="gdbook")  # where the terminal has no θ, a "theta" and not a traceback
+    if sys.stdout is None:  # it was closed, and Python would print nowhere and say nothing
+        return _fail("cannot write: standard output is closed", CANNOT_WRITE)
     try:
-        args = _parser().parse_args(_join_negative(sys.argv[1:] if argv is None else argv))
-        args.command(args)
+        try:
+            args = _parser().parse_args(_join_negative(sys.argv[1:] if argv is None else argv))
+            args.command(args)
+            code = 0
+        except SystemExit as end:  # --help and --version
+            code = end.code
         sys.stdout.flush()
-    except SystemExit as end:  # --help and --version
-        return end.code
+        return code
     except (ValueError, TypeError) as error:
-        print(f"gdbook: error: {error}", file=sys.stderr)
-        return BAD_INPUT
+        return _fail(f"error: {error}", BAD_INPUT)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has left; Python would complain of it at exit
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader, such as head, has left
+        _give_up()
         return PIPE_CLOSED
-    return 0
+    except OSError as error:  # the disk is full
+        _give_up()
+        return _fail(f"cannot write: {error.strerror or error}", CANNOT_WRITE)
+
+
+def _give_up():
+    """Send what was not written nowhere: Python would complain of it at exit."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message, code):
+    with contextlib.suppress(AttributeError, OSError):
+        print(f"gdbook: {message}", file=sys.stderr, flush=True)
+    return code
+
+
+def _in_ascii(error):
+    """What stands in for the characters that the terminal does not have."""
+    return "".join(ASCII.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,6 +79,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message):
         raise ValueError(message)
+
+    def _print_message(self, message, file=None):
+        file.write(message)  # argparse's own would pass over a disk that is full
 
 
 def _parser():
@@ -62,7 +95,7 @@ def _parser():
 
     run = commands.add_parser("descend", help="run a rule on a function", allow_abbrev=False)
     run.add_argument("--function", required=True, metavar="NAME", help=", ".join(FUNCTIONS))
-    run.add_argument("--rule", default="sgd", metavar="NAME", help=f"{', '.join(RULES)} (default: sgd)")
+    run.add_argument("--rule", default="sgd", metavar="NAME", help=f"{', '.join(_rules())} (default: sgd)")
     run.add_argument("--start", metavar="X or X,Y", help="default: the function's own")
     run.add_argument("--steps", default="50", metavar="N", help="default: 50")
     run.add_argument("--lr", default="0.1", metavar="η", help="learning rate (default: 0.1)")
@@ -98,10 +131,12 @@ def _list(args):
     }
     rules = {
         name: {"about": plain(_first_line(rule)), "hyperparameters": hyperparameters(rule)}
-        for name, rule in RULES.items()
+        for name, rule in _rules().items()
     }
     if args.json:
-        print(json.dumps({"functions": functions, "rules": rules}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps({"functions": functions, "rules": rules}, ensure_ascii=not _knows_unicode(), indent=2)
+        )
         return
     indent = 2 + max(map(len, [*functions, *rules])) + 2
     print("functions")
@@ -117,7 +152,9 @@ def _list(args):
 
 def _descend(args):
     f = known("--function", args.function, FUNCTIONS)
-    rule = known("--rule", args.rule, RULES)
+    if args.rule in MATRICES:
+        raise ValueError(f"--rule {args.rule} needs a matrix, and no function here takes one")
+    rule = known("--rule", args.rule, _rules())
     start = _start(args.start, args.function, f)
     steps = whole("--steps", _number(args.steps))
     every = whole("--every", _number(args.every), least=1)
@@ -147,10 +184,20 @@ def _descend(args):
     print("\n" + textwrap.fill(story(f, trace, args.rule, hyper), min(80, width)))
 
 
+def _rules():
+    """The rules that a function of one or two numbers can be descended by."""
+    return {name: rule for name, rule in RULES.items() if name not in MATRICES}
+
+
+def _knows_unicode():
+    """Whether standard output has every character."""
+    return codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name.startswith("utf")
+
+
 def _options():
     """Each hyperparameter but the rate, with the default that each rule which takes it gives it."""
     options = {}
-    for rule, function in RULES.items():
+    for rule, function in _rules().items():
         for name, default in hyperparameters(function).items():
             if name != "lr":
                 options.setdefault(name, {})[rule] = default
@@ -240,4 +287,4 @@ def _option(name):
 
 
 def _first_line(thing):
-    return inspect.getdoc(thing).splitlines()[0]
+    return (inspect.getdoc(thing) or "").partition("\n")[0]  # python -OO leaves no docstrings

@@ -13,6 +13,18 @@ LATE = 10  # the last steps, which decide whether a run oscillates
 GREEK = {"theta": "θ", "kappa": "κ", "pi": "π"}
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+# What a terminal without these characters shows instead.
+ASCII = {
+    **{"θ": "theta", "η": "eta", "κ": "kappa", "π": "pi", "β": "beta", "λ": "lambda", "ρ": "rho"},
+    **{"ε": "eps", "μ": "mu", "√": "sqrt ", "−": "-", "–": "-", "±": "+-", "×": "x", "≤": "<=", "≥": ">="},
+    **{"″": "''", "′": "'", "→": "->", "…": "...", "’": "'", "“": '"', "”": '"', "₁": "1", "₂": "2"},
+    **{"½": "1/2", "é": "e", "ö": "o", "ä": "a", "ü": "u", "ø": "o", "∞": "inf", "∇": "grad "},
+    **{power: f"^{digit}" for digit, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    # the plot: its steps, its frame, and the quarters of a character that its curve is made of
+    **{"●": "o", **dict.fromkeys("─━", "-"), **dict.fromkeys("│┃", "|"), **dict.fromkeys("┌┐└┘├┤┬┴┼", "+")},
+    **dict.fromkeys("▘▝▖▗▀▄▌▐▞▚▛▜▙▟█", "*"),
+}
+
 
 def plain(tex):
     r"""TeX formulas as text: ``1/4 x⁴`` for ``$\tfrac14 x^4$``. Knows what ``gdbook.functions`` uses."""

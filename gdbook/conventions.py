@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from gdbook import reference, rules
+from gdbook.check import given, known, not_negative, whole
 from gdbook.gradients import coupled_weight_decay
 from gdbook.numeric import maximum, sqrt
+from gdbook.rules.checked import checked
 
 RECORD = Path("docs/reference/conventions.json")
 
@@ -29,6 +31,7 @@ def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
     return w - lr * v, v
 
 
+@checked
 def momentum_with_dampening(
     w,
     g,
@@ -43,18 +46,21 @@ def momentum_with_dampening(
     return w - lr * v, (v, t + 1)
 
 
+@checked
 def adagrad_from_a_tenth_with_eps_inside(w, g, total=0.1, lr=1e-3, eps=1e-7):
     r"""optax and Keras: ε inside the root, and a sum that starts at 0.1."""
     total = total + g * g
     return w - lr * g / sqrt(total + eps), total
 
 
+@checked
 def rmsprop_with_eps_inside(w, g, v=0.0, lr=1e-3, rho=0.9, eps=1e-7):
     r"""optax and Keras: $w \leftarrow w - \eta\, g / \sqrt{v + \epsilon}$."""
     v = rho * v + (1 - rho) * g * g
     return w - lr * g / sqrt(v + eps), v
 
 
+@checked
 def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
     r"""Keras, and a remark of the paper: ε is added to $\sqrt{v_t}$, not to $\sqrt{\hat v_t}$."""
     t = state[2] + 1
@@ -62,6 +68,7 @@ def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
     return rules.adam(w, g, state, lr, beta1, beta2, eps)
 
 
+@checked
 def adamw_with_eps_before_correction(
     w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7, weight_decay=4e-3
 ):
@@ -77,6 +84,7 @@ def adam_with_decay_in_gradient(w, g, *state, weight_decay=0.0, **hyper):
     return rules.adam(w, g, *state, **hyper)
 
 
+@checked
 def adamw_of_the_paper(
     w, g, state=(0.0, 0.0, 0), lr=1.0, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-5
 ):
@@ -85,6 +93,7 @@ def adamw_of_the_paper(
     return rules.adamw(w, g, state, lr * alpha, beta1, beta2, eps, decay)
 
 
+@checked
 def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""optax: the maximum is of $\hat v_t$, after its bias is corrected, so early large values stay."""
     m, v, v_max, t = state
@@ -96,6 +105,7 @@ def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, bet
     return w - lr * m_hat / (sqrt(v_max) + eps), (m, v, v_max, t)
 
 
+@checked
 def adamax_with_eps_outside(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
     r"""Keras: $u \leftarrow \max(\beta_2 u, |g|)$ without ε, which is added where $u$ divides."""
     m, u, t = state
@@ -105,6 +115,7 @@ def adamax_with_eps_outside(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2
     return w - lr * m / ((1 - beta1**t) * (u + eps)), (m, u, t)
 
 
+@checked
 def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""optax: constant β₁, $\hat m_t = \beta_1 m_t/(1-\beta_1^{t+1}) + (1-\beta_1) g_t/(1-\beta_1^t)$."""
     m, v, t = state
@@ -117,6 +128,7 @@ def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, 
     return w - lr * m_hat / (sqrt(v_hat) + eps), (m, v, t)
 
 
+@checked
 def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""optax: ε is added to $\sqrt{\hat v_t}$, not to $\sqrt{v_t}$."""
     t = state[2] + 1
@@ -124,6 +136,7 @@ def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
     return rules.radam(w, g, state, lr, beta1, beta2, eps)
 
 
+@checked
 def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
     r"""optax 0.2.8: each update is the one that was due a step before, or 0 where the sign has turned."""
     inner, late = state
@@ -132,9 +145,10 @@ def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
     return w - late, (inner, w - after)
 
 
+@given(penalty=not_negative)
 def keras_l2(w, g, penalty):
     r"""The gradient with Keras's ``L2(λ)``, which adds $\lambda \|w\|^2$: no ½, so $2\lambda w$."""
-    return g + 2 * penalty * w
+    return coupled_weight_decay(w, g, 2 * penalty)
 
 
 # For each convention: the library's call; the call here with the same names and values; what it takes to
@@ -253,6 +267,7 @@ CONVENTIONS = {
 }
 
 
+@given(t=whole, lr=not_negative)
 def rate_at(t, lr, falling):
     """The learning rate of step t in the recorded runs."""
     return lr * 0.97**t if falling else lr
@@ -263,8 +278,8 @@ def difference(name, form):
 
     The largest difference, over the size of the largest parameter, at the steps of ``reference.KEPT``.
     """
-    convention = CONVENTIONS[name]
-    rule, hyper = convention[form]
+    convention = known("convention", name, CONVENTIONS)
+    rule, hyper = known("form", form, {key: convention[key] for key in ("ours", "same")})
     theirs = np.array(json.loads(RECORD.read_text())[name]["w"])
     w, state, kept = reference.start(reference.SHAPES["vector"]), (), []
     for t in range(reference.STEPS):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gdbook.check import finite, whole
+from gdbook.check import finite, generator, shown, whole
 
 
 def toy_line(n=100, noise=0.1, seed=42):
@@ -19,11 +19,22 @@ def toy_line(n=100, noise=0.1, seed=42):
     whole number from 0 on.
     """
     n = whole("n", n, least=2)
-    if finite("noise", noise) < 0:
-        raise ValueError(f"noise must be a standard deviation of at least 0, got {noise!r}")
-    rng = np.random.RandomState(whole("seed", seed))
+    noise = _deviation(noise)
+    rng = np.random.RandomState(_legacy_seed(seed))
     x = np.linspace(0, 1, n)
     return x, 2 * x + 1 + rng.normal(0, noise, n)
+
+
+def _deviation(noise):
+    if finite("noise", noise) < 0:
+        raise ValueError(f"noise must be a standard deviation of at least 0, got {shown(noise)}")
+    return abs(float(noise))  # NumPy takes no −0
+
+
+def _legacy_seed(seed):
+    if whole("seed", seed) >= 2**32:
+        raise ValueError(f"seed must be below 2**32, got {seed!r}")
+    return whole("seed", seed)
 
 
 def flats(n=60, seed=1):
@@ -52,7 +63,7 @@ def batches(n, size, rng):
     size = whole("size", size, least=1)
     if size > n:
         raise ValueError(f"size must be at most n = {n}, got {size}")
-    order = rng.permutation(n)
+    order = generator("rng", rng, "permutation").permutation(n)
     return [order[i : i + size] for i in range(0, n, size)]
 
 
@@ -64,8 +75,7 @@ def moons(n=200, noise=0.15, seed=0):
     ValueError or TypeError as ``toy_line``.
     """
     n = whole("n", n, least=2)
-    if finite("noise", noise) < 0:
-        raise ValueError(f"noise must be a standard deviation of at least 0, got {noise!r}")
+    noise = _deviation(noise)
     rng = np.random.default_rng(whole("seed", seed))
     y = np.arange(n) % 2
     angle = rng.uniform(0, np.pi, n) + np.pi * y

@@ -2,9 +2,9 @@
 
 import math
 
-from gdbook.check import finite, function, rate, whole
+from gdbook.check import finite, function, holds_reals, is_real, number, ordinary, rate, shown, whole
 from gdbook.rules import sgd
-from gdbook.rules.checked import check_range
+from gdbook.rules.checked import RANGES, SWITCHES, bare, hyperparameter, is_half
 
 try:
     import numpy as np
@@ -59,44 +59,43 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
     function("grad", grad)
     function("rule", rule)
     if loss is not None and not callable(loss):
-        raise TypeError(f"loss must be a function or None, got {loss!r}")
+        raise TypeError(f"loss must be a function or None, got {shown(loss)}")
     w = _start(w0)
     steps = whole("steps", steps)
     schedule = lr if callable(lr) else None
     if schedule is None:
         rate("lr", lr)
-    _check_hyper(rule, hyper)
+    hyper = _check_hyper(rule, hyper, w)
 
-    step = getattr(rule, "__wrapped__", rule)  # what it would check at each step is checked here
-    ws, losses, grads = [], [], []
+    # What a rule would check at each step is checked here; half precision is the decorator's work.
+    step = rule if np is not None and is_half(np.asarray(w).dtype) else bare(rule)
+    ws, losses, grads = _record(steps + 1, w), _record(steps + 1, 0.0), _record(steps, w)
     state = ()
     diverged_at = None
     with _quiet():
         for t in range(steps + 1):
-            value = 0.0 if loss is None else _check_loss(_or_infinity(loss, w), t)
-            g = _or_infinity(grad, w) if t < steps else 0.0
-            if t < steps:
-                g = _check_gradient(g, w, t)
-            if not (_is_finite(w) and _is_finite(value) and _is_finite(g)):
+            value = g = math.nan
+            if _is_finite(w):
+                value = 0.0 if loss is None else _check_loss(_or_not_finite(loss, w), t)
+                g = _check_gradient(_or_not_finite(grad, w), w, t) if t < steps else 0.0
+            if not (_is_finite(value) and _is_finite(g)):
                 diverged_at = t
                 break
-            ws.append(w)
-            losses.append(value)
+            ws, losses = _put(ws, t, w), _put(losses, t, value)
             if t == steps:
                 break
-            grads.append(g)
+            grads = _put(grads, t, g)
             now = float(lr if schedule is None else rate(f"lr({t})", schedule(t)))  # float32 w stays float32
-            w, *state = step(w, g, *state, lr=now, **hyper)
+            w, *state = _check_step(step(w, g, *state, lr=now, **hyper), w, t)
     if diverged_at == 0:
         raise ValueError(
-            f"w0 must have a finite loss and gradient, got {w0!r} with loss {value!r}, gradient {g!r}"
+            f"w0 must have a finite loss and gradient, got {shown(w0)} with loss {value!r}, "
+            f"gradient {shown(g)}"
         )
-    return Trace(
-        _record(ws, steps + 1, w),
-        None if loss is None else _record(losses, steps + 1, 0.0),
-        _record(grads, steps, w),
-        diverged_at,
-    )
+    if np is None:
+        for record, length in ((ws, steps + 1), (losses, steps + 1), (grads, steps)):
+            record += [math.nan] * (length - len(record))
+    return Trace(ws, None if loss is None else losses, grads, diverged_at)
 
 
 def outcome(trace, minimum=None, tolerance=1e-3):
@@ -106,10 +105,16 @@ def outcome(trace, minimum=None, tolerance=1e-3):
     - ``"grew"``: the loss ended above where it began;
     - ``"converged"``: the parameters ended within ``tolerance`` of ``minimum`` (or, with no
       minimum given, the last gradient is within ``tolerance`` of 0);
+    - ``"unchanged"``: it is not there, and the loss ended where it began;
     - ``"descending"``: the loss fell, and is not there yet.
 
-    Needs a trace with losses, and without a minimum one of at least one step; else ValueError.
+    ``minimum`` is a number, or has the shape of the parameters. Needs a trace with losses, and without a
+    minimum one of at least one step; else ValueError.
     """
+    if not hasattr(trace, "diverged_at"):
+        raise TypeError(f"trace must be a Trace, as descend returns it, got {shown(trace)}")
+    if finite("tolerance", tolerance) < 0:
+        raise ValueError(f"tolerance must not be negative, got {shown(tolerance)}")
     if trace.loss is None:
         raise ValueError("outcome needs losses: pass loss=… to descend")
     if minimum is None and len(trace.grad) == 0:
@@ -118,18 +123,23 @@ def outcome(trace, minimum=None, tolerance=1e-3):
         return "diverged"
     if trace.loss[-1] > trace.loss[0]:
         return "grew"
-    away = _distance(trace.grad[-1], 0.0) if minimum is None else _distance(trace.w[-1], minimum)
-    return "converged" if away <= tolerance else "descending"
+    away = _size(trace.grad[-1]) if minimum is None else _size(trace.w[-1] - _minimum(minimum, trace.w[-1]))
+    if away <= tolerance:
+        return "converged"
+    return "unchanged" if trace.loss[-1] == trace.loss[0] else "descending"
 
 
 def hyperparameters(rule):
     """What ``rule`` takes besides ``w``, ``g`` and its state, ``lr`` first: each name with its default.
 
-    None for a rule with ``**hyper``, which may take anything.
+    None for a rule with ``**hyper``, which may take anything, and for one that does not say what it takes.
     """
     import inspect  # here, for a small Python has none and can still descend
 
-    parameters = list(inspect.signature(rule).parameters.values())
+    try:
+        parameters = list(inspect.signature(function("rule", rule)).parameters.values())
+    except ValueError:  # made in C
+        return None
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
     names = [p.name for p in parameters]
@@ -138,93 +148,165 @@ def hyperparameters(rule):
 
 def _start(w0):
     """The start as a float, or as an array of floats, all finite."""
-    if hasattr(w0, "__float__") and not hasattr(w0, "shape") and not isinstance(w0, bool):
+    if is_real(w0) and not hasattr(w0, "shape"):
         return float(finite("w0", w0))
     if np is None:
-        raise TypeError(f"w0 must be a number where NumPy is not installed, got {w0!r}")
-    try:
-        w = np.array(w0)
-    except ValueError as error:
-        raise ValueError(f"w0 must have rows of one length, got {w0!r}") from error
+        raise TypeError(f"w0 must be a number where NumPy is not installed, got {shown(w0)}")
+    w = _array("w0", w0)
     if w.dtype.kind in "iu":
         w = w.astype(float)
     if w.dtype.kind != "f":
-        raise TypeError(f"w0 must be a real number or an array of them, got {w0!r}")
+        raise TypeError(f"w0 must be a real number or an array of them, got {shown(w0)}")
     if w.size == 0:
         raise ValueError(f"w0 must not be empty, got shape {w.shape}")
     if not np.all(np.isfinite(w)):
-        raise ValueError(f"w0 must be finite, got {w0!r}")
-    return w
+        raise ValueError(f"w0 must be finite, got {shown(w0)}")
+    return w.astype(w.dtype.newbyteorder("="), copy=False)
+
+
+def _array(name, values):
+    """A new array of the values."""
+    try:
+        return np.array(ordinary(name, values))
+    except ValueError as error:
+        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
 
 
 def _check_loss(value, t):
-    """The loss, if it is one real number."""
-    if isinstance(value, (float, int)):
+    """The loss as a float, if it is one real number."""
+    if type(value) is float:
         return value
-    if np is None or np.shape(value) != () or np.asarray(value).dtype.kind not in "fiu":
-        raise TypeError(f"loss must return a real number, got {value!r} at step {t}")
-    return value
+    if not is_real(value):
+        raise TypeError(f"loss must return a real number, got {shown(value)} at step {t}")
+    return _float(value)
 
 
 def _check_gradient(g, w, t):
-    """The gradient, if it is real and has the shape of the parameters."""
-    if isinstance(w, float) and isinstance(g, (float, int)):
+    """The gradient, if it is real and has the shape of the parameters: the caller's memory is left alone."""
+    if type(w) is float and type(g) is float:
         return g
-    if np is None or np.asarray(g).dtype.kind not in "fiu":
-        raise TypeError(f"grad must return real numbers, got {g!r} at step {t}")
-    if np.shape(g) != np.shape(w):
+    if isinstance(w, float) and is_real(g):
+        return _float(g)
+    array = None if np is None else _array("what grad returns", g)
+    if array is None or array.dtype.kind not in "fiu":
+        raise TypeError(f"grad must return real numbers, got {shown(g)} at step {t}")
+    if array.shape != np.shape(w):
         raise ValueError(
-            f"grad must return the shape of w, {np.shape(w)}, got shape {np.shape(g)} at step {t}"
+            f"grad must return the shape of w, {np.shape(w)}, got shape {array.shape} at step {t}"
         )
-    return g if isinstance(w, float) else np.asarray(g)
+    return array
 
 
-def _check_hyper(rule, hyper):
-    """Refuse hyperparameters that the rule does not take, naming those that it does."""
+def _check_step(result, w, t):
+    """What a rule returned, if its parameters are real and have the shape that they had."""
+    if not isinstance(result, (tuple, list)) or len(result) == 0:
+        raise TypeError(f"rule must return (w, state), got {shown(result)} at step {t}")
+    new = result[0]
+    if isinstance(new, float) and isinstance(w, float):
+        return result
+    if not (is_real(new) or (hasattr(new, "dtype") and holds_reals(ordinary("w", new).dtype))):
+        raise TypeError(f"rule must return real parameters, got {shown(new)} at step {t}")
+    if getattr(new, "shape", ()) != getattr(w, "shape", ()):
+        raise ValueError(
+            f"rule must return the shape of w, {np.shape(w)}, got shape {np.shape(new)} at step {t}"
+        )
+    return result
+
+
+def _check_hyper(rule, hyper, w):
+    """The hyperparameters as the rule takes them; those that it does not take are refused."""
     try:
         takes = hyperparameters(rule)
     except ImportError:  # a small Python has no inspect: the call itself will complain
-        return
+        return hyper
+    checked = {}
     for name, value in hyper.items():
         if takes is not None and name not in takes:
             raise TypeError(
-                f"{rule.__name__} takes no hyperparameter {name!r} (got {value!r}); "
+                f"{_name(rule)} takes no hyperparameter {name!r} (got {shown(value)}); "
                 f"it takes {', '.join(takes)}"
             )
-        if not isinstance(value, bool):
-            check_range(name, finite(name, value))
+        if name not in SWITCHES and (name in RANGES or not isinstance(value, bool)):
+            value = number(name, value)
+        checked[name] = hyperparameter(name, value, w)
+    return checked
 
 
-def _or_infinity(function, w):
-    """``function(w)``; infinity where Python's floats overflow with an error."""
+def _name(rule):
+    """The name of a rule, or of the one that ``functools.partial`` made it of."""
+    rule = getattr(rule, "func", rule)
+    return getattr(rule, "__name__", type(rule).__name__)
+
+
+def _or_not_finite(function, w):
+    """``function`` of a copy of ``w``, which is its own; ∞ or NaN where Python's floats raise an error."""
     try:
-        return function(w)
-    except OverflowError:
+        return function(w.copy() if hasattr(w, "copy") else w)
+    except ArithmeticError:
+        return math.inf
+    except ValueError as error:
+        said = str(error)
+        if said.startswith("math domain error") or said.startswith("expected a "):  # from Python 3.14 on
+            return math.nan
+        raise
+
+
+def _float(value):
+    try:
+        return float(value)
+    except OverflowError:  # an int beyond the largest float
         return math.inf
 
 
 def _is_finite(value):
-    return math.isfinite(value) if isinstance(value, (float, int)) else bool(np.all(np.isfinite(value)))
+    return math.isfinite(value) if isinstance(value, float) else bool(np.all(np.isfinite(value)))
 
 
-def _distance(a, b):
-    return abs(a - b) if np is None else float(np.linalg.norm(np.asarray(a) - np.asarray(b)))
-
-
-def _record(values, length, like):
-    """The values as one array (a list without NumPy), filled with NaN to ``length``."""
+def _minimum(minimum, w):
+    """The minimum as what can be subtracted from ``w``."""
+    if is_real(minimum):
+        return float(finite("minimum", minimum))
     if np is None:
-        return values + [math.nan] * (length - len(values))
-    record = np.full((length, *np.shape(like)), np.nan, dtype=np.asarray(like).dtype)
-    if values:
-        record[: len(values)] = values
+        raise TypeError(f"minimum must be a number, got {shown(minimum)}")
+    point = _array("minimum", minimum)
+    if point.dtype.kind not in "fiu":
+        raise TypeError(f"minimum must hold real numbers, got {shown(minimum)}")
+    if point.shape != np.shape(w) or not np.all(np.isfinite(point)):
+        raise ValueError(f"minimum must be finite and of shape {np.shape(w)}, got {shown(minimum)}")
+    return point
+
+
+def _size(difference):
+    return abs(difference) if np is None else float(np.linalg.norm(difference))
+
+
+def _record(length, like):
+    """Room for ``length`` values like this one, NaN so far; without NumPy a list that will grow."""
+    if np is None:
+        return []
+    like = np.asarray(like)
+    try:
+        return np.full((length, *like.shape), np.nan, dtype=like.dtype)
+    except (MemoryError, OverflowError, ValueError) as error:
+        raise ValueError(f"steps must be so few that memory holds the record, got {length - 1}") from error
+
+
+def _put(record, t, value):
+    """The record with a copy of the value at ``t``, in a precision that holds it."""
+    if np is None:
+        record.append(value)
+        return record
+    dtype = getattr(value, "dtype", record.dtype)
+    if dtype != record.dtype:
+        record = record.astype(np.result_type(record.dtype, dtype), copy=False)
+    record[t] = value
     return record
 
 
 def _quiet():
     """No warnings for overflow: a run that overflows says so in ``Trace.diverged_at``."""
     if np is not None:
-        return np.errstate(over="ignore", invalid="ignore")
+        return np.errstate(over="ignore", invalid="ignore", divide="ignore")
     import contextlib
 
     return contextlib.nullcontext()

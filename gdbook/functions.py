@@ -22,20 +22,92 @@ long run remembers each rounding.
 
 from math import pi
 
-from gdbook.check import finite
+from gdbook.check import is_real, number, ordinary, shown
 from gdbook.numeric import cos, cosh, log, sin, tanh, vector
+
+try:
+    import functools
+
+    import numpy as np
+except ImportError:  # a small Python, such as one that runs in a web page: points go unchecked there
+    np = None  # type: ignore[assignment]
 
 
 class Function:
-    """What the losses share: a dimension and a readable name."""
+    """What the losses share: a dimension, a readable name, and the check of where they are evaluated.
+
+    What is no point raises TypeError or ValueError that names it. Where the arithmetic of Python's floats
+    ends in an OverflowError the value is that of arrays: ∞ or NaN.
+    """
 
     dim = 1
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        for name in ("value", "grad", "hess"):
+            if np is not None and name in vars(cls):
+                setattr(cls, name, _of_a_point(vars(cls)[name]))
 
     def __call__(self, x):
         return self.value(x)
 
     def __repr__(self):
         return type(self).__name__
+
+
+def _of_a_point(method):
+    """The method, with its point checked."""
+
+    @functools.wraps(method)
+    def checked(self, point):
+        if type(point) is not float or self.dim == 2:
+            point = _point(point, self.dim)
+        try:
+            return method(self, point)
+        except OverflowError:
+            with np.errstate(all="ignore"):
+                result = method(self, _float("the point", point) if self.dim == 1 else np.array(point, float))
+            return float(result) if np.shape(result) == () else result
+
+    return checked
+
+
+def _point(point, dim):
+    """The point as the arithmetic takes it: integers of a fixed size, which wrap around, become floats."""
+    if dim == 1:
+        return _coordinate("x", point)
+    if isinstance(point, (list, tuple)):
+        if len(point) != 2:
+            raise ValueError(f"w must have two components, got {shown(point)}")
+        return [_coordinate("w", part) for part in point]
+    point = _coordinate("w", point)
+    if tuple(getattr(point, "shape", ()))[:1] != (2,):
+        raise ValueError(f"w must have shape (2,) or (2, …), got {shown(point)}")
+    return point
+
+
+def _coordinate(name, x):
+    if type(x) is float or type(x) is int:
+        return x
+    if hasattr(x, "shape"):
+        kind = getattr(getattr(ordinary(name, x), "dtype", None), "kind", "f")
+        if kind in ("i", "u"):
+            return x.astype(float)
+        if kind not in ("f", "c", "V"):
+            raise TypeError(f"{name} must hold real numbers, got {x.dtype}")
+        return x
+    if is_real(x) and not hasattr(x, "denominator"):
+        return _float(name, x)  # a decimal number, which takes no float beside it
+    if isinstance(x, (bool, str, bytes)) or not hasattr(x, "__rmul__") or hasattr(x, "__len__"):
+        raise TypeError(f"{name} must be a number or an array, got {shown(x)}")
+    return x
+
+
+def _float(name, x):
+    try:
+        return np.float64(x)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"{name} must be within the range of floats, got {shown(x)}") from error
 
 
 class Parabola(Function):
@@ -162,10 +234,10 @@ class Quadratic(Function):
     minima = ((0.0, 0.0),)
 
     def __init__(self, kappa):
-        if finite("kappa", kappa) < 1:
-            raise ValueError(f"kappa must be a number of at least 1, got {kappa!r}")
-        self.kappa = kappa
-        self.tex = rf"\tfrac12 (x^2 + {kappa:g}\,y^2)"
+        self.kappa = number("kappa", kappa)
+        if self.kappa < 1:
+            raise ValueError(f"kappa must be a number of at least 1, got {shown(kappa)}")
+        self.tex = rf"\tfrac12 (x^2 + {float(kappa):g}\,y^2)"
         self.start = (2.5, 1.0)
 
     def __repr__(self):

@@ -4,10 +4,46 @@ r"""What is done to a gradient before the rule sees it: clipping, and weight dec
 A rule is wrapped by hand: ``grad=lambda w: clip_by_norm(loss_grad(w), 1.0)``.
 """
 
-from gdbook.check import finite, rate
+from gdbook.check import given, holds_reals, is_real, not_negative, number, ordinary, shown
 from gdbook.numeric import maximum, minimum, sqrt
 
 
+def _gradient(name, g):
+    """A number or an array of real numbers, in floating point where it is an array."""
+    if isinstance(g, float):
+        return g
+    if is_real(ordinary(name, g)) and not hasattr(g, "shape"):
+        return _float(name, g)
+    if not hasattr(g, "shape") or not hasattr(g, "dtype") or not holds_reals(g.dtype):
+        raise TypeError(f"{name} must be a number or an array of real numbers, got {shown(g)}")
+    return g.astype(float) if getattr(g.dtype, "kind", "f") in ("i", "u") else g
+
+
+def _float(name, g):
+    try:
+        return float(g)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"{name} must be within the range of floats, got {shown(g)}") from error
+
+
+def _limit(name, limit):
+    if number(name, limit) <= 0:
+        raise ValueError(f"{name} must be positive, got {shown(limit)}: a gradient cut to 0 goes nowhere")
+    return float(limit)
+
+
+def _rate(name, value):
+    return float(not_negative(name, value))
+
+
+def _norm(name, norm):
+    """None, or the norm of a gradient: a number that is not negative; it may be infinite or NaN."""
+    if norm is not None and (not is_real(norm) or norm < 0):
+        raise TypeError(f"{name} must be None or a number, at least 0, got {shown(norm)}")
+    return norm
+
+
+@given(g=_gradient, limit=_limit)
 def clip_by_value(g, limit):
     r"""Each component of the gradient, moved into the interval from −c to c.
 
@@ -16,12 +52,12 @@ def clip_by_value(g, limit):
     ``limit`` is c > 0, in the units of ``g``. It turns the gradient: large components are cut, small ones
     are not. A NaN stays NaN. As PyTorch's clip_grad_value_ and optax's clip. Source: Mikolov 2012.
     """
-    _limit(limit)
     if isinstance(g, (float, int)):  # Python's min and max would lose a NaN
         return limit if g > limit else -limit if g < -limit else g
     return minimum(maximum(g, -limit), limit)
 
 
+@given(g=_gradient, limit=_limit, norm=_norm, eps=_rate)
 def clip_by_norm(g, limit, norm=None, eps=1e-6):
     r"""The gradient, made shorter if it is longer than c; its direction stays.
 
@@ -39,8 +75,6 @@ def clip_by_norm(g, limit, norm=None, eps=1e-6):
     gradient is shorter than c by one part in $\|g\|/\varepsilon$. With ``eps=0`` it has the length c, as
     in the paper and in optax's clip_by_global_norm.
     """
-    _limit(limit)
-    rate("eps", eps)
     norm = global_norm(g) if norm is None else norm
     return g * (limit / maximum(norm + eps, limit))
 
@@ -52,6 +86,7 @@ def global_norm(*gs):
     """
     if not gs:
         raise TypeError("global_norm needs at least one gradient, got none")
+    gs = [_gradient("g", g) for g in gs]
     largest = 0.0
     for g in gs:
         largest = maximum(largest, _largest(g))
@@ -60,6 +95,7 @@ def global_norm(*gs):
     return largest * sqrt(sum(_sum_of_squares(g / largest) for g in gs))
 
 
+@given(w=_gradient, g=_gradient, weight_decay=_rate)
 def coupled_weight_decay(w, g, weight_decay):
     r"""The gradient with the pull towards 0 that L2 regularisation adds to it.
 
@@ -69,9 +105,11 @@ def coupled_weight_decay(w, g, weight_decay):
     does to gradients, it does to this pull as well. ``weight_decay`` in PyTorch's SGD and Adam means this.
     Source: Hanson, Pratt 1988; Krogh, Hertz 1992.
     """
-    return g + rate("weight_decay", weight_decay) * w
+    _same_shape(w, g)
+    return g + weight_decay * w
 
 
+@given(w=_gradient, lr=_rate, weight_decay=_rate)
 def decoupled_weight_decay(w, lr, weight_decay):
     r"""The parameters, pulled towards 0 by a share of themselves, past the rule.
 
@@ -81,16 +119,19 @@ def decoupled_weight_decay(w, lr, weight_decay):
     The share is multiplied by the rate of the step, η = ``lr``, as ``weight_decay`` of PyTorch's AdamW
     is; in the paper only by the schedule's factor, without the base rate. Source: Loshchilov, Hutter 2019.
     """
-    return w * (1 - rate("lr", lr) * rate("weight_decay", weight_decay))
+    return w * (1 - lr * weight_decay)
 
 
-def _limit(limit):
-    if finite("limit", limit) <= 0:
-        raise ValueError(f"limit must be positive, got {limit!r}: a gradient cut to 0 goes nowhere")
+def _same_shape(w, g):
+    shape, own = (tuple(getattr(x, "shape", ())) for x in (w, g))
+    if shape != own:
+        raise ValueError(f"g must have the shape of w, {shape}, got shape {own}")
 
 
 def _largest(g):
-    return abs(g) if isinstance(g, (float, int)) else abs(g).max()
+    if isinstance(g, (float, int)):
+        return abs(g)
+    return abs(g).max() if 0 not in tuple(g.shape) else 0.0
 
 
 def _sum_of_squares(g):

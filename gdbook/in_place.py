@@ -18,7 +18,8 @@ import math
 import numpy as np
 from numpy import add, divide, multiply, sqrt, square, subtract
 
-from gdbook.rules.checked import RANGES
+from gdbook.check import number, ordinary, shown
+from gdbook.rules.checked import hyperparameter, is_half
 
 BLOCK_BYTES = 2**20  # of each array: a few such blocks fit in today's last caches, and calls are rare
 _LINE = 64  # bytes of a cache line: what starts on one is read in whole lines
@@ -27,8 +28,10 @@ _LINE = 64  # bytes of a cache line: what starts on one is read in whole lines
 class InPlace:
     """What the four have in common: an array ``w`` that they change, in blocks, and a rate ``lr``.
 
-    ``w`` must be a NumPy array of floating-point numbers (else TypeError), writable and C-contiguous
-    (else ValueError), of any shape. A hyperparameter outside its range raises ValueError.
+    ``w`` must be a NumPy array of floating-point numbers in single precision or better (else TypeError),
+    writable and C-contiguous (else ValueError), of any shape. A hyperparameter outside its range raises
+    ValueError. ``pickle`` and ``copy.deepcopy`` make a rule that goes on from where this one is, with a
+    ``w`` and a memory of its own.
     """
 
     _memories = 0  # arrays that last from step to step
@@ -36,18 +39,26 @@ class InPlace:
 
     def __init__(self, w, lr):
         if not isinstance(w, np.ndarray):
-            raise TypeError(f"w must be a NumPy array, got {w!r}: it is changed where it lies")
+            raise TypeError(f"w must be a NumPy array, got {shown(w)}: it is changed where it lies")
+        if isinstance(w, np.ma.MaskedArray):
+            ordinary("w", w)
         if w.dtype.kind != "f":
             raise TypeError(f"w must hold floating-point numbers, got {w.dtype}: a step would not fit in it")
+        if is_half(w.dtype):
+            raise TypeError(f"w must be in single precision at least, got {w.dtype}, where 1e-8 is 0")
         if not w.flags.writeable:
             raise ValueError("w must be writable, got a read-only array: w.copy() is writable")
         if not w.flags.c_contiguous:
             raise ValueError(f"w must be C-contiguous, got strides {w.strides}: numpy.ascontiguousarray(w)")
-        self.w = w
+        self._w = w
         self._rate = self._number(0)
         self.lr = lr
-        w = np.asarray(w)  # the same memory, without what a subclass makes of indexing
         self._memory = [_zeros(w.shape, w.dtype) for _ in range(self._memories)]
+        self._cut()
+
+    def _cut(self):
+        """Cut ``w`` and the memory into blocks, which are views of them, with scratch of their size."""
+        w = np.asarray(self._w)  # the same memory, without what a subclass makes of indexing
         length = max(1, BLOCK_BYTES // w.itemsize)
         if w.size <= length:
             self._parts = None
@@ -61,6 +72,19 @@ class InPlace:
                 for part in self._parts
             ]
 
+    def __getstate__(self):
+        """What ``pickle`` and ``copy`` take along: all but the blocks, which would come apart from ``w``."""
+        return {name: value for name, value in vars(self).items() if name not in ("_parts", "_blocks")}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._cut()
+
+    @property
+    def w(self):
+        """The parameters, the array that was given: to be changed by ``rule.w[...] = …``, not replaced."""
+        return self._w
+
     @property
     def lr(self):
         """The learning rate η of the next step: set it before each step to follow a schedule."""
@@ -68,25 +92,25 @@ class InPlace:
 
     @lr.setter
     def lr(self, lr):
-        RANGES["lr"]("lr", lr)
-        self._lr = lr
-        self._rate.fill(lr)
+        self._lr = hyperparameter("lr", number("lr", lr), self._w)
+        self._rate.fill(self._lr)
 
     def _number(self, value):
         # A ufunc takes an array without dimensions faster than a Python float.
-        return np.array(value, self.w.dtype)
+        return np.array(value, self._w.dtype)
 
     def _together(self, g):
         """Each block of ``g`` with the blocks of ``w``, of the memory, and the scratch."""
-        if not isinstance(g, np.ndarray | np.generic) or g.dtype != self.w.dtype:
+        if not isinstance(g, np.ndarray | np.generic) or g.dtype != self._w.dtype:
             raise TypeError(
-                f"g must be a NumPy array of {self.w.dtype} as w is, got {getattr(g, 'dtype', repr(g))}"
+                f"g must be a NumPy array of {self._w.dtype} as w is, got {getattr(g, 'dtype', shown(g))}"
             )
-        if g.shape != self.w.shape:
-            raise ValueError(f"g must have the shape of w, {self.w.shape}, got shape {g.shape}")
+        g = g if isinstance(g, np.matrix) else ordinary("g", g)
+        if g.shape != self._w.shape:
+            raise ValueError(f"g must have the shape of w, {self._w.shape}, got shape {g.shape}")
         if self._parts is None:
             return ((g, self._blocks[0]),)
-        flat = g.reshape(-1)
+        flat = np.asarray(g).reshape(-1)
         return ((flat[part], block) for part, block in zip(self._parts, self._blocks, strict=True))
 
 
@@ -132,9 +156,12 @@ class Momentum(InPlace):
 
     def __init__(self, w, lr=1e-3, momentum=0.9):
         super().__init__(w, lr)
-        RANGES["momentum"]("momentum", momentum)
-        self._momentum = self._number(momentum)
-        (self.velocity,) = self._memory
+        self._momentum = self._number(hyperparameter("momentum", number("momentum", momentum), w))
+
+    @property
+    def velocity(self):
+        """The velocity $v$, of the shape of ``w``."""
+        return self._memory[0]
 
     def step(self, grad):
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""
@@ -183,8 +210,10 @@ class Adam(InPlace):
 
     def __init__(self, w, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         super().__init__(w, lr)
-        for name, value in (("beta1", beta1), ("beta2", beta2), ("eps", eps)):
-            RANGES[name](name, value)
+        beta1, beta2, eps = (
+            hyperparameter(name, number(name, value), w)
+            for name, value in (("beta1", beta1), ("beta2", beta2), ("eps", eps))
+        )
         self.t = 0
         self._betas, self._given_eps = (beta1, beta2), eps
         self._beta1, self._beta2, self._eps = map(self._number, (beta1, beta2, eps))
@@ -229,8 +258,8 @@ class AdamW(Adam):
 
     def __init__(self, w, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         super().__init__(w, lr, beta1, beta2, eps)
-        RANGES["weight_decay"]("weight_decay", weight_decay)
-        self._weight_decay, self._decay = weight_decay, self._number(0)
+        self._weight_decay = hyperparameter("weight_decay", number("weight_decay", weight_decay), w)
+        self._decay = self._number(0)
 
     def step(self, grad):
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""

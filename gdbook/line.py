@@ -8,8 +8,15 @@ any number of features, from the points themselves.
 
 from math import atan2, cos, fsum, hypot, sin
 
+from gdbook.check import finite, ordinary, shown
 from gdbook.functions import Function
 from gdbook.numeric import vector
+
+
+def _numbers(name, values):
+    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
+        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
+    return [float(finite(name, value)) for value in ordinary(name, values)]
 
 
 class LineLoss(Function):
@@ -30,7 +37,10 @@ class LineLoss(Function):
     start = (0.0, 0.0)
 
     def __init__(self, x, y):
-        points = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
+        x, y = _numbers("x", x), _numbers("y", y)
+        if len(x) != len(y):
+            raise ValueError(f"y must hold a number for each of x, {len(x)}, got {len(y)}")
+        points = list(zip(x, y, strict=True))
         if len({a for a, _ in points}) < 2:
             raise ValueError(f"x must hold at least two different numbers, got {x!r}")
         n = len(points)

@@ -11,39 +11,54 @@ for the one is twice, or half, the rate for the other.
 
 import numpy as np
 
-from gdbook.check import whole
+from gdbook.check import ordinary, shown, whole
 from gdbook.data import batches
 from gdbook.descent import descend
 from gdbook.rules import sgd
 
 
 def with_intercept(x):
-    """``x`` of shape ``(m,)`` or ``(m, n)`` with a last column of ones: shape ``(m, n + 1)``."""
+    """``x`` of shape ``(m,)`` or ``(m, n)`` with a last column of ones: shape ``(m, n + 1)``.
+
+    Raises ValueError or TypeError for what has no such shape or holds no numbers.
+    """
+    x = _numbers("x", x)
+    if x.ndim not in (1, 2):
+        raise ValueError(f"x must have shape (m,) or (m, n), got {x.shape}")
     return np.column_stack([x, np.ones(len(x))])
 
 
 def mse(theta, X, y):
-    r"""Mean squared error, $L(\theta) = \frac1m \lVert X\theta - y \rVert^2$."""
+    r"""Mean squared error, $L(\theta) = \frac1m \lVert X\theta - y \rVert^2$.
+
+    Here and below ValueError or TypeError says what does not fit: ``theta`` has shape ``(n,)``, ``X`` shape
+    ``(m, n)``, ``y`` shape ``(m,)``.
+    """
+    theta, X, y = _model(theta, X, y)
     return np.mean((X @ theta - y) ** 2)
 
 
 def mse_grad(theta, X, y):
     r"""Gradient of ``mse``, $\frac2m X^\top (X\theta - y)$, of the shape of ``theta``."""
+    theta, X, y = _model(theta, X, y)
     return 2 / len(y) * X.T @ (X @ theta - y)
 
 
 def half_mse(theta, X, y):
     r"""Half the mean squared error, $J(\theta) = \frac1{2m} \lVert X\theta - y \rVert^2$."""
+    theta, X, y = _model(theta, X, y)
     return np.mean((X @ theta - y) ** 2) / 2
 
 
 def half_mse_grad(theta, X, y):
     r"""Gradient of ``half_mse``, $\frac1m X^\top (X\theta - y)$, of the shape of ``theta``."""
+    theta, X, y = _model(theta, X, y)
     return 1 / len(y) * X.T @ (X @ theta - y)
 
 
 def mse_hess(X):
     r"""Hessian of ``mse``, $\frac2m X^\top X$, the same at every ``theta``: shape ``(n, n)``."""
+    X = _inputs(X)
     return 2 / len(X) * X.T @ X
 
 
@@ -96,26 +111,33 @@ def fit(
 
 
 def every_batch(n, size, epochs, seed):
-    """The batches of all epochs, one after the other."""
-    rng = np.random.default_rng(seed)
-    for _ in range(epochs):
-        yield from batches(n, size, rng)
+    """The batches of all epochs, one after the other; arguments as those of ``batches`` and ``fit``."""
+    n, epochs = whole("n", n, least=1), whole("epochs", epochs)
+    rng = np.random.default_rng(whole("seed", seed))
+    return (batch for _ in range(epochs) for batch in batches(n, size, rng))
 
 
 def standardize(X):
     """``(Z, mean, std)``: each column of ``X`` with mean 0 and standard deviation 1.
 
-    A constant column has no scale: ValueError names it. Standardize first, then add the
-    intercept.
+    A constant column has no scale: ValueError names it, and so it does a column that is constant but for
+    rounding. Standardize first, then add the intercept.
     """
-    X = np.asarray(X, dtype=float)
-    mean, std = X.mean(axis=0), X.std(axis=0)
-    if np.any(std == 0):
+    X = _numbers("X", X)
+    if X.ndim not in (1, 2) or X.size == 0:
+        raise ValueError(f"X must have shape (m, n) with at least one row and column, got {X.shape}")
+    if not np.all(np.isfinite(X)):
+        raise ValueError("X must be finite: remove or fill in missing values first")
+    largest = np.abs(X).max(axis=0)
+    constant = X.max(axis=0) / 2 - X.min(axis=0) / 2 <= 2 * np.finfo(float).eps * largest
+    if np.any(constant):
         raise ValueError(
-            f"X must not have a constant column, got one at index {np.flatnonzero(std == 0)[0]}: "
+            f"X must not have a constant column, got one at index {np.flatnonzero(constant)[0]}: "
             "standardize first, then add the intercept"
         )
-    return (X - mean) / std, mean, std
+    scale = np.exp2(np.frexp(largest)[1] - 1.0)  # a power of two, so that no square overflows or vanishes
+    mean, std = (X / scale).mean(axis=0), (X / scale).std(axis=0)
+    return (X / scale - mean) / std, scale * mean, scale * std
 
 
 def _fitting(X, y, batch_size, theta0):
@@ -130,14 +152,49 @@ def _fitting(X, y, batch_size, theta0):
     return X, y, size, np.zeros(n) if theta0 is None else theta0
 
 
-def _checked(X, y):
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+def _numbers(name, values):
+    """The values as an array of floats; of complex ones, for which the formulas hold as well, as it is."""
+    try:
+        array = np.asarray(ordinary(name, values))
+    except ValueError as error:
+        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
+    if array.dtype.kind not in "fiuc":
+        raise TypeError(f"{name} must hold numbers, got {shown(values)}")
+    return array.astype(float) if array.dtype.kind in "iu" else array
+
+
+def _inputs(X):
+    X = X if type(X) is np.ndarray and X.dtype == float else _numbers("X", X)
     if X.ndim != 2:
         raise ValueError(f"X must have shape (m, n), got {X.shape}; for one feature, with_intercept(x)")
     if X.size == 0:
         raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
+    return X
+
+
+def _model(theta, X, y):
+    """The three as arrays of shapes that fit."""
+    X = _inputs(X)
+    if hasattr(theta, "dtype") and not isinstance(theta, np.ndarray | np.generic):
+        return theta, X, y  # an array of another kind, such as what is being differentiated
+    theta, y = _numbers("theta", theta), _numbers("y", y)
+    if theta.shape != X.shape[1:]:
+        raise ValueError(
+            f"theta must have shape {X.shape[1:]}, one number for each column of X, got {theta.shape}"
+        )
     if y.shape != X.shape[:1]:
         raise ValueError(f"y must have shape {X.shape[:1]}, one number for each row of X, got {y.shape}")
+    return theta, X, y
+
+
+def _checked(X, y):
+    """The data as arrays of floats, finite."""
+    X, y = _inputs(X), _numbers("y", y)
+    if y.shape != X.shape[:1]:
+        raise ValueError(f"y must have shape {X.shape[:1]}, one number for each row of X, got {y.shape}")
+    for name, array in (("X", X), ("y", y)):
+        if array.dtype.kind == "c":
+            raise TypeError(f"{name} must hold real numbers, got {array.dtype}")
     if not (np.all(np.isfinite(X)) and np.all(np.isfinite(y))):
         raise ValueError("X and y must be finite: remove or fill in missing values first")
-    return X, y
+    return X.astype(float, copy=False), y.astype(float, copy=False)

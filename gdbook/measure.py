@@ -1,6 +1,44 @@
 r"""What a run shows, measured on the run itself: for comparison with ``gdbook.theory``."""
 
+import functools
 
+from gdbook.check import above_zero, function, given, is_real, ordinary, shown, whole
+
+
+def _numbers(name, values):
+    """A list, or an array, of numbers; they may be infinite or NaN."""
+    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
+        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
+    if not all(is_real(value) for value in ordinary(name, values)):
+        raise TypeError(f"{name} must hold real numbers, got {shown(values)}")
+    return values
+
+
+def _points(name, points):
+    """A list of points, each a list of as many numbers."""
+    if not isinstance(points, (list, tuple)) and len(getattr(points, "shape", ())) != 2:
+        raise TypeError(f"{name} must be a list of points, such as [[1.0], [0.5]], got {shown(points)}")
+    if len({len(_numbers(name, point)) for point in points}) > 1:
+        raise ValueError(f"{name} must be of as many coordinates each, got {shown(points)}")
+    return points
+
+
+def _size(name, value):
+    return whole(name, value, least=1)
+
+
+def _as_many(function):
+    @functools.wraps(function)
+    def checked(points, losses, lr):
+        if len(losses) != len(points):
+            raise ValueError(f"losses must be as many as points, {len(points)}, got {len(losses)}")
+        return function(points, losses, lr)
+
+    return checked
+
+
+@given(points=_points, losses=_numbers, lr=above_zero)
+@_as_many
 def energies(points, losses, lr):
     r"""Loss plus energy of motion, $f(w_t) + |w_{t+1} - w_t|^2 / 2\eta$, for each step but the last.
 
@@ -18,6 +56,7 @@ def energies(points, losses, lr):
     return sums
 
 
+@given(energy=_numbers)
 def measured_rate(energy):
     """The factor by which a distance shrinks in one step, from the energies of a run.
 
@@ -29,11 +68,14 @@ def measured_rate(energy):
     while last > 0 and not (energy[last] > 1e-280 and energy[last] < 1e280):
         last -= 1
     half = last // 2
+    while half < last and not (energy[half] > 1e-280 and energy[half] < 1e280):
+        half += 1
     if last == half:
         return 0.0
     return (energy[last] / energy[half]) ** (0.5 / (last - half))
 
 
+@given(rule=function, rows=_size, columns=_size)
 def numbers_kept(rule, rows, columns):
     """How many numbers ``rule`` keeps for each parameter of a matrix: counted in its state after two steps.
 
@@ -47,7 +89,12 @@ def numbers_kept(rule, rows, columns):
     w = np.ones((rows, columns))
     g = np.random.default_rng(0).normal(size=w.shape)
     given = {"h": w} if "h" in hyperparameters(rule) else {}
-    w, state = rule(w, g, **given)
-    _, state = rule(w, g, state, **given)
+    state = ()
+    for _ in range(2):
+        result = rule(w, g, *state, **given)
+        if not isinstance(result, tuple) or np.shape(result[:1]) != (1, *w.shape):
+            raise TypeError(f"rule must return (w, state), got {shown(result)}")
+        w, *state = result
+    (state,) = state
     parts = state if isinstance(state, tuple) else (state,)
     return sum(part.size for part in parts if getattr(part, "size", 1) > 1) / w.size

@@ -20,21 +20,47 @@ from itertools import pairwise
 
 import numpy as np
 
-from gdbook.check import finite, known, rate, whole
+from gdbook.check import finite, function, generator, given, known, ordinary, rate, shown, whole
 from gdbook.data import batches
 from gdbook.rules import adam
+from gdbook.rules.checked import bare
 
 
+def _numbers(name, values):
+    """The values as an array of floats; of complex ones, for which the formulas hold as well, as it is."""
+    if hasattr(values, "dtype") and not isinstance(values, np.ndarray | np.generic):
+        return values  # an array of another kind, such as what is being differentiated
+    try:
+        array = np.asarray(ordinary(name, values))
+    except ValueError as error:
+        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
+    if array.dtype.kind not in "fiuc":
+        raise TypeError(f"{name} must hold numbers, got {shown(values)}")
+    return array.astype(float) if array.dtype.kind in "iu" else array
+
+
+def _logits(name, values):
+    array = _numbers(name, values)
+    if len(array.shape) != 2 or 0 in tuple(array.shape):
+        raise ValueError(
+            f"{name} must have shape (m, classes), a sample a row, got shape {tuple(array.shape)}"
+        )
+    return array
+
+
+@given(z=_numbers)
 def relu(z):
     r"""$\max(z, 0)$, element by element."""
     return np.maximum(z, 0)
 
 
+@given(a=_numbers)
 def relu_slope(a):
     r"""Slope of ``relu`` where it gave ``a``: 1 if $a > 0$, else 0. At the corner $z = 0$ it is 0."""
     return a > 0
 
 
+@given(a=_numbers)
 def tanh_slope(a):
     r"""Slope of ``tanh`` where it gave ``a``: $1 - a^2$."""
     return 1 - a * a
@@ -47,9 +73,15 @@ ACTIVATIONS = {"relu": (relu, relu_slope), "tanh": (np.tanh, tanh_slope)}
 def functions_of(activation):
     """The pair (φ, its slope) that a name of ``ACTIVATIONS`` stands for; a pair of functions is itself.
 
-    Raises ValueError for any other name.
+    Raises ValueError for any other name, and for a tuple of other things.
     """
-    return activation if isinstance(activation, tuple) else known("activation", activation, ACTIVATIONS)
+    if not isinstance(activation, tuple):
+        return known("activation", activation, ACTIVATIONS)
+    if len(activation) != 2 or not all(map(callable, activation)):
+        raise ValueError(
+            f"activation must be a name or two functions, φ and its slope, got {shown(activation)}"
+        )
+    return activation
 
 
 SCHEMES = {
@@ -69,7 +101,10 @@ def init(sizes, rng, scheme="he"):
     deviation, whatever the layer. ``rng`` is a ``numpy.random.Generator``. Raises ValueError or TypeError
     for fewer than two sizes, an empty layer, an unknown scheme or a negative deviation.
     """
+    if not isinstance(sizes, (list, tuple)) and len(getattr(sizes, "shape", ())) != 1:
+        raise TypeError(f"sizes must be a list such as [64, 10], got {shown(sizes)}")
     sizes = [whole("sizes", n, least=1) for n in sizes]
+    generator("rng", rng, "standard_normal")
     if len(sizes) < 2:
         raise ValueError(
             f"sizes must hold the inputs and the outputs at least, such as [64, 10], got {sizes}"
@@ -96,16 +131,18 @@ def forward(params, X, activation="relu"):
     return A
 
 
+@given(logits=_logits)
 def softmax(logits):
     r"""Probabilities of the classes, $p_j = e^{z_j} / \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
 
     The largest logit of the row is taken off first. That changes no probability, and no exponential
-    overflows. ``logits`` is not checked: NumPy raises unless it is an array of shape ``(m, n_K)``, and a row
-    with NaN or +∞ becomes NaN.
+    overflows. A row with NaN or +∞ becomes NaN. Raises ValueError or TypeError unless ``logits`` holds real
+    numbers in shape ``(m, n_K)``.
     """
     return np.exp(log_softmax(logits))
 
 
+@given(logits=_logits)
 def log_softmax(logits):
     r"""Logarithms of the probabilities, $z_j - \log \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
 
@@ -120,18 +157,21 @@ def cross_entropy(logits, y):
 
     $$L = -\frac1m \sum_i \log p_{i, y_i}$$
 
-    Its arguments are not checked, as those of ``loss`` are: NumPy raises IndexError for a class that is too
-    large, and counts a negative one from the end.
+    Raises ValueError or TypeError for logits as ``softmax``, and unless ``y`` holds a class for each row.
     """
+    logits = _logits("logits", logits)
+    _check_classes(y, logits.shape[:1], logits.shape[1])
     return -log_softmax(logits)[np.arange(len(y)), y].mean()
 
 
 def cross_entropy_and_grad(logits, y):
     r"""``cross_entropy`` and its gradient by the logits, $(P - Y)/m$, of shape ``(m, n_K)``.
 
-    $P$ are the probabilities, $Y$ has a 1 at the right class of each row and 0 elsewhere. Checks no more than
+    $P$ are the probabilities, $Y$ has a 1 at the right class of each row and 0 elsewhere. Raises as
     ``cross_entropy``.
     """
+    logits = _logits("logits", logits)
+    _check_classes(y, logits.shape[:1], logits.shape[1])
     m, right = len(y), (np.arange(len(y)), y)
     log_p = log_softmax(logits)
     delta = np.exp(log_p)
@@ -204,8 +244,8 @@ class Training:
       shape ``(steps, K)``. NaN where W_k is 0.
     - ``accuracy``: on the training data before each epoch and at the end: shape ``(epochs + 1,)``.
     - ``valid_accuracy``: the same on the validation data; None if none was given.
-    - ``diverged_at``: the first step whose batch loss or new weights are not finite; None if all are.
-      The training stops there, and what was not reached is NaN.
+    - ``diverged_at``: the first step whose batch loss, gradient or new weights are not finite; None if all
+      are. The training stops there, and what was not reached is NaN.
     """
 
     def __init__(self, params, steps, epochs, valid):
@@ -231,7 +271,7 @@ def train(
     rule=adam,
     lr=1e-3,
     epochs=20,
-    batch=32,
+    batch=None,
     rng=None,
     valid=None,
     activation="relu",
@@ -239,20 +279,25 @@ def train(
 ):
     """Train ``params`` on ``data = (X, y)`` with an update rule of ``gdbook.rules``; returns a ``Training``.
 
-    An epoch goes through all samples once, in batches of ``batch``, in an order that ``rng``, a
-    ``numpy.random.Generator``, decides (seed 0 if None). The rule takes one step for each ``W`` and ``b``,
-    and keeps a state for each. ``lr`` is a number, or a schedule, ``lr(t)`` for step ``t`` from 0;
-    ``hyper`` is what else the rule takes. ``valid``, also ``(X, y)``, is only looked at.
+    An epoch goes through all samples once, in batches of ``batch`` (None: of 32, or of all where there are
+    fewer), in an order that ``rng``, a ``numpy.random.Generator``, decides (seed 0 if None). The rule takes
+    one step for each ``W`` and ``b``, and keeps a state for each. ``lr`` is a number, or a schedule,
+    ``lr(t)`` for step ``t`` from 0; ``hyper`` is what else the rule takes. ``valid``, also ``(X, y)``, is
+    only looked at.
 
     Where tqdm is installed, a training of more than a second in a terminal shows its progress.
     Raises ValueError or TypeError, naming the argument, for data that does not fit or is not finite.
     """
-    epochs, batch = whole("epochs", epochs), whole("batch", batch, least=1)
+    epochs = whole("epochs", epochs)
+    function("rule", rule)
     X, y = _check_data("data", params, data)
+    batch = min(32, len(y)) if batch is None else whole("batch", batch, least=1)
+    if batch > len(y):
+        raise ValueError(f"batch must fit the samples: its size must be at most n = {len(y)}, got {batch}")
     if valid is not None:
         valid = _check_data("valid", params, valid)
     schedule = lr if callable(lr) else lambda t: lr
-    rng = np.random.default_rng(0) if rng is None else rng
+    rng = np.random.default_rng(0) if rng is None else generator("rng", rng, "permutation")
     states = [((), ()) for _ in params]
     per_epoch = -(-len(y) // batch)  # rounded up
     run = Training(params, epochs * per_epoch, epochs, valid)
@@ -267,7 +312,7 @@ def train(
                 value, grads = loss_and_grad(run.params, X[rows], y[rows], activation)
                 now = rate(f"lr({t})" if callable(lr) else "lr", schedule(t))
                 stepped, states = _step(rule, run.params, grads, states, now, hyper)
-                if not (np.isfinite(value) and _all_finite(stepped)):
+                if not (np.isfinite(value) and _all_finite(grads) and _all_finite(stepped)):
                     run.diverged_at = t
                     return run
                 run.loss[t] = value
@@ -285,6 +330,9 @@ def update_ratios(params, stepped):
 
     ``stepped`` are the ``params`` after the step.
     """
+    shapes = [_weight_shapes(name, part) for name, part in (("params", params), ("stepped", stepped))]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"stepped must have the shapes of params, {shapes[0]}, got {shapes[1]}")
     pairs = zip(params, stepped, strict=True)
     sizes = [(np.linalg.norm(new - W), np.linalg.norm(W)) for (W, _), (new, _) in pairs]
     return np.array([change / size if size > 0 else np.nan for change, size in sizes])
@@ -293,11 +341,11 @@ def update_ratios(params, stepped):
 def _step(rule, params, grads, states, lr, hyper):
     """One step of the rule for each array: the new parameters and the new states."""
     # What the rule checks of its hyperparameters it checks once, at the first step.
-    step = getattr(rule, "__wrapped__", rule) if states[0][0] else rule
+    step = bare(rule) if states[0][0] else rule
     stepped, kept = [], []
     for layer, layer_grads, layer_states in zip(params, grads, states, strict=True):
         moved = [
-            step(w, g, *state, lr=lr, **hyper)
+            step(w.copy(), g, *state, lr=lr, **hyper)  # a rule may write into what it is given
             for w, g, state in zip(layer, layer_grads, layer_states, strict=True)
         ]
         stepped.append(tuple(w for w, *_ in moved))
@@ -313,21 +361,55 @@ def _deviation(scheme, n_in, n_out):
     return scheme
 
 
+def _weight_shapes(name, params):
+    if not isinstance(params, (list, tuple)) or not all(
+        isinstance(layer, (list, tuple)) and len(layer) == 2 and hasattr(layer[0], "shape")
+        for layer in params
+    ):
+        raise TypeError(f"{name} must be a list of pairs (W, b), as init makes it, got {shown(params)}")
+    return [layer[0].shape for layer in params]
+
+
+def _check_params(params):
+    """TypeError or ValueError unless ``params`` are the layers of a network, one fitting the next."""
+    if not isinstance(params, (list, tuple)) or len(params) == 0:
+        raise TypeError(f"params must be a list of pairs (W, b), as init makes it, got {shown(params)}")
+    width = None
+    for layer in params:
+        if not isinstance(layer, (list, tuple)) or len(layer) != 2:
+            raise TypeError(f"params must be a list of pairs (W, b), got {shown(layer)} for a layer")
+        W, b = layer
+        shapes = tuple(getattr(W, "shape", ())), tuple(getattr(b, "shape", ()))
+        if len(shapes[0]) != 2 or shapes[1] != shapes[0][1:] or shapes[0][0] != (width or shapes[0][0]):
+            raise ValueError(
+                "params must have W of shape (inputs, outputs) and b of shape (outputs,), a layer's inputs "
+                f"the outputs of the one before, got shapes {shapes[0]} and {shapes[1]}"
+            )
+        for array in layer:
+            if getattr(array.dtype, "kind", "f") not in "fc":
+                raise TypeError(f"params must hold floating-point numbers, got {array.dtype}")
+        width = shapes[0][1]
+
+
 def _check_inputs(params, X):
+    _check_params(params)
     n = len(params[0][0])
     if getattr(X, "ndim", None) != 2 or X.shape[1] != n:
         raise ValueError(f"X must be an array of shape (m, {n}), a sample a row, got {_shape(X)}")
+    if getattr(ordinary("X", X).dtype, "kind", "f") not in "fiuc":
+        raise TypeError(f"X must hold numbers, got {X.dtype}")
 
 
 def _check_labels(params, X, y):
     _check_inputs(params, X)
-    if getattr(y, "shape", None) != X.shape[:1]:
-        raise ValueError(
-            f"y must be an array of shape {X.shape[:1]}, a class for each row of X, got {_shape(y)}"
-        )
+    _check_classes(y, X.shape[:1], len(params[-1][1]))
+
+
+def _check_classes(y, shape, classes):
+    if getattr(y, "shape", None) != shape:
+        raise ValueError(f"y must be an array of shape {shape}, a class for each row, got {_shape(y)}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"y must hold classes as whole numbers, got {y.dtype}")
-    classes = len(params[-1][1])
     if y.size == 0 or y.min() < 0 or y.max() >= classes:
         raise ValueError(f"y must hold classes from 0 to {classes - 1}, got {sorted(set(y.tolist()))}")
 
@@ -336,7 +418,10 @@ def _check_data(name, params, data):
     """``(X, y)`` as arrays, checked in full."""
     if not isinstance(data, tuple) or len(data) != 2:
         raise TypeError(f"{name} must be a pair (X, y), got {type(data).__name__}")
-    X, y = (np.asarray(part) for part in data)
+    try:
+        X, y = (np.asarray(ordinary(name, part)) for part in data)
+    except ValueError as error:
+        raise ValueError(f"{name} must be arrays with rows of one length: {error}") from error
     _check_labels(params, X, y)
     if not np.all(np.isfinite(X)):
         raise ValueError(f"{name} must be finite: remove or fill in missing values first")
@@ -344,7 +429,7 @@ def _check_data(name, params, data):
 
 
 def _shape(x):
-    return f"shape {x.shape}" if hasattr(x, "shape") else repr(x)
+    return f"shape {x.shape}" if hasattr(x, "shape") else shown(x)
 
 
 def _all_finite(params):

@@ -7,7 +7,27 @@ that a run in the reader's browser is the run of these functions, digit by digit
 
 from math import isfinite
 
+from gdbook.check import given, not_negative, number, rate, share, shown, whole
 from gdbook.rules import momentum as heavy_ball
+
+
+def _seed(name, seed):
+    """A seed of the generator, which lasts from one number to the next."""
+    if not (1 <= number(name, seed) <= 2147483646 and seed % 1 == 0):
+        raise ValueError(f"{name} must be a whole number from 1 to 2**31 - 2, got {shown(seed)}")
+    return number(name, seed)
+
+
+def _float(name, value):
+    return float(number(name, value))
+
+
+def _numbers(name, values):
+    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
+        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
+    if len(values) == 0:
+        raise ValueError(f"{name} must hold a number at least, got {shown(values)}")
+    return [_float(name, value) for value in values]
 
 
 def lehmer(seed):
@@ -34,6 +54,7 @@ def gaussian(seed):
     return [z, seed]
 
 
+@given(curvature=_float, lr=rate, momentum=share, noise=not_negative, start=_float, steps=whole, seed=_seed)
 def noisy_descent(curvature, lr, momentum, noise, start, steps, seed):
     r"""``steps`` steps of momentum on $\tfrac12\lambda x^2$ with noisy gradients: the list of x.
 
@@ -50,6 +71,7 @@ def noisy_descent(curvature, lr, momentum, noise, start, steps, seed):
     return xs
 
 
+@given(xs=_numbers, curvature=_float)
 def measured_floor(xs, curvature):
     r"""The mean of $\tfrac12\lambda x^2$ over the second half of a run."""
     total, half = 0.0, len(xs) // 2

@@ -8,10 +8,15 @@ where it is installed; without it, floats and lists still work.
 import math
 import sys
 
+from gdbook.check import shown
+
 try:
     import numpy as np
 except ImportError:  # a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
+
+
+_OF_NUMPY = () if np is None else (np.ndarray, np.generic)
 
 
 def _library(array):
@@ -23,9 +28,24 @@ def _library(array):
     return sys.modules[type(array).__module__.partition(".")[0]]
 
 
+def _of_no_library(*values):
+    """Whether NumPy or no library at all refused the values: of its own arrays another one speaks itself."""
+    return not any(hasattr(value, "shape") and not isinstance(value, _OF_NUMPY) for value in values)
+
+
+def _refusal(name, *values):
+    got = " and ".join(map(shown, values))
+    return TypeError(f"{name} takes numbers and arrays of real numbers, got {got}")
+
+
 def _either(name, on_float):
     def function(x):
-        return on_float(x) if isinstance(x, (float, int)) else getattr(_library(x), name)(x)
+        try:
+            return on_float(x) if isinstance(x, (float, int)) else getattr(_library(x), name)(x)
+        except (AttributeError, KeyError, OverflowError, TypeError) as error:
+            if isinstance(error, OverflowError) or _of_no_library(x):
+                raise _refusal(name, x) from error
+            raise
 
     function.__name__ = name
     function.__doc__ = f"{name}(x), elementwise: of a float, or of an array by its own library."
@@ -38,36 +58,74 @@ def _extreme(name, on_floats, clip):
             a, b = b, a
         if isinstance(b, (float, int)):
             return on_floats(a, b)
-        library = _library(b)
-        if isinstance(a, (float, int)):  # torch's own maximum takes tensors only
-            return clip(library, b, a)
-        return getattr(library, name)(a, b)
+        try:
+            library = _library(b)
+            if isinstance(a, (float, int)):  # torch's own maximum takes tensors only
+                return clip(library, b, a)
+            return getattr(library, name)(a, b)
+        except (AttributeError, KeyError, OverflowError, TypeError) as error:
+            if _of_no_library(a, b):
+                raise _refusal(name, a, b) from error
+            raise
 
     function.__name__ = name
     function.__doc__ = f"{name}(a, b), elementwise: of floats and arrays, by the arrays' own library."
     return function
 
 
-sin = _either("sin", math.sin)
-cos = _either("cos", math.cos)
-cosh = _either("cosh", math.cosh)
+def _as_arrays_do(function):
+    """A function of ``math`` that gives, where that raises an error, what arrays give: ∞ or NaN."""
+
+    def on_float(x):
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.nan
+
+    return on_float
+
+
+def _log(x):
+    return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
+
+
+# Of two numbers the NaN is larger, and smaller: whichever place it has, it is not lost.
+def _larger(a, b):
+    return a if a >= b or a != a else b
+
+
+def _smaller(a, b):
+    return a if a <= b or a != a else b
+
+
+sin = _either("sin", _as_arrays_do(math.sin))
+cos = _either("cos", _as_arrays_do(math.cos))
+cosh = _either("cosh", _as_arrays_do(math.cosh))
 tanh = _either("tanh", math.tanh)
-exp = _either("exp", math.exp)
-log = _either("log", math.log)
-sqrt = _either("sqrt", lambda x: math.sqrt(x) if x >= 0 else math.nan)  # as arrays do
+exp = _either("exp", _as_arrays_do(math.exp))
+log = _either("log", _log)
+sqrt = _either("sqrt", lambda x: math.sqrt(x) if x >= 0 else math.nan)
 sign = _either("sign", lambda x: math.copysign(1.0, x) if x < 0 or x > 0 else x)
-maximum = _extreme("maximum", max, lambda library, array, low: library.clip(array, low, None))
-minimum = _extreme("minimum", min, lambda library, array, high: library.clip(array, None, high))
+maximum = _extreme("maximum", _larger, lambda library, array, low: library.clip(array, low, None))
+minimum = _extreme("minimum", _smaller, lambda library, array, high: library.clip(array, None, high))
 
 
 def total(x):
     """The sum of all elements of an array of any library; a float is its own sum."""
-    return x if isinstance(x, (float, int)) else x.sum()
+    return x if isinstance(x, (float, int)) else _array("total", x).sum()
 
 
 def mean(x):
     """The mean of all elements of an array of any library; a float is its own; 0 of an empty array."""
-    return x if isinstance(x, (float, int)) else x.sum() / max(math.prod(x.shape), 1)
+    return x if isinstance(x, (float, int)) else _array("mean", x).sum() / max(math.prod(x.shape), 1)
+
+
+def _array(name, x):
+    if not hasattr(x, "shape") or (isinstance(x, _OF_NUMPY) and x.dtype.kind not in "fiucb"):
+        raise _refusal(name, x)
+    return x
 
 
 def vector(*components):

@@ -18,7 +18,7 @@ step that is not a whole number from 0.
 
 from math import cos, inf, pi, sqrt
 
-from gdbook.check import finite, known, positive, rate, whole
+from gdbook.check import finite, is_real, known, positive, rate, shown, whole
 
 
 def constant(lr):
@@ -164,17 +164,19 @@ def warmup(schedule, steps, start=None):
     1/3 unless told otherwise.
     """
     if not callable(schedule):
-        raise TypeError(f"schedule must be a function of the step, such as constant(0.1), got {schedule!r}")
+        raise TypeError(
+            f"schedule must be a function of the step, such as constant(0.1), got {shown(schedule)}"
+        )
     steps = whole("steps", steps, least=1)
     start = 1 / (steps + 1) if start is None else float(finite("start", start))
     if not 0 <= start < 1:
-        raise ValueError(f"start must be a share of the full rate, from 0 to below 1, got {start!r}")
+        raise ValueError(f"start must be a share of the full rate, from 0 to below 1, got {shown(start)}")
 
     @_of_step
     def warmed(t):
         if t >= steps:
-            return schedule(t - steps)
-        return (start + (1 - start) * t / steps) * schedule(0)
+            return rate("schedule", schedule(t - steps))
+        return (start + (1 - start) * t / steps) * rate("schedule", schedule(0))
 
     return warmed
 
@@ -201,7 +203,11 @@ def one_cycle(
     between = known("anneal_strategy", anneal_strategy, {"cos": _cosine, "linear": _line})
     top = finite("pct_start", pct_start) * steps - 1
     first, last = lr / div_factor, lr / div_factor / final_div_factor
-    corners = [(0, first), (top, lr)] + [(2 * top, first)] * bool(three_phase) + [(steps - 1, last)]
+    corners = (
+        [(0, first), (top, lr)]
+        + [(2 * top, first)] * _switch("three_phase", three_phase)
+        + [(steps - 1, last)]
+    )
     if not 0 < top <= corners[-2][0] < steps - 1:
         raise ValueError(
             f"pct_start must leave steps for the way up and the way down, got {pct_start!r} of {steps} steps"
@@ -316,14 +322,13 @@ def reduce_on_plateau(
     """
     lr, min_lr, eps = _rate("lr", lr), _rate("min_lr", min_lr), _rate("eps", eps)
     if not 0 < finite("factor", factor) < 1:
-        raise ValueError(f"factor must be between 0 and 1, so that the rate falls, got {factor!r}")
+        raise ValueError(f"factor must be between 0 and 1, so that the rate falls, got {shown(factor)}")
     if not 0 <= finite("threshold", threshold) < 1:
-        raise ValueError(f"threshold must be a share from 0 to below 1, got {threshold!r}")
+        raise ValueError(f"threshold must be a share from 0 to below 1, got {shown(threshold)}")
     patience, cooldown = whole("patience", patience), whole("cooldown", cooldown)
-    if not hasattr(loss, "__float__") or getattr(loss, "shape", ()):
-        raise TypeError(f"loss must be a number, got {loss!r}")
-
-    best, bad, rest = state
+    if not is_real(loss):
+        raise TypeError(f"loss must be a number, got {shown(loss)}")
+    best, bad, rest = _looks(state)
     best, bad = (float(loss), 0) if loss < best * (1 - threshold) else (best, bad + 1)
     if rest > 0:
         rest, bad = rest - 1, 0
@@ -357,7 +362,11 @@ def _of_step(schedule):
     """``schedule``, with its step checked."""
 
     def checked(t):
-        return schedule(whole("t", t))
+        t = whole("t", t)
+        try:
+            return schedule(t)
+        except OverflowError as error:
+            raise ValueError(f"t must be a step at which the rate is a float, got {shown(t)}") from error
 
     return checked
 
@@ -377,17 +386,32 @@ def _rate(name, value):
 def _at_least_1(**divisors):
     for name, value in divisors.items():
         if finite(name, value) < 1:
-            raise ValueError(f"{name} must be at least 1, for the rate is divided by it, got {value!r}")
+            raise ValueError(f"{name} must be at least 1, for the rate is divided by it, got {shown(value)}")
     return [float(value) for value in divisors.values()]
+
+
+def _switch(name, value):
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return bool(value)
+
+
+def _looks(state):
+    """The state of ``reduce_on_plateau``: a number that may be infinite, and two counts."""
+    if not isinstance(state, (tuple, list)) or len(state) != 3 or not is_real(state[0]):
+        raise TypeError(f"state must be what reduce_on_plateau returned, got {shown(state)}")
+    return float(state[0]), whole("state", state[1]), whole("state", state[2])
 
 
 def _milestones(milestones):
     try:
         steps = [whole("milestones", milestone) for milestone in milestones]
     except TypeError as error:
-        raise TypeError(f"milestones must be whole numbers such as [30, 60], got {milestones!r}") from error
+        raise TypeError(
+            f"milestones must be whole numbers such as [30, 60], got {shown(milestones)}"
+        ) from error
     if steps != sorted(steps):
-        raise ValueError(f"milestones must be in rising order, got {milestones!r}")
+        raise ValueError(f"milestones must be in rising order, got {shown(milestones)}")
     return steps
 
 
@@ -395,5 +419,5 @@ def _decay(lr, steps, min_lr):
     """The three arguments of a schedule that falls from ``lr`` to ``min_lr`` in ``steps`` steps."""
     lr, steps, min_lr = _rate("lr", lr), whole("steps", steps, least=1), _rate("min_lr", min_lr)
     if min_lr > lr:
-        raise ValueError(f"min_lr must be at most lr = {lr!r}, got {min_lr!r}")
+        raise ValueError(f"min_lr must be at most lr = {lr!r}, got {shown(min_lr)}")
     return lr, steps, min_lr

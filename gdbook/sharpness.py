@@ -2,7 +2,7 @@ r"""The largest curvature of a loss at a point, without ever writing down the He
 
 import numpy as np
 
-from gdbook.check import finite, whole
+from gdbook.check import finite, function, whole
 
 
 def sharpness(times_hessian, v, tolerance=1e-3, most=200):
@@ -20,6 +20,7 @@ def sharpness(times_hessian, v, tolerance=1e-3, most=200):
     Raises ValueError where ``v`` is 0 or not finite, or where $Hv$ is not finite.
     Source: von Mises, Pollaczek-Geiringer 1929.
     """
+    function("times_hessian", times_hessian)
     tolerance, most = finite("tolerance", tolerance), whole("most", most, least=1)
     size = np.linalg.norm(v)
     if not (np.isfinite(size) and size > 0):

@@ -17,6 +17,7 @@ from gdbook import __version__, cli, cli_text
 from gdbook.cli import main
 from gdbook.descent import descend
 from gdbook.functions import FUNCTIONS, double_well, rosenbrock
+from gdbook.reference import MATRICES
 from gdbook.rules import RULES, momentum
 
 GDBOOK = [sys.executable, "-c", "from gdbook.cli import main; raise SystemExit(main())"]
@@ -189,7 +190,7 @@ def test_steps_outside_the_plot_are_counted(gdbook):
 
 def test_list_names_every_function_and_rule(gdbook):
     out = gdbook("list")
-    for name in [*FUNCTIONS, *RULES]:
+    for name in [*FUNCTIONS, *(name for name in RULES if name not in MATRICES)]:
         assert re.search(rf"^  {name} ", out, re.MULTILINE)
     assert re.search(r"double_well +1/4 x⁴ - x²\n +on \[-2.8, 2.8\]", out)
     assert re.search(r"rosenbrock .*\n +on \[-2, 2\] × \[-1, 3\]", out)
@@ -220,8 +221,20 @@ def test_version(gdbook):
 def test_every_hyperparameter_of_every_rule_is_an_option(gdbook):
     usage = gdbook("descend --help")
     for rule in RULES.values():
-        for name in list(inspect.signature(rule).parameters)[3:]:
-            assert f"--{name.replace('_', '-')} " in usage
+        if rule.__name__ not in MATRICES:
+            for name in list(inspect.signature(rule).parameters)[3:]:
+                assert f"--{name.replace('_', '-')} " in usage
+
+
+def test_rules_for_matrices_are_not_offered_and_say_why(gdbook, capsys):
+    for words in ("list", "list --json", "descend --help"):
+        assert not set(MATRICES) & set(re.findall(r"\w+", gdbook(words)))
+    for name in MATRICES:
+        fails(capsys, f"descend --function rosenbrock --rule {name}", f"--rule {name} needs a matrix")
+    for name in RULES:  # and each that is offered runs on each function
+        if name not in MATRICES:
+            for function in FUNCTIONS:
+                gdbook(f"descend --function {function} --rule {name} --steps 2 --no-plot")
 
 
 def test_a_new_rule_gets_its_options_from_its_signature(gdbook, monkeypatch):
@@ -346,11 +359,110 @@ def test_a_reader_that_leaves_ends_the_run_quietly(command):
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_a_terminal_without_greek_gets_question_marks():
-    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run([*GDBOOK, *RUN], env=env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "and ? is 0.1" in " ".join(done.stdout.split())
+ASCII = [
+    {"PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+]
+
+
+@pytest.mark.parametrize("env", ASCII, ids=["encoding", "locale"])
+def test_a_terminal_without_greek_gets_words_and_a_plot(env):
+    done = run([*RUN], env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    said = done.stdout.decode("ascii")
+    assert "and eta is 0.1" in " ".join(said.split())
+    assert "?" not in said
+    assert "S the start, o the steps" in said
+    assert max(map(len, said.split("\n\n")[1].splitlines())) == 80  # no character of the plot became two
+
+
+@pytest.mark.parametrize("env", ASCII, ids=["encoding", "locale"])
+@pytest.mark.parametrize("command", ["list", "--help", "descend --help", "descend --function himmelblau"])
+def test_nothing_is_lost_on_a_terminal_of_ascii(command, env):
+    done = run(command.split(), env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "?" not in done.stdout.decode("ascii")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_json_is_the_same_on_a_terminal_without_greek(encoding):
+    done = run(["list", "--json"], {"PYTHONIOENCODING": encoding})
+    assert json.loads(done.stdout.decode("ascii")) == json.loads(run(["list", "--json"], {}).stdout)
+
+
+def run(words, env=None, stdout=subprocess.PIPE, options=()):
+    command = [sys.executable, *options, "-m", "gdbook", *words]
+    env = {**os.environ, **(env or {})}
+    return subprocess.run(command, env=env, stdout=stdout, stderr=subprocess.PIPE, check=False)
+
+
+COMMANDS = ["list", "list --json", "--help", "--version", "descend --help", "descend --function parabola"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_is_an_error_in_one_line(command):
+    with open("/dev/full", "w") as full:
+        done = run(command.split(), stdout=full)
+    assert done.returncode == cli.CANNOT_WRITE == 74
+    assert done.stderr == b"gdbook: cannot write: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_closed_output_is_an_error_in_one_line(command):
+    shell = ["sh", "-c", 'exec "$0" -m gdbook "$@" >&-', sys.executable, *command.split()]
+    done = subprocess.run(shell, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == cli.CANNOT_WRITE
+    assert done.stderr == b"gdbook: cannot write: standard output is closed\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_closed_pipe_ends_every_command_quietly(command):
+    read, write = os.pipe()
+    os.close(read)
+    done = run(command.split(), stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_an_error_that_cannot_be_said_has_its_exit_code_still():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "gdbook", "ascend"]
+        assert subprocess.run(command, stderr=full, check=False).returncode == 2
+
+
+def test_an_interrupt_during_import_is_quiet():
+    interrupted = """
+import runpy, sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "gdbook.descent":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+runpy.run_module("gdbook", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_the_module_runs_as_the_command_does():
+    with_module = run(["list"])
+    with_function = subprocess.run([*GDBOOK, "list"], capture_output=True, check=False)
+    assert (with_module.returncode, with_module.stdout) == (0, with_function.stdout)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_docstrings_every_command_works(command):
+    done = run(command.split(), options=["-OO"])
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout
+
+
+def test_divergence_far_out_is_told_in_words(gdbook):
+    assert "Diverged at step 869" in words(
+        gdbook("descend --function wavy --start 5 --lr 10 --steps 4000 --no-plot")
+    )
 
 
 def in_terminal(command, **env):

@@ -328,3 +328,137 @@ def test_gradients_have_the_shape_of_the_parameters():
 def test_losses_are_one_real_number(value):
     with refused(TypeError, "loss must return", repr(value), "step 0"):
         descend(parabola.grad, 1.0, loss=lambda w: value)
+
+
+def wandering(shape):
+    """A gradient, and the path that the plain loop takes with it."""
+    a = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    w = path = np.ones(shape)
+    path = [w]
+    for _ in range(5):
+        w = w - 0.05 * a * w
+        path.append(w)
+    return a, np.array(path)
+
+
+def test_a_gradient_that_reuses_its_memory_is_recorded_as_it_was():
+    a, path = wandering((3,))
+    buffer = np.empty(3)
+    run = descend(lambda w: np.multiply(a, w, out=buffer), np.ones(3), steps=5, lr=0.05)
+    np.testing.assert_array_equal(run.w, path)
+    np.testing.assert_array_equal(run.grad, a * path[:-1])
+
+
+def test_a_rule_that_writes_into_what_it_is_given_is_recorded_as_it_was():
+    def in_place(w, g, state=None, lr=0.1):
+        g *= lr
+        w -= g
+        return w, state
+
+    a, path = wandering((3,))
+    start = np.ones(3)
+    run = descend(lambda w: a * w, start, in_place, steps=5, lr=0.05)
+    np.testing.assert_allclose(run.w, path, rtol=1e-15)
+    np.testing.assert_allclose(run.grad, a * path[:-1], rtol=1e-15)
+    np.testing.assert_array_equal(start, 1)
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_a_loss_and_a_gradient_that_overwrite_their_argument_overwrite_their_own_copy(shape):
+    a, path = wandering(shape)
+
+    def loss(w):
+        w *= w
+        return float(np.sum(w))
+
+    def grad(w):
+        w *= a
+        return w
+
+    run = descend(grad, np.ones(shape), steps=5, loss=loss, lr=0.05)
+    np.testing.assert_array_equal(run.w, path)
+    np.testing.assert_array_equal(run.grad, a * path[:-1])
+    np.testing.assert_allclose(run.loss, [np.sum(w * w) for w in path], rtol=1e-15)
+
+
+def test_a_record_takes_the_precision_that_the_run_comes_to():
+    run = descend(lambda w: np.float64(0.1) + np.zeros(2), np.ones(2, np.float32), steps=2, lr=0.1)
+    assert run.w.dtype == np.float64
+    assert run.w[2].tolist() == [1 - 0.1 * 0.1 - 0.1 * 0.1] * 2
+
+
+@pytest.mark.parametrize("f", [f for f in FUNCTIONS.values() if f.dim == 1], ids=repr)
+@pytest.mark.parametrize("lr", [10.0, 1e3, 1e300])
+def test_divergence_is_a_result_and_no_error(f, lr):
+    run = descend(f.grad, 5.0, steps=4000, loss=f, lr=lr)
+    array = descend(f.grad, np.array(5.0), steps=4000, loss=f, lr=lr)
+    assert run.diverged_at == array.diverged_at
+
+
+def test_functions_of_the_math_module_that_raise_far_out_are_divergence():
+    for grad in (
+        lambda w: w + math.sin(1e308 * w),
+        lambda w: math.exp(w),
+        lambda w: 1 / w if w < 9 else 0 / 0,
+    ):
+        run = descend(lambda w, grad=grad: -grad(w), 1.0, steps=4000, lr=1.0)
+        assert run.diverged_at is not None
+
+
+def test_an_error_of_the_readers_own_is_no_divergence():
+    with pytest.raises(ValueError, match="my own"):
+        descend(lambda w: int("my own"), 1.0)
+
+
+def test_a_flat_run_did_not_descend():
+    assert outcome(descend(parabola.grad, 1.0, steps=3, loss=parabola, lr=0.0), minimum=0.0) == "unchanged"
+    assert outcome(descend(parabola.grad, 1.0, steps=0, loss=parabola), minimum=0.0) == "unchanged"
+    assert outcome(descend(parabola.grad, 0.0, steps=3, loss=parabola), minimum=0.0) == "converged"
+    assert outcome(descend(parabola.grad, 1.0, steps=1, loss=parabola, lr=1.0)) == "unchanged"  # from 1 to −1
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind"),
+    [
+        (lambda w: w, TypeError),
+        (lambda w: None, TypeError),
+        (lambda w: (), TypeError),
+        (lambda w: (None, 0), TypeError),
+        (lambda w: (1j * w, 0), TypeError),
+        (lambda w: (w[:1], 0), ValueError),
+        (lambda w: (w[:, None] + w, 0), ValueError),
+    ],
+)
+def test_what_is_no_rule_is_named(bad, kind):
+    with refused(kind, "rule must return", "step 0"):
+        descend(lambda w: w, np.ones(2), lambda w, g, *state, lr: bad(w), steps=3)
+
+
+def test_masked_arrays_are_refused_as_their_mask_would_be_lost():
+    masked = np.ma.array([1.0, 2.0], mask=[0, 1])
+    with refused(TypeError, "w0 must be a plain array", "filled"):
+        descend(lambda w: w, masked)
+    with refused(TypeError, "what grad returns must be a plain array"):
+        descend(lambda w: masked, np.ones(2))
+
+
+def test_steps_beyond_memory_are_named():
+    with refused(ValueError, "steps must be so few", str(10**30)):
+        descend(lambda w: w, np.ones(2), steps=10**30)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "message"),
+    [
+        ({"trace": 5}, TypeError, "trace must be"),
+        ({"minimum": [0.0, 0.0, 0.0]}, ValueError, "minimum must be finite and of shape (2,)"),
+        ({"minimum": math.nan}, ValueError, "minimum must be a finite number"),
+        ({"minimum": "0"}, TypeError, "minimum must hold real numbers"),
+        ({"tolerance": -1}, ValueError, "tolerance must not be negative, got -1"),
+        ({"tolerance": None}, TypeError, "tolerance must be"),
+    ],
+)
+def test_outcome_names_what_it_cannot_use(given, kind, message):
+    run = descend(lambda w: w, np.ones(2), steps=2, loss=lambda w: w @ w)
+    with refused(kind, message):
+        outcome(**{"trace": run} | given)

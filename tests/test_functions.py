@@ -275,3 +275,35 @@ def test_quadratic_refuses_a_word():
 def test_each_function_says_its_name():
     assert repr(rosenbrock) == "Rosenbrock"
     assert repr(quadratic(3)) == "Quadratic(3)"
+
+
+def test_log_cosh_is_infinite_where_cosh_is():
+    assert log_cosh(1000.0) == log_cosh(-1000.0) == math.inf
+    assert log_cosh(700.0) == pytest.approx(700 - math.log(2), rel=1e-14)
+
+
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+@pytest.mark.parametrize("far", [1e100, 1e200, 1e308])
+def test_floats_far_out_have_the_values_of_arrays(f, far):
+    point = far if f.dim == 1 else [far, 1.0]
+    with np.errstate(all="ignore"):
+        for method in (f.value, f.grad, f.hess):
+            np.testing.assert_allclose(method(point), method(np.array(point)), rtol=1e-14)
+
+
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_integers_of_a_fixed_size_do_not_wrap(f):
+    point = np.int8(100) if f.dim == 1 else np.array([100, 1], np.int8)
+    for method in (f.value, f.grad, f.hess):
+        np.testing.assert_allclose(method(point), method(point.astype(float)), rtol=1e-15)
+
+
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_what_is_no_point_is_named(f):
+    for bad in (None, "1", True, np.array(["a"]), np.array([1, None], object)):
+        with pytest.raises(TypeError, match=r"^[xw] must"):
+            f(bad)
+    if f.dim == 2:
+        for bad in ([1.0], [1.0, 2.0, 3.0], 1.0, np.ones(3)):
+            with pytest.raises((TypeError, ValueError), match=r"^w must"):
+                f(bad)

@@ -157,3 +157,20 @@ def test_other_bad_input_is_refused():
         coupled_weight_decay(1.0, 1.0, -0.1)
     with pytest.raises(ValueError, match="lr must be a finite number, got inf"):
         decoupled_weight_decay(1.0, math.inf, 0.1)
+
+
+def test_clipping_loses_no_nan_and_an_empty_gradient_stays_empty():
+    assert np.isnan(clip_by_norm(np.array([np.nan, 100.0]), 1.0)).all()
+    assert np.isnan(clip_by_norm(np.array([100.0, np.nan]), 1.0)).all()
+    assert clip_by_norm(np.zeros(0), 1.0).shape == (0,)
+    assert global_norm(np.zeros(0), np.array([3.0, 4.0])) == 5.0
+
+
+def test_integers_do_not_wrap():
+    assert global_norm(np.array([100, 100], np.int8)) == pytest.approx(100 * 2**0.5, rel=1e-15)
+    assert clip_by_value(np.array([-128], np.int8), 1.0).tolist() == [-1.0]
+
+
+def test_decay_refuses_shapes_that_would_broadcast():
+    with pytest.raises(ValueError, match=r"g must have the shape of w, \(3,\), got shape \(3, 1\)"):
+        coupled_weight_decay(np.ones(3), np.ones((3, 1)), 0.1)

@@ -1,6 +1,10 @@
 """The rules in place take the steps of the plain ones, and refuse what they cannot change."""
 
+import copy
 import json
+import pickle
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -172,6 +176,8 @@ def read_only():
         ([1.0], TypeError, r"w must be a NumPy array, got \[1\.0\]"),
         (np.ones(3, int), TypeError, "w must hold floating-point numbers, got int64"),
         (np.ones(3, complex), TypeError, "got complex128"),
+        (np.ones(3, np.float16), TypeError, "w must be in single precision at least, got float16"),
+        (np.ma.ones(3), TypeError, r"w must be a plain array, got a numpy\.ma\.MaskedArray"),
         (read_only(), ValueError, "w must be writable"),
         (np.ones(6)[::2], ValueError, r"w must be C-contiguous, got strides \(16,\)"),
         (np.ones((2, 3)).T, ValueError, "w must be C-contiguous"),
@@ -251,3 +257,50 @@ def test_loads_and_stores_are_those_that_the_benchmark_recorded(kind, plain, hyp
     rule.step(np.ones(3))
     recorded = json.loads(RECORDED.read_text(encoding="utf-8"))["accesses"]
     assert list(counts.values()) == recorded[plain.__name__]
+
+
+@pytest.mark.parametrize("size", [3, 2**20])  # in one block, and in several
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda rule: pickle.loads(pickle.dumps(rule))])
+@pytest.mark.parametrize(("kind", "plain", "hyper"), PAIRS)
+def test_a_copy_goes_on_from_where_the_rule_was(kind, plain, hyper, again, size):
+    g = np.linspace(-1, 1, size)
+    rule = kind(np.ones(size), **hyper)
+    rule.step(g)
+    other = again(rule)
+    before = rule.w.copy()
+    other.step(g)
+    np.testing.assert_array_equal(rule.w, before)  # its memory is its own
+    rule.step(g)
+    np.testing.assert_array_equal(other.w, rule.w)
+    assert not np.array_equal(other.w, before)
+    if kind is Momentum:
+        np.testing.assert_array_equal(other.velocity, rule.velocity)
+    if kind in (Adam, AdamW):
+        for ours, theirs in zip(other.state, rule.state, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_parameters_and_rule_in_one_checkpoint_stay_together():
+    w = np.ones(2**20)
+    saved = pickle.loads(pickle.dumps({"w": w, "rule": Momentum(w, lr=0.1)}))
+    saved["rule"].step(np.ones(2**20))
+    np.testing.assert_array_equal(saved["w"], 1 - 0.1)
+    assert saved["rule"].w is saved["w"]
+
+
+def test_the_array_of_a_rule_is_not_replaced():
+    rule = SGD(np.ones(3))
+    with pytest.raises(AttributeError):
+        rule.w = np.zeros(3)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, Fraction, Decimal])
+def test_hyperparameters_of_any_kind_are_checked(kind):
+    for name in ("lr", "beta1", "beta2", "eps", "weight_decay"):
+        with pytest.raises(ValueError, match=f"^{name} must"):
+            AdamW(np.ones(3), **{name: kind(-1)})
+        with pytest.raises(TypeError, match=f"^{name} must"):
+            AdamW(np.ones(3), **{name: True})
+    assert type(SGD(np.ones(3), lr=kind(1)).lr) is not kind or kind is Fraction
+    with pytest.raises(ValueError, match="eps must be above 0 in float32"):
+        Adam(np.ones(3, np.float32), eps=1e-60)

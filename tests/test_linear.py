@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gdbook import linear
 from gdbook.data import toy_line
 from gdbook.linear import (
     closed_form,
@@ -191,3 +192,26 @@ def test_bad_input_is_named(arguments, message):
 def test_epochs_are_whole():
     with pytest.raises(TypeError, match=r"epochs must be a whole number such as 100, got 1\.5"):
         fit(X, Y, epochs=1.5)
+
+
+@pytest.mark.parametrize("value", [0.1, 1e-300, 1e300, -7.3, 0.0])
+def test_a_column_that_is_constant_but_for_rounding_is_constant(value):
+    X = np.column_stack([np.arange(7.0), np.full(7, value)])
+    X[3, 1] = np.nextafter(value, 2 * value)
+    with pytest.raises(ValueError, match="constant column, got one at index 1"):
+        linear.standardize(X)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e170, 1e300])
+def test_the_scale_of_a_column_does_not_matter(scale):
+    x = np.array([[1.0], [2.0], [4.0]])
+    np.testing.assert_allclose(linear.standardize(scale * x)[0], linear.standardize(x)[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["mse", "mse_grad", "half_mse", "half_mse_grad"])
+def test_shapes_that_would_broadcast_are_named(name):
+    theta, X, y = np.ones(2), np.ones((3, 2)), np.ones(3)
+    for bad in ({"y": np.ones((3, 1))}, {"y": np.ones(1)}, {"theta": np.ones((2, 1))}, {"X": np.ones(3)}):
+        (word,) = bad
+        with pytest.raises(ValueError, match=f"{word} must have shape"):
+            getattr(linear, name)(**{"theta": theta, "X": X, "y": y} | bad)

@@ -69,3 +69,13 @@ def test_a_trace_shows_the_same_rate():
 )
 def test_memory_is_what_the_state_must_hold(name, numbers):
     assert numbers_kept(RULES[name], 64, 32) == pytest.approx(numbers)
+
+
+@pytest.mark.parametrize("energy", [[0, 2], [0.0, 0.0], [0.0, math.nan], [1.0], [math.inf, 1.0]])
+def test_where_nothing_is_left_to_compare_the_rate_is_0(energy):
+    assert measured_rate(energy) == 0.0
+
+
+def test_energies_need_a_loss_for_each_point():
+    with pytest.raises(ValueError, match="losses must be as many as points, 2, got 1"):
+        energies([[1.0], [0.5]], [1.0], 0.1)

@@ -323,3 +323,36 @@ def test_bad_input_is_named(call, message):
 def test_a_wrong_type_is_named(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+def test_with_all_defaults_a_few_samples_are_one_batch():
+    X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    assert len(mlp.train(mlp.init([2, 3, 2], np.random.default_rng(0)), (X, y), epochs=3).loss) == 3
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64])
+def test_softmax_of_integers_does_not_wrap(kind):
+    logits = np.array([[100, 0, 120], [0, 1, 127]], kind)
+    np.testing.assert_array_equal(mlp.softmax(logits), mlp.softmax(logits.astype(float)))
+
+
+def test_a_rule_that_writes_into_the_weights_leaves_the_callers_alone():
+    def in_place(w, g, state=None, lr=0.1):
+        w -= lr * g
+        return w, state
+
+    X, y = np.random.default_rng(0).normal(size=(8, 2)), np.arange(8) % 2
+    params = mlp.init([2, 3, 2], np.random.default_rng(0))
+    kept = [(W.copy(), b.copy()) for W, b in params]
+    run = mlp.train(params, (X, y), rule=in_place, lr=0.1, epochs=2)
+    for (W, b), (W0, b0) in zip(params, kept, strict=True):
+        np.testing.assert_array_equal(W, W0)
+        np.testing.assert_array_equal(b, b0)
+    assert np.all(run.ratio > 0)
+
+
+@pytest.mark.parametrize("y", [np.array([0, 2]), np.array([0, -1]), np.array([[0], [1]])])
+def test_labels_that_would_be_counted_from_the_end_are_refused(y):
+    for function in (mlp.cross_entropy, mlp.cross_entropy_and_grad):
+        with pytest.raises(ValueError, match="y must"):
+            function(np.zeros((2, 2)), y)

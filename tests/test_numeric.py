@@ -143,3 +143,32 @@ def test_only_the_site_imports_the_site():
 
 def test_importing_the_package_loads_no_numpy():
     assert without_numpy("import gdbook; print(gdbook.__version__)").strip() == gdbook.__version__
+
+
+EDGES = [0.0, -0.0, 1.0, math.inf, -math.inf, math.nan]
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+@pytest.mark.parametrize("a", EDGES)
+@pytest.mark.parametrize("b", EDGES)
+def test_a_nan_is_not_lost_whichever_place_it_has(name, a, b):
+    function, expected = getattr(numeric, name), getattr(np, name)(a, b)
+    for one in (a, np.array([a]), np.float32(a)):
+        for other in (b, np.array([b]), np.float32(b)):
+            np.testing.assert_array_equal(np.ravel(function(one, other))[0], expected)
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "cosh", "tanh", "exp", "log", "sqrt", "sign"])
+@pytest.mark.parametrize("x", [*EDGES, -1.0, 1e308, -1e308, 800.0, -800.0])
+def test_floats_far_out_are_as_arrays_and_raise_nothing(name, x):
+    with np.errstate(all="ignore"):
+        expected = getattr(np, name)(np.array(x))
+    # the two libraries may differ in the last digit
+    np.testing.assert_allclose(getattr(numeric, name)(x), expected, rtol=1e-12, atol=0)
+
+
+def test_what_is_no_number_is_named():
+    with pytest.raises(TypeError, match="sin takes numbers and arrays of real numbers, got 'text'"):
+        numeric.sin("text")
+    with pytest.raises(TypeError, match="maximum takes numbers and arrays of real numbers, got 1 and None"):
+        numeric.maximum(1, None)

@@ -1,6 +1,14 @@
 """A rule that divides by the curvature, from estimates of the Hessian's diagonal."""
 
-from gdbook.check import whole
+from gdbook.check import (
+    function,
+    generator,
+    given,
+    holds_reals,
+    is_real,
+    shown,
+    whole,
+)
 from gdbook.numeric import maximum, minimum
 from gdbook.rules.checked import checked
 
@@ -62,17 +70,25 @@ def sophia_with(diagonal, every=10):
     """
     if not callable(diagonal):
         raise TypeError(
-            f"diagonal must be a function of w, got {diagonal!r}"
+            f"diagonal must be a function of w, got {shown(diagonal)}"
         )
     every = whole("every", every, least=1)
 
     def rule(w, g, state=(0.0, 0.0, 0), **hyper):
-        h = diagonal(w) if state[2] % every == 0 else None
+        h = None
+        if state[2] % every == 0:
+            h = diagonal(w.copy() if hasattr(w, "copy") else w)
         return sophia(w, g, state, h=h, **hyper)
 
     return rule
 
 
+def _shape(name, shape):
+    sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+    return tuple(whole(name, n) for n in sizes)
+
+
+@given(hvp=function, shape=_shape, rng=generator)
 def hutchinson(hvp, shape, rng):
     r"""An estimate of the Hessian's diagonal from one product with a vector of random signs: $z \odot Hz$.
 
@@ -81,13 +97,19 @@ def hutchinson(hvp, shape, rng):
     Hessian each estimate is exact. Source: Hutchinson 1990; Bekas, Kokiopoulou, Saad 2007.
     """
     z = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
-    return z * hvp(z)
+    product = hvp(z.copy())
+    if np.shape(product) != z.shape:
+        raise ValueError(
+            f"hvp must return the shape of z, {z.shape}, got {shown(product)}"
+        )
+    return z * _diagonal(product, z)
 
 
 def _diagonal(h, w):
     shape, wanted = getattr(h, "shape", ()), getattr(w, "shape", ())
-    if isinstance(h, (list, tuple)) or shape not in ((), wanted):
+    real = holds_reals(h.dtype) if hasattr(h, "dtype") else is_real(h)
+    if not real or shape not in ((), wanted):
         raise ValueError(
-            f"h must be a number or have the shape of w, {tuple(wanted)}, got {h!r}"
+            f"h must be a number or have the shape of w, {tuple(wanted)}, got {shown(h)}"
         )
     return h

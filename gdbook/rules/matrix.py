@@ -5,6 +5,14 @@ muon, shampoo and soap treat each by itself; they refuse numbers and vectors. A 
 other vectors are left to an element-wise rule such as ``adamw``.
 """
 
+from gdbook.check import (
+    above_zero,
+    given,
+    holds_reals,
+    is_real,
+    shown,
+    whole,
+)
 from gdbook.numeric import maximum, mean, minimum, sqrt
 from gdbook.rules.checked import checked
 
@@ -16,6 +24,29 @@ except ImportError:  # a small Python, such as one that runs in a web page: it h
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
+def _count(name, steps):
+    """A whole number, which the command line gives as a float."""
+    return whole(
+        name,
+        int(steps)
+        if isinstance(steps, float) and steps.is_integer()
+        else steps,
+    )
+
+
+def _floor(name, eps):
+    return float(above_zero(name, eps))
+
+
+def _real(name, s):
+    if not holds_reals(s.dtype) if hasattr(s, "dtype") else not is_real(s):
+        raise TypeError(
+            f"{name} must be a number or an array of real numbers, got {shown(s)}"
+        )
+    return s
+
+
+@given(s=_real)
 def quintic(s):
     r"""The polynomial that Muon iterates, of a float or element by element: $as + bs^3 + cs^5$.
 
@@ -27,6 +58,7 @@ def quintic(s):
     return a * s + b * s**3 + c * s**5
 
 
+@given(x=_real, steps=_count, eps=_floor)
 def newton_schulz(x, steps=5, eps=1e-7):
     r"""The matrix with the singular vectors of ``x``, and all its singular values near 1.
 
@@ -111,7 +143,7 @@ def shampoo(w, g, state=(0.0, 0.0), lr=1e-3, eps=1e-6):
 
 def _root(a, eps):
     """(A + εI) to the power −1/4, for a symmetric A without negative eigenvalues."""
-    values, vectors = np.linalg.eigh(a)
+    values, vectors = _eigh(a)
     scales = (maximum(values, 0.0) + eps) ** -0.25
     return vectors * scales[..., None, :] @ _turn(vectors)
 
@@ -167,6 +199,14 @@ def soap(
     )
 
 
+def _eigh(a):
+    """The eigenvalues and eigenvectors; all NaN for what is not finite, where NumPy raises an error."""
+    try:
+        return np.linalg.eigh(a)
+    except np.linalg.LinAlgError:
+        return np.full_like(a[..., 0], np.nan), np.full_like(a, np.nan)
+
+
 def _sides(left, right, g, beta2):
     """The averages of G Gᵀ and Gᵀ G with one more gradient."""
     share = 1 - beta2
@@ -177,7 +217,7 @@ def _sides(left, right, g, beta2):
 def _bases(g, beta2):
     """The state of soap before its first step: the eigenvectors, largest eigenvalue first."""
     left, right = _sides(0.0, 0.0, g, beta2)
-    p, q = (np.linalg.eigh(a)[1][..., ::-1] for a in (left, right))
+    p, q = (_eigh(a)[1][..., ::-1] for a in (left, right))
     return 0 * g, 0 * g, left, right, p, q, 0
 
 

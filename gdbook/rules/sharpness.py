@@ -1,6 +1,6 @@
 """Sharpness-aware minimisation, which changes where the gradient is taken, and no rule."""
 
-from gdbook.check import rate
+from gdbook.check import rate, shown
 from gdbook.numeric import sqrt, total
 
 
@@ -17,7 +17,7 @@ def sam(grad, rho=0.05):
     """
     if not callable(grad):
         raise TypeError(
-            f"grad must be a function, such as f.grad, got {grad!r}"
+            f"grad must be a function, such as f.grad, got {shown(grad)}"
         )
     rate("rho", rho)
 

@@ -7,9 +7,9 @@ to the power of $k$: there is no $\mu$ to rely on.
 
 from math import sqrt
 
-from gdbook.check import positive, whole
+from gdbook.check import above_zero, not_negative, positive, whole
 from gdbook.functions import Function
-from gdbook.theory.given import ordered
+from gdbook.theory.given import formula, gradient, ordered, start
 
 try:
     import numpy as np
@@ -17,6 +17,7 @@ except ImportError:  # the formulas do without
     np = None  # type: ignore[assignment]
 
 
+@formula(L=above_zero, R=not_negative, steps=whole)
 def gd_bound(L, R, steps):
     r"""Gradient descent with $\eta = 1/L$: $f(x_N) - f^* \le L R^2 / (4N + 2)$, and no less is true.
 
@@ -25,6 +26,7 @@ def gd_bound(L, R, steps):
     return positive("L", L) * R * R / (4 * steps + 2)
 
 
+@formula(L=above_zero, R=not_negative, steps=whole)
 def nesterov_bound(L, R, steps):
     r"""Nesterov's method for convex losses, ``accelerated``: $f(x_k) - f^* \le 2 L R^2 / (k + 1)^2$.
 
@@ -33,6 +35,7 @@ def nesterov_bound(L, R, steps):
     return 2 * positive("L", L) * R * R / ((steps + 1) * (steps + 1))
 
 
+@formula(L=above_zero, R=not_negative, steps=whole)
 def lower_bound(L, R, steps):
     r"""What no first-order method is sure to beat: $f(x_k) - f^* \ge 3 L R^2 / (32 (k + 1)^2)$.
 
@@ -43,6 +46,7 @@ def lower_bound(L, R, steps):
     return 3 * positive("L", L) * R * R / (32 * (steps + 1) * (steps + 1))
 
 
+@formula(mu=above_zero, L=above_zero)
 def least_rate(mu, L):
     r"""The best rate that a first-order method can have on all quadratics of curvatures μ to L.
 
@@ -65,10 +69,10 @@ class SteepHuber(Function):
     minima = (0.0,)
 
     def __init__(self, L, R, steps):
-        self.L = positive("L", L)
-        self.delta = positive("R", R) / (2 * whole("steps", steps) + 1)
-        self.start = R
-        self.domain = (-1.2 * R, 1.2 * R)
+        self.L = above_zero("L", L)
+        self.start = above_zero("R", R)
+        self.delta = self.start / (2 * whole("steps", steps) + 1)
+        self.domain = (-1.2 * self.start, 1.2 * self.start)
 
     def value(self, x):
         inside = abs(x) <= self.delta
@@ -94,17 +98,25 @@ class WorstQuadratic:
     """
 
     def __init__(self, n, L=1.0):
-        self.n = whole("n", n, least=1)
-        self.L = positive("L", L)
+        self.n = n = whole("n", n, least=1)
+        self.L = L = above_zero("L", L)
         self.start = np.zeros(n)
         self.minimum = 1 - np.arange(1, n + 1) / (n + 1)
         self.least = -L / 8 * n / (n + 1)
         self.distance = float(np.linalg.norm(self.minimum))
 
+    def _point(self, x):
+        x = start("x", x)
+        if np.shape(x) != (self.n,):
+            raise ValueError(f"x must have shape {(self.n,)}, got shape {np.shape(x)}")
+        return x
+
     def __call__(self, x):
+        x = self._point(x)
         return self.L / 4 * ((x[0] ** 2 + np.sum(np.diff(x) ** 2) + x[-1] ** 2) / 2 - x[0])
 
     def grad(self, x):
+        x = self._point(x)
         g = 2 * x
         g[1:] -= x[:-1]
         g[:-1] -= x[1:]
@@ -112,17 +124,19 @@ class WorstQuadratic:
         return self.L / 4 * g
 
     def hess(self, x):
+        self._point(x)
         return self.L / 4 * (2 * np.eye(self.n) - np.eye(self.n, k=1) - np.eye(self.n, k=-1))
 
     def floor(self, steps):
         r"""The least $f(x_k) - f^*$ with only the first $k$ coordinates.
 
         $\frac L8 \bigl(\frac1{k+1} - \frac1{n+1}\bigr)$. A first-order method can have no other
-        coordinates after $k < n$ steps from 0.
+        coordinates after $k < n$ steps from 0; after $n$ the bound is 0.
         """
-        return self.L / 8 * (1 / (steps + 1) - 1 / (self.n + 1))
+        return self.L / 8 * max(1 / (whole("steps", steps) + 1) - 1 / (self.n + 1), 0.0)
 
 
+@formula(grad=gradient, w0=start, L=above_zero, steps=whole)
 def accelerated(grad, w0, L, steps):
     r"""Nesterov's method for convex losses, with momentum that grows: the points, ``steps + 1`` of them.
 
@@ -132,7 +146,8 @@ def accelerated(grad, w0, L, steps):
     y_{k+1} &= x_{k+1} + \tfrac{t_k - 1}{t_{k+1}} (x_{k+1} - x_k)
     \end{aligned}$$
 
-    From $y_0 = x_0$ and $t_0 = 1$; the points are the $x_k$. Source: Nesterov 1983; Beck, Teboulle 2009.
+    From $y_0 = x_0$ and $t_0 = 1$; the points are the $x_k$, which overflow
+    where L is too small. Source: Nesterov 1983; Beck, Teboulle 2009.
     """
     x = y = w0
     t, points = 1.0, [w0]

@@ -2,12 +2,16 @@
 
 from math import sqrt
 
+from gdbook.check import above_zero, not_negative
+from gdbook.theory.given import formula, symmetric, two_by_two
+
 try:
     import numpy as np
 except ImportError:  # the two by two formulas do without
     np = None  # type: ignore[assignment]
 
 
+@formula(hess=two_by_two)
 def largest_curvature(hess):
     r"""The larger eigenvalue of a Hessian $\begin{pmatrix} a & b \\ b & d \end{pmatrix}$.
 
@@ -18,6 +22,7 @@ def largest_curvature(hess):
     return (a + d) / 2 + sqrt(half * half + b * b)
 
 
+@formula(rise=not_negative, curvature=above_zero)
 def half_axis(rise, curvature):
     r"""How far from its minimum a parabola of curvature λ has risen by $r$: $\sqrt{2r/\lambda}$.
 
@@ -26,6 +31,7 @@ def half_axis(rise, curvature):
     return sqrt(2 * rise / curvature)
 
 
+@formula(hess=symmetric)
 def condition_number(hess):
     r"""The condition number κ of a Hessian at a minimum: its largest eigenvalue over its smallest.
 

@@ -5,26 +5,31 @@ r"""The edge of stability: the sharpness that a rule can stand at a given η.
 Source: Cohen et al. 2021 (first three), 2022 (Adam).
 """
 
-from gdbook.check import positive
+from gdbook.check import above_zero, positive, share
 from gdbook.functions import Function
 from gdbook.numeric import vector
+from gdbook.theory.given import formula, momentum_share
 
 
+@formula(lr=above_zero)
 def gd_edge(lr):
     r"""Gradient descent is stable where the sharpness is below $2/\eta$."""
     return 2 / positive("lr", lr)
 
 
+@formula(lr=above_zero, momentum=momentum_share)
 def momentum_edge(lr, momentum):
     r"""The heavy ball is stable where the sharpness is below $(2 + 2\beta)/\eta$."""
     return (2 + 2 * momentum) / positive("lr", lr)
 
 
+@formula(lr=above_zero, momentum=momentum_share)
 def nesterov_edge(lr, momentum):
     r"""Nesterov's momentum is stable where the sharpness is below $(2 + 2\beta)/((1 + 2\beta)\,\eta)$."""
     return (2 + 2 * momentum) / ((1 + 2 * momentum) * positive("lr", lr))
 
 
+@formula(lr=above_zero, beta1=share)
 def adam_edge(lr, beta1=0.9):
     r"""Adam is stable where the *preconditioned* sharpness is below $(2 + 2\beta_1)/((1 - \beta_1)\,\eta)$.
 

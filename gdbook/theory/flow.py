@@ -1,15 +1,18 @@
 r"""Descent in infinitely small steps, and the loss whose flow real steps follow more closely."""
 
-from gdbook.check import whole
+from gdbook.check import not_negative, shown, whole
 from gdbook.functions import Function
 from gdbook.numeric import vector
+from gdbook.theory.given import formula, gradient, start
 
 
+@formula(grad=gradient, w0=start, time=not_negative, steps=whole)
 def gradient_flow(grad, w0, time, steps=1000):
     r"""The solution of $\dot w = -\nabla f(w)$ from ``w0``, at ``steps + 1`` even times from 0 to ``time``.
 
     By the classical Runge–Kutta method of order four. Gradient descent is Euler's method for the same
-    equation: its step $t$ belongs to the time $\eta t$.
+    equation: its step $t$ belongs to the time $\eta t$. Where ``time / steps`` is too long for the
+    curvature the points overflow.
     """
     h = time / whole("steps", steps, least=1)
     w, points = w0, [w0]
@@ -32,8 +35,10 @@ class ModifiedLoss(Function):
     """
 
     def __init__(self, f, lr):
+        if not all(hasattr(f, name) for name in ("dim", "value", "grad", "hess")):
+            raise TypeError(f"f must be a function as those of gdbook.functions, got {shown(f)}")
         self.f = f
-        self.lr = lr
+        self.lr = not_negative("lr", lr)
         self.dim = f.dim
 
     def value(self, w):

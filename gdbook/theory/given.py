@@ -1,16 +1,124 @@
 """Checks of the curvatures, rates and fractions that the theory is given."""
 
-from gdbook.check import finite, positive
+import functools
+import math
+
+from gdbook.check import finite, function, given, is_real, leaves_floats, number, ordinary, positive, shown
+
+try:
+    import numpy as np
+except ImportError:  # the formulas do without
+    np = None  # type: ignore[assignment]
+
+
+def formula(**checks):
+    """Decorate a formula: its arguments go through ``gdbook.check.given``, and its value is finite."""
+
+    def decorate(function):
+        checked = given(**checks)(function)
+
+        @functools.wraps(function)
+        def value(*args, **named):
+            result = checked(*args, **named)
+            for part in result if isinstance(result, tuple) else (result,):
+                if isinstance(part, float) and not math.isfinite(part):
+                    raise ValueError(leaves_floats(function, args, named))
+            return result
+
+        return value
+
+    return decorate
 
 
 def between(name, value, why=""):
     """ValueError unless the value is between 0 and 1, both excluded."""
     if not 0 < value < 1:
-        raise ValueError(f"{name} must be between 0 and 1{why}, got {value!r}")
+        raise ValueError(f"{name} must be between 0 and 1{why}, got {shown(value)}")
 
 
 def ordered(mu, L):
     """ValueError unless 0 < μ ≤ L."""
     positive("mu", mu)
     if finite("L", L) < mu:
-        raise ValueError(f"L must be at least mu, {mu!r}, got {L!r}")
+        raise ValueError(f"L must be at least mu, {shown(mu)}, got {shown(L)}")
+
+
+def condition(name, value):
+    """The number, if it can be a condition number: at least 1."""
+    value = number(name, value)
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {shown(value)}")
+    return value
+
+
+def momentum_share(name, value):
+    """The number, if it is from 0 to 1: at 1 nothing is forgotten, as no rule does."""
+    value = number(name, value)
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, got {shown(value)}")
+    return value
+
+
+def start(name, value):
+    """A number, or a new array of floats: where a path begins."""
+    if is_real(value) and not hasattr(value, "shape"):
+        return number(name, value)
+    if np is None:
+        raise TypeError(f"{name} must be a number where NumPy is not installed, got {shown(value)}")
+    return _array(name, value)
+
+
+def gradient(name, grad):
+    """The gradient function, which gets copies of its own, and whose values are checked."""
+    function(name, grad)
+
+    def checked(w):
+        g = grad(w.copy() if hasattr(w, "copy") else w)
+        if not is_real(g) and not (hasattr(ordinary(name, g), "dtype") and g.dtype.kind in "fiu"):
+            raise TypeError(f"{name} must return real numbers, got {shown(g)}")
+        own, wanted = getattr(g, "shape", ()), getattr(w, "shape", ())
+        if own != wanted:
+            raise ValueError(f"{name} must return the shape of w0, {wanted}, got {own}")
+        return g
+
+    return checked
+
+
+def two_by_two(name, hess):
+    """A symmetric matrix of two rows, as lists of numbers or as an array."""
+    rows = [_items(name, row) for row in _items(name, hess)]
+    if [len(row) for row in rows] != [2, 2]:
+        raise ValueError(f"{name} must have shape (2, 2), got {shown(hess)}")
+    rows = [[number(name, entry) for entry in row] for row in rows]
+    if abs(rows[0][1] - rows[1][0]) > 1e-9 * max(abs(entry) for row in rows for entry in row):
+        raise ValueError(f"{name} must be symmetric, got {shown(hess)}")
+    return rows
+
+
+def symmetric(name, hess):
+    """A symmetric matrix, of shape (n, n)."""
+    matrix = _array(name, hess)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        raise ValueError(f"{name} must have shape (n, n), got shape {matrix.shape}")
+    if np.max(np.abs(matrix - matrix.T)) > 1e-9 * np.max(np.abs(matrix)):
+        raise ValueError(f"{name} must be symmetric, got {shown(hess)}")
+    return matrix
+
+
+def _items(name, values):
+    if not isinstance(values, (list, tuple)) and not getattr(values, "shape", ()):
+        raise TypeError(f"{name} must be a matrix, two rows of two numbers, got {shown(values)}")
+    return list(ordinary(name, values))
+
+
+def _array(name, values):
+    """A new array of finite floats."""
+    try:
+        array = np.array(ordinary(name, values))
+    except ValueError as error:
+        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be a real number or an array of them, got {shown(values)}")
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite, got {shown(values)}")
+    return array if array.dtype.kind == "f" else array.astype(float)

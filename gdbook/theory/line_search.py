@@ -1,8 +1,9 @@
 r"""What an exact line search can do for gradient descent on a quadratic, and what it cannot."""
 
-from gdbook.theory.given import ordered
+from gdbook.theory.given import condition, formula
 
 
+@formula(kappa=condition)
 def exact_line_search_factor(kappa):
     r"""Each step of gradient descent with exact line search shrinks the error by this, from the worst start.
 
@@ -13,5 +14,4 @@ def exact_line_search_factor(kappa):
     rate, ``gd_best_rate``: the search finds the rate, and no more.
     Source: Boyd, Vandenberghe 2004, section 9.3.
     """
-    ordered(1, kappa)
     return (kappa - 1) / (kappa + 1)

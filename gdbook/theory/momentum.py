@@ -2,15 +2,17 @@
 
 from math import sqrt
 
-from gdbook.check import positive
-from gdbook.theory.given import ordered
+from gdbook.check import above_zero, not_negative, number, positive
+from gdbook.theory.given import formula, momentum_share, ordered
 
 
+@formula(momentum=momentum_share, L=above_zero)
 def momentum_limit(momentum, L):
     r"""The heavy ball converges for $0 < \eta < 2(1 + \beta)/L$: this limit. Source: Polyak 1964."""
     return 2 * (1 + momentum) / positive("L", L)
 
 
+@formula(lr=not_negative, momentum=momentum_share, mu=above_zero, L=above_zero)
 def momentum_rate(lr, momentum, mu, L):
     r"""Rate of the heavy ball: the largest root, in size, over the curvatures between μ and L.
 
@@ -22,6 +24,7 @@ def momentum_rate(lr, momentum, mu, L):
     return max(heavy_ball_rate(lr, momentum, mu), heavy_ball_rate(lr, momentum, L))
 
 
+@formula(lr=not_negative, momentum=momentum_share, curvature=number)
 def heavy_ball_roots(lr, momentum, curvature):
     r"""Both roots of $z^2 - (1 + \beta - \eta\lambda) z + \beta$, each as (real, imaginary) part.
 
@@ -37,6 +40,7 @@ def heavy_ball_roots(lr, momentum, curvature):
     return ((middle + width) / 2, 0.0), ((middle - width) / 2, 0.0)
 
 
+@formula(lr=not_negative, momentum=momentum_share, curvature=number)
 def heavy_ball_rate(lr, momentum, curvature):
     r"""Rate of the heavy ball in a direction of curvature λ: the size of the larger root.
 
@@ -50,6 +54,7 @@ def heavy_ball_rate(lr, momentum, curvature):
     return (abs(middle) + sqrt(discriminant)) / 2
 
 
+@formula(lr=not_negative, momentum=momentum_share, curvature=number)
 def heavy_ball_regime(lr, momentum, curvature):
     """How the heavy ball moves in a direction of curvature λ, in one word.
 
@@ -69,6 +74,7 @@ def heavy_ball_regime(lr, momentum, curvature):
     return "glides" if middle >= 0 else "alternates"
 
 
+@formula(lr=not_negative, curvature=not_negative)
 def critical_momentum(lr, curvature):
     r"""The least β whose roots are complex, $(1 - \sqrt{\eta\lambda})^2$: the fastest for this η and λ.
 
@@ -77,6 +83,7 @@ def critical_momentum(lr, curvature):
     return (1 - sqrt(lr * curvature)) * (1 - sqrt(lr * curvature))
 
 
+@formula(mu=above_zero, L=above_zero)
 def momentum_best(mu, L):
     r"""``(lr, momentum)`` for the best rate of the heavy ball.
 

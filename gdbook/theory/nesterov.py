@@ -6,10 +6,11 @@ $z^2 - (1 + \\beta)(1 - \\eta\\lambda) z + \\beta (1 - \\eta\\lambda) = 0$.
 
 from math import sqrt
 
-from gdbook.check import positive
-from gdbook.theory.given import ordered
+from gdbook.check import above_zero, not_negative, number, positive
+from gdbook.theory.given import formula, momentum_share, ordered
 
 
+@formula(momentum=momentum_share, L=above_zero)
 def nesterov_limit(momentum, L):
     r"""Nesterov's momentum converges for $0 < \eta < (2 + 2\beta)/((1 + 2\beta) L)$: this limit.
 
@@ -18,6 +19,7 @@ def nesterov_limit(momentum, L):
     return (2 + 2 * momentum) / ((1 + 2 * momentum) * positive("L", L))
 
 
+@formula(lr=not_negative, momentum=momentum_share, curvature=number)
 def nesterov_factor(lr, momentum, curvature):
     r"""Rate in a direction of curvature λ: the size of the larger root.
 
@@ -32,6 +34,7 @@ def nesterov_factor(lr, momentum, curvature):
     return (abs(middle) + sqrt(discriminant)) / 2
 
 
+@formula(lr=not_negative, momentum=momentum_share, mu=above_zero, L=above_zero)
 def nesterov_rate(lr, momentum, mu, L):
     r"""Rate of Nesterov's momentum: the largest root, in size, over the curvatures between μ and L.
 
@@ -42,6 +45,7 @@ def nesterov_rate(lr, momentum, mu, L):
     return max(nesterov_factor(lr, momentum, mu), nesterov_factor(lr, momentum, L))
 
 
+@formula(mu=above_zero, L=above_zero)
 def nesterov_standard(mu, L):
     r"""``(lr, momentum)`` of the textbooks, for strongly convex functions.
 
@@ -53,6 +57,7 @@ def nesterov_standard(mu, L):
     return 1 / L, (root_L - root_mu) / (root_L + root_mu)
 
 
+@formula(mu=above_zero, L=above_zero)
 def nesterov_best(mu, L):
     r"""``(lr, momentum)`` for the best rate of Nesterov's momentum on a quadratic.
 
@@ -61,4 +66,4 @@ def nesterov_best(mu, L):
     """
     ordered(mu, L)
     root = sqrt(3 * L / mu + 1)
-    return 4 / (3 * L + mu), (root - 2) / (root + 2)
+    return 4 / (3 * L + mu), max(root - 2, 0.0) / (root + 2)  # rounding, where κ is 1

@@ -1,9 +1,11 @@
 """Where noise in the gradient holds a run."""
 
-from gdbook.check import whole
+from gdbook.check import above_zero, not_negative, number, whole
+from gdbook.theory.given import formula
 from gdbook.theory.momentum import momentum_limit
 
 
+@formula(lr=number, momentum=number, curvature=above_zero, variance=not_negative)
 def noise_variance(lr, momentum, curvature, variance):
     r"""Variance of x in the long run, on $\tfrac12\lambda x^2$ with gradient noise of variance σ².
 
@@ -18,6 +20,7 @@ def noise_variance(lr, momentum, curvature, variance):
     return lr * variance * (1 + momentum) / (curvature * (1 - momentum) * room)
 
 
+@formula(lr=number, momentum=number, curvature=above_zero, variance=not_negative)
 def noise_floor(lr, momentum, curvature, variance):
     r"""The loss at which noise holds a run, $\tfrac12\lambda \operatorname{Var} x$.
 
@@ -27,6 +30,7 @@ def noise_floor(lr, momentum, curvature, variance):
     return curvature * noise_variance(lr, momentum, curvature, variance) / 2
 
 
+@formula(variance=not_negative)
 def batch_variance(variance, size, n):
     r"""Variance of the mean of a mini-batch: $\frac{\sigma^2}{B} \cdot \frac{N - B}{N - 1}$.
 

@@ -2,9 +2,11 @@
 
 from math import ceil, log
 
-from gdbook.theory.given import between
+from gdbook.check import number
+from gdbook.theory.given import between, formula
 
 
+@formula(fraction=number, rate=number)
 def steps_to(fraction, rate):
     """How many steps shrink a distance to ``fraction`` of itself, at a rate below 1."""
     between("rate", rate, " for a run that converges")

@@ -1,9 +1,13 @@
 """What the theory refuses, and how it says so."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from gdbook import theory
 from gdbook.theory import (
     gd_best_lr,
     gd_best_rate,
@@ -53,3 +57,20 @@ def test_curvatures_are_in_order():
 def test_curvatures_are_numbers():
     with pytest.raises(TypeError, match="L must be a finite number, got '1'"):
         gd_limit("1")
+
+
+@pytest.mark.parametrize("bound", [theory.gd_bound, theory.nesterov_bound, theory.lower_bound])
+def test_bounds_need_a_curvature_a_distance_and_a_number_of_steps(bound):
+    for args, name in (((0, 1, 1), "L"), ((1, -1, 1), "R"), ((1, 1, -1), "steps"), ((1, 1, 0.5), "steps")):
+        with pytest.raises((ValueError, TypeError), match=f"^{name} must"):
+            bound(*args)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.array, Decimal, Fraction])
+def test_any_kind_of_number_gives_the_same(kind):
+    half = kind(0.5)
+    assert theory.gd_rate(half, kind(1), kind(4)) == theory.gd_rate(0.5, 1, 4)
+    assert theory.momentum_limit(half, kind(4)) == theory.momentum_limit(0.5, 4)
+    assert theory.noise_floor(half, half, half, half) == pytest.approx(
+        theory.noise_floor(0.5, 0.5, 0.5, 0.5), rel=1e-15
+    )

@@ -1,0 +1,539 @@
+"""Every public function of the package is given odd values, and says what is wrong with them, or works.
+
+The functions are found by looking, and each argument in turn gets what people pass by mistake: other types,
+other dtypes, shapes that do not fit, numbers far out. Each call must end in time with a result or with a
+ValueError or TypeError that names an argument or its value. It must leave its arguments as they were, lose no
+dtype, and give no NaN for finite numbers unless it says so, by a warning or by ``diverged_at``.
+
+The calls are drawn from seeds, the same in every run. ``GDBOOK_FUZZ_SECONDS=3600`` goes on for an hour.
+"""
+
+import contextlib
+import copy
+import importlib
+import inspect
+import math
+import os
+import pkgutil
+import random
+import signal
+import time
+import warnings
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import gdbook
+from gdbook import mlp, rules
+from gdbook.functions import FUNCTIONS, Function, parabola, quadratic
+from gdbook.reference import MATRICES
+
+ROUNDS = 20  # odd calls of each function
+SECONDS = float(os.environ.get("GDBOOK_FUZZ_SECONDS", 0))
+LONGEST = 10  # seconds for a call
+# Figures take no arguments; the site only builds; the command line has tests of its own; records are files;
+# the checks are what all the others do.
+LEFT_OUT = (
+    *("gdbook.site", "gdbook.figures", "gdbook.cli", "gdbook.__main__", "gdbook.reference", "gdbook.check"),
+)
+RECORDS = ("gdbook.descent.Trace", "gdbook.mlp.Training")  # what other functions make
+
+
+def public_modules():
+    """The modules; of a package that says what is public, in ``__all__``, the package alone."""
+    closed = []
+    for found in pkgutil.walk_packages(gdbook.__path__, "gdbook."):
+        if not found.name.startswith((*LEFT_OUT, *closed)):
+            module = importlib.import_module(found.name)
+            closed += [f"{found.name}."] if hasattr(module, "__all__") else []
+            yield module
+
+
+def public_callables():
+    """The functions and classes by name; and the methods of the losses."""
+    found = {}
+    for module in public_modules():
+        for name, thing in vars(module).items():
+            own = getattr(thing, "__module__", None) == module.__name__ or name in getattr(
+                module, "__all__", ()
+            )
+            if own and not name.startswith("_") and (inspect.isfunction(thing) or inspect.isclass(thing)):
+                found[f"{module.__name__}.{name}"] = thing
+    for made in RECORDS:
+        del found[made]
+    for name, f in FUNCTIONS.items():
+        for method in ("value", "grad", "hess"):
+            found[f"gdbook.functions.{name}.{method}"] = getattr(f, method)
+    return found
+
+
+# The inside of loops, labs and rules, much of it translated: what calls them does the checks.
+TRUSTING = {
+    "gdbook.conventions.momentum_of_averages",
+    "gdbook.conventions.momentum_with_rate_inside",
+    "gdbook.expression.Parser",
+    "gdbook.expression.as_python",
+    "gdbook.expression.evaluate",
+    "gdbook.expression.parse",
+    "gdbook.expression.perform",
+    "gdbook.expression.tokens",
+    "gdbook.graph.children",
+    "gdbook.graph.edges",
+    "gdbook.graph.operation",
+    "gdbook.graph.program",
+    "gdbook.iterate.arrival",
+    "gdbook.iterate.iterate",
+    "gdbook.noise.gaussian",
+    "gdbook.noise.lehmer",
+    "gdbook.numeric.log",
+    "gdbook.numeric.maximum",
+    "gdbook.numeric.minimum",
+    "gdbook.numeric.sqrt",
+    "gdbook.numeric.vector",
+}
+# Odd arguments still end in other errors here, or in errors that name nothing.
+KNOWN = {
+    "gdbook.autodiff.composed",
+    "gdbook.autodiff.constant",
+    "gdbook.chain.checkpointed",
+    "gdbook.second_order.lbfgs",
+    "gdbook.autodiff.check_grads",
+    "gdbook.autodiff.linear",
+    "gdbook.autodiff.multilinear",
+    "gdbook.autodiff.rule",
+    "gdbook.autodiff.unary",
+    "gdbook.autodiff.hvp",
+    "gdbook.autodiff.affine",
+    "gdbook.autodiff.softmax_cross_entropy",
+    "gdbook.autodiff.vjp",
+    "gdbook.second_order.conjugate_gradient",
+    "gdbook.second_order.fletcher_reeves",
+    "gdbook.second_order.nonlinear_cg",
+    "gdbook.second_order.polak_ribiere",
+    "gdbook.second_order.steepest_descent",
+    "gdbook.second_order.newton",
+    "gdbook.second_order.gauss_newton_step",
+    "gdbook.second_order.exact",
+    "gdbook.second_order.damped_newton",
+    "gdbook.second_order.newton_step",
+    "gdbook.second_order.shifted_cholesky",
+    "gdbook.second_order.bfgs",
+    "gdbook.second_order.bfgs_update",
+    "gdbook.second_order.two_loop",
+    "gdbook.second_order.first_lr",
+}
+
+CALLABLES = public_callables()
+ARRAY = np.array([1.0, -0.5, 2.0])
+MATRIX = np.array([[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 3.0]])
+NETWORK = mlp.init([2, 3, 2], np.random.default_rng(0))
+SAMPLES = np.random.default_rng(1).normal(size=(6, 2))
+CLASSES = np.array([0, 1, 1, 0, 1, 0])
+TARGETS = np.arange(6.0)
+
+# What an argument of this name is given where it is not odd.
+USUAL = {
+    **{
+        "lr": 0.1,
+        "momentum": 0.5,
+        "L": 4.0,
+        "mu": 1.0,
+        "R": 2.0,
+        "curvature": 2.0,
+        "variance": 1.0,
+        "gamma": 0.5,
+    },
+    **{
+        "steps": 3,
+        "epochs": 2,
+        "n": 6,
+        "size": 2,
+        "every": 2,
+        "seed": 1,
+        "kappa": 5.0,
+        "rate": 0.5,
+        "decay": 0.1,
+    },
+    **{
+        "fraction": 0.1,
+        "rise": 0.5,
+        "time": 0.5,
+        "limit": 1.0,
+        "weight_decay": 0.1,
+        "milestones": [2, 4],
+        "t": 3,
+    },
+    **{
+        "warmup_steps": 1,
+        "decay_steps": 2,
+        "rows": 3,
+        "columns": 2,
+        "x": ARRAY,
+        "w": ARRAY,
+        "g": 0.5 * ARRAY,
+    },
+    **{"w0": ARRAY, "theta": np.array([0.5, 1.0]), "X": SAMPLES, "params": NETWORK, "stepped": NETWORK},
+    **{"logits": SAMPLES, "hess": [[2.0, 0.5], [0.5, 1.0]], "energy": [4.0, 2.0, 1.0, 0.5], "value": 0.5},
+    **{"points": [[1.0], [0.5], [0.25]], "losses": [1.0, 0.25, 0.06], "rng": np.random.default_rng(0)},
+    **{"grad": lambda w: 2 * w, "hvp": lambda z: 2 * z, "diagonal": lambda w: 2 + 0 * w, "shape": (3,)},
+    **{
+        "rule": rules.sgd,
+        "schedule": lambda t: 0.1,
+        "name": "lr",
+        "a": ARRAY,
+        "z": ARRAY,
+        "s": ARRAY,
+        "b": ARRAY,
+    },
+    **{
+        "loss": lambda w: float(np.sum(w * w)),
+        "data": (SAMPLES, CLASSES),
+        "activation": "relu",
+        "sizes": [2, 3],
+    },
+    **{"hess_of": lambda w: 2 * np.eye(3), "f": lambda w: np.sum(w * w), "v": ARRAY, "start": [1.0, 0.5]},
+    **{
+        "times_hessian": lambda v: 2 * v,
+        "step": lambda x: x / 2,
+        "slope": lambda x: 0.5,
+        "dtype": np.dtype(float),
+    },
+    **{
+        "xs": [1.0, 0.5],
+        "noise": 0.1,
+        "function": math.sin,
+        "method": "random",
+        "kind": "name",
+        "table": {"a": 1},
+    },
+}
+NORMAL = {
+    "gdbook.linear": {"y": TARGETS},
+    "gdbook.mlp": {"y": CLASSES, "loss": None},
+    "gdbook.linear.with_intercept": {"x": TARGETS},
+    "gdbook.line.LineLoss": {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 4.0]},
+    "gdbook.schedules.reduce_on_plateau": {"loss": 1.0},
+    "gdbook.schedules": {"steps": 10},
+    "gdbook.theory.exact_line_search_factor": {"kappa": 5.0},
+    "gdbook.theory.condition_number": {"hess": MATRIX},
+    "gdbook.theory.ModifiedLoss": {"f": quadratic(5)},
+    "gdbook.rules.hutchinson": {"shape": (3,)},
+    **{
+        f"gdbook.rules.{name}": {"w": MATRIX, "g": 0.5 * MATRIX, "x": MATRIX}
+        for name in (*MATRICES, "newton_schulz")
+    },
+    "gdbook.check.known": {"name": "a"},
+    "gdbook.noise": {"start": 1.0, "seed": 7},
+    "gdbook.chain": {"x": 1.0, "steps": 4},
+}
+
+
+def usual(name, parameters):
+    """Arguments that the function accepts, as far as the table has them; defaults are left alone."""
+    given = {}
+    for parameter in parameters:
+        for place in (name, name.rpartition(".")[0]):
+            if parameter.name in NORMAL.get(place, {}):
+                given[parameter.name] = NORMAL[place][parameter.name]
+                break
+        else:
+            if parameter.default is inspect.Parameter.empty and parameter.name in USUAL:
+                given[parameter.name] = USUAL[parameter.name]
+    if name.startswith("gdbook.functions."):
+        dim = FUNCTIONS[name.split(".")[2]].dim if name.count(".") > 2 else 1
+        given = {key: 0.5 if dim == 1 else [0.5, 1.0] for key in given} if name.count(".") > 2 else given
+    return given
+
+
+ODD = [
+    *(None, "text", "", b"bytes", True, False, [], (), {}, set(), object(), Ellipsis, int, NotImplemented),
+    *(0, 1, -1, 2, 0.0, -0.0, -0.5, 1.5, 1e-320, 1e-9, 1e9, 1e200, -1e200, 1e308, math.pi),
+    *(
+        math.nan,
+        math.inf,
+        -math.inf,
+        1j,
+        complex(1, 0),
+        Fraction(1, 3),
+        Fraction(-2),
+        Decimal("0.25"),
+        Decimal("NaN"),
+    ),
+    *(2**63, -(2**63) - 1, 2**64, 10**400, -(10**400)),
+    *(
+        kind(1)
+        for kind in (np.int8, np.uint8, np.int64, np.uint64, np.float16, np.float32, np.longdouble, np.bool_)
+    ),
+    *(
+        np.float64("nan"),
+        np.complex128(1 + 1j),
+        np.str_("a"),
+        np.timedelta64(1, "s"),
+        np.datetime64("2020-01-01"),
+    ),
+    *(
+        np.array(0.5),
+        np.array(2),
+        np.array(1j),
+        np.array("a"),
+        np.array(None),
+        np.array([]),
+        np.zeros((0, 3)),
+    ),
+    *(np.ones(3, kind) for kind in "bBhiqQefdgFD?"),
+    *(
+        np.ones(3, ">f8"),
+        np.array([1, 2.5, None], object),
+        np.array([1, 2, 3], object),
+        np.array(["a", "b", "c"]),
+    ),
+    *(
+        np.array([np.nan, 1, 2]),
+        np.array([np.inf, 1, 2]),
+        np.full(3, 1e200),
+        np.full(3, 100, np.int8),
+        np.ones(2),
+    ),
+    *(
+        np.ones((3, 1)),
+        np.ones((1, 3)),
+        np.eye(3),
+        np.eye(2),
+        np.ones((2, 3, 3)),
+        np.array([[1.0, 2], [2, 4]]),
+    ),
+    *(np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]), np.ma.masked, np.eye(3).view(np.matrix), np.ones(6)[::2]),
+    *(
+        [1, [2, 3]],
+        [[1.0], [1.0, 2.0]],
+        [1.0, 2.0, 3.0],
+        (0.0, 0.0),
+        [None, None],
+        ["a"],
+        range(3),
+        [[1.0, 0.0]] * 2,
+    ),
+    *(lambda *args, **named: None, lambda *args: "text", lambda *args: math.nan, lambda *args: np.ones(7)),
+    *(
+        lambda *args: 1j,
+        lambda *args: (),
+        lambda: 1.0,
+        lambda *args: np.ma.masked,
+        math.sin,
+        parabola,
+        rules.adam,
+    ),
+]
+READ_ONLY = np.ones(3)
+READ_ONLY.flags.writeable = False
+ODD.append(READ_ONLY)
+
+# How many times something is done: a large number is no mistake here, and takes long.
+COUNTS = {
+    "steps",
+    "epochs",
+    "n",
+    "size",
+    "most",
+    "rows",
+    "columns",
+    "every",
+    "shape",
+    "sizes",
+    "valid",
+    "test",
+}
+COUNTS |= {
+    "batch",
+    "growth",
+    "patience",
+    "warmup_steps",
+    "decay_steps",
+    "memory",
+    "rounds",
+    "order",
+    "t",
+    "ns_steps",
+}
+COUNTS |= {"trials", "samples", "width", "digits"}
+
+# Errors of other kinds that a docstring speaks of.
+DOCUMENTED = (ImportError,)
+
+
+def too_many(name, value):
+    return name in COUNTS and isinstance(value, (int, float, np.number)) and abs(value) > 1000
+
+
+class TooLong(BaseException):
+    """No ``except Exception`` on the way takes it for its own."""
+
+
+@contextlib.contextmanager
+def in_time(seconds):
+    def ring(*_):
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def copied(value):
+    try:
+        return copy.deepcopy(value)
+    except Exception:
+        return value
+
+
+def same(a, b):
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray):
+        if a.dtype != b.dtype or a.shape != b.shape:
+            return False
+        return a.tobytes() == b.tobytes() if a.dtype != object else all(map(same, a.ravel(), b.ravel()))
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return True
+
+
+def numbers_in(value, depth=3):
+    """The floats in a value, as far as it can be looked into."""
+    if isinstance(value, (float, np.floating, Decimal)):
+        yield float(value)
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        yield from value.ravel()[:50].tolist()
+    elif isinstance(value, (list, tuple)) and depth:
+        for item in value[:50]:
+            yield from numbers_in(item, depth - 1)
+
+
+def finite(value):
+    """Whether what a function was given is finite; of what another function may return, nobody knows."""
+    if callable(value) and not isinstance(value, Function):
+        return False
+    with contextlib.suppress(Exception):
+        return not isinstance(value, complex) and all(map(math.isfinite, numbers_in(value)))
+    return False
+
+
+def what_is_wrong(function, given):
+    """None, or what the function did with the arguments that it should not have done."""
+    positional = [p for p in parameters_of(function) if p.kind is p.POSITIONAL_ONLY]
+    before = {name: copied(value) for name, value in given.items()}
+    named = {name: value for name, value in given.items() if name not in {p.name for p in positional}}
+    args = [given[p.name] for p in positional if p.name in given]
+    many = [p.name for p in parameters_of(function) if p.kind is p.VAR_POSITIONAL]
+    args += [named.pop(name) for name in many if name in named]
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(None):
+        warnings.simplefilter("always")
+        try:
+            with in_time(LONGEST):
+                result = function(*args, **named)
+                if callable(result) and getattr(function, "__module__", "") == "gdbook.schedules":
+                    result = result(3)
+        except (ValueError, TypeError) as error:
+            result, message = None, str(error)
+            own = type(error).__module__.startswith("gdbook")  # such as Singular, which a docstring names
+            if not own and not any(spoken_of(name, value, message) for name, value in given.items()):
+                return f"{type(error).__name__} that names nothing: {message}"
+        except DOCUMENTED:
+            result = None
+        except TooLong:
+            return f"still running after {LONGEST} seconds"
+        except RecursionError as error:
+            return f"RecursionError: {error}"
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    changed = [name for name, value in given.items() if not same(before[name], value)]
+    if changed and "in_place" not in function.__module__:
+        return f"{changed} changed"
+    if any("ComplexWarning" in type(w.message).__name__ for w in caught):
+        return "the imaginary part was lost"
+    if isinstance(result, np.ndarray) and result.dtype == object:
+        return "an array of objects"
+    said = caught or getattr(result, "diverged_at", None) is not None
+    if not said and all(map(finite, given.values())) and any(map(math.isnan, map(abs, numbers_in(result)))):
+        return "NaN without a word"
+    return None
+
+
+def spoken_of(name, value, message):
+    """Whether an error's message has the name of an argument, or its value or type."""
+    words = [name]
+    with contextlib.suppress(Exception):
+        words += [repr(value)[:20], getattr(value, "__name__", "")]
+    return any(word and word in message for word in words)
+
+
+def parameters_of(function):
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except ValueError:
+        return []
+    return [p for p in found if p.kind is not p.VAR_KEYWORD]
+
+
+def odd_calls(name, function, seed):
+    """A few calls with odd arguments, drawn from the seed."""
+    draw = random.Random(f"{name} {seed}")
+    parameters = parameters_of(function)
+    normal = usual(name, parameters)
+    for _ in range(ROUNDS):
+        given = {key: copied(value) for key, value in normal.items()}
+        for parameter in draw.sample(parameters, min(len(parameters), draw.choice((1, 1, 1, 2)))):
+            value = draw.choice(ODD)
+            if not too_many(parameter.name, value):
+                given[parameter.name] = copied(value)
+        if all(p.name in given or p.default is not p.empty or p.kind is p.VAR_POSITIONAL for p in parameters):
+            yield given
+
+
+@pytest.mark.parametrize("name", [name for name in CALLABLES if name not in (*TRUSTING, *KNOWN)])
+def test_odd_arguments_are_named_or_work(name):
+    function = CALLABLES[name]
+    wrong = {}
+    until, seed = time.monotonic() + SECONDS / len(CALLABLES), 0
+    while seed == 0 or time.monotonic() < until:
+        for given in odd_calls(name, function, seed):
+            fault = what_is_wrong(function, given)
+            if fault is not None:
+                wrong.setdefault(fault[:60], (fault, {key: shortly(value) for key, value in given.items()}))
+        seed += 1
+    assert not wrong, "\n".join(f"{fault}\n    of {given}" for fault, given in wrong.values())
+
+
+def shortly(value):
+    try:
+        return repr(value)[:80]
+    except Exception:
+        return type(value).__name__
+
+
+def test_what_is_left_out_is_there():
+    assert CALLABLES.keys() >= TRUSTING | KNOWN
+
+
+def test_the_fuzz_sees_what_it_looks_for():
+    def mutates(x):
+        x[0] = 9.0
+
+    def endless(x):
+        while True:
+            pass
+
+    array = np.ones(3)
+    assert what_is_wrong(mutates, {"x": array}) == "['x'] changed"
+    assert what_is_wrong(lambda x: math.nan, {"x": 1.0}) == "NaN without a word"
+    assert what_is_wrong(lambda x: 1 / x, {"x": 0}).startswith("ZeroDivisionError")
+    assert what_is_wrong(lambda theta: len(theta), {"theta": 1j}).startswith("TypeError that names nothing")
+    assert what_is_wrong(lambda x: np.array([x], object), {"x": 1.0}) == "an array of objects"
+    assert what_is_wrong(lambda x: np.array([x]).astype(float), {"x": 1j}) == "the imaginary part was lost"
+    assert what_is_wrong(lambda x: x, {"x": 1.0}) is None
