@@ -1,7 +1,7 @@
 """Time the build of the book, beside the same Markdown with nothing executed: python benchmarks/build.py
 
 Works in a copy of the tree, in rounds: in each, every kind of build once. A ratio is that of one build to the
-floor of its round; medians are printed, as a Markdown table. With --save it writes benchmarks/build.json, too.
+floor of its round; medians are printed, as a Markdown table. With --save it writes benchmarks/build.json.
 
 - *floor*: each block gives an empty text and nothing is kept: what MkDocs, Markdown and templates cost;
 - *nothing changed*, *a sentence*, *a definition* (``gdbook.theory.gd_bound``), *nothing kept*.

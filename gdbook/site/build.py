@@ -20,7 +20,7 @@ from gdbook.site.kept.output import Output
 from gdbook.site.kept.pages import Pages
 from gdbook.site.kept.progress import Progress
 from gdbook.site.kept.reach import Sources
-from gdbook.site.kept.results import Results, TaskFailed, ask
+from gdbook.site.kept.results import Pending, Results, TaskFailed, ask
 from gdbook.site.kept.store import Store, digest
 
 PACKAGE = Path(__file__).parents[1]
@@ -67,13 +67,14 @@ class Build:
         """The files are known: all that is to be executed, and is not kept, goes to the workers."""
         self.pages = Pages(self.results, config, files, self.incomplete)
         changed = [file for file in files.documentation_pages() if not self.pages.kept(file)[1]]
-        # The notebooks first: they take the longest.
-        for file in sorted(changed, key=lambda file: not file.src_uri.endswith(".py")):
+        # The notebooks take the longest: first, if the build waits for them, else last.
+        for file in sorted(changed, key=lambda file: file.src_uri.endswith(".py") != self.results.wait):
             if file.src_uri.endswith(".py"):
                 self.results.ahead(file.src_uri, [notebooks.task(file.abs_src_path, config, self.results)])
             else:
                 self.results.ahead(file.src_uri, list(tasks(file.content_string)))
-        self.results.ahead("scripts", [self.script(module) for module in SCRIPTS.values()])
+        for name, module in SCRIPTS.items():
+            self.results.ahead(name, [self.script(module)])
 
     def unfinished(self):
         """Whether blocks still run that this build did not wait for."""
@@ -98,6 +99,9 @@ class Build:
             kind, text, _, roots = self.script(module)
             try:
                 made = ask(kind, text, roots)
+            except Pending:
+                self.pages.waiting.add(name)
+                continue
             except TaskFailed as failed:
                 raise BuildError(str(failed)) from None
             self.write(config, f"assets/{name}", made.encode())
