@@ -245,6 +245,19 @@ def test_a_right_notebook_is_run_once_and_kept(tmp_path):
     assert 'id="part"' in page
 
 
+def test_a_file_that_a_notebook_reads_is_part_of_it(tmp_path):
+    cell = f"from pathlib import Path\n\nprint(Path({str(tmp_path / 'data.txt')!r}).read_text())"
+    (tmp_path / "docs" / "training").mkdir(parents=True)
+    script = tmp_path / "docs" / "training" / "small.py"
+    script.write_text(notebook("# Title\n\nWords.\n\n## Part", cell), encoding="utf-8")
+    for text in ("first", "second"):
+        (tmp_path / "data.txt").write_text(text)
+        built = small_book(tmp_path, "Text.", nav="[index.md, training/small.py]")
+        assert built.returncode == 0, built.stdout
+        page = (tmp_path / "site" / "training" / "small" / "index.html").read_text(encoding="utf-8")
+        assert f"{text}\n" in page
+
+
 def test_the_books_notebooks_depend_on_what_they_show():
     sources = Sources(ROOT / "gdbook", Store(None))
     roots = [root for page in NOTEBOOKS for root in sources.roots(SOURCES[page].read_text(encoding="utf-8"))]

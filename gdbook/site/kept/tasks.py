@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shlex
+import tempfile
 from pathlib import Path
 from unittest import mock
 
@@ -69,17 +70,27 @@ def notebook(path, **options):
     from mkdocs_jupyter.config import settings
     from nbclient.exceptions import CellExecutionError
 
+    from gdbook.site.kept import kernel
     from gdbook.site.notebooks import failed
 
     options.pop("script")  # which is what decides, not its name
     environment = options.pop("environment")
-    Path(environment["IPYTHONDIR"]).mkdir(parents=True, exist_ok=True)
     settings.templates_dir = environment["JUPYTER_CONFIG_DIR"]
-    os.environ.update(environment)
-    try:
-        return convert.nb2html(path, **options)
-    except CellExecutionError as error:
-        raise failed(error) from None
+    startup = Path(environment["IPYTHONDIR"], "profile_default", "startup", "watch.py")
+    startup.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=startup.parents[2]) as folder:
+        new, noted = Path(folder, "watch.py"), Path(folder, "noted")
+        new.write_text(kernel.STARTUP)
+        new.replace(startup)  # another notebook may begin just now
+        os.environ.update(environment, **{kernel.NOTED: str(noted), kernel.ROOT: os.getcwd()})
+        try:
+            return convert.nb2html(path, **options)
+        except CellExecutionError as error:
+            raise failed(error) from None
+        finally:
+            for name in noted.read_text(encoding="utf-8").splitlines() if noted.exists() else ():
+                with contextlib.suppress(OSError), open(name, "rb"):  # so that this process has read it too
+                    pass
 
 
 TASKS = {task.__name__: task for task in (block, terminal, source, script, notebook)}
