@@ -69,8 +69,8 @@ def two_loop(g, pairs, gamma=1.0):
     r"""$Hg$, where $H$ is $\gamma I$ after a BFGS update by each of ``pairs`` of ``(s, y)``, oldest first.
 
     The matrix is never formed: the cost is $4mn$ multiplications for $m$ pairs of length $n$, plus $n$.
-    Raises TypeError or ValueError unless all vectors have the shape of ``g``, and are finite, with $s^\top y
-    > 0$. Source: Nocedal 1980; Nocedal, Wright 2006, Algorithm 7.4.
+    Raises TypeError or ValueError unless all vectors have the shape of ``g``, and are finite, with
+    $s^\top y > 0$. Source: Nocedal 1980; Nocedal, Wright 2006, Algorithm 7.4.
     """
     q = g
     alphas = []

@@ -65,6 +65,10 @@ def edited(text, name):
     return None
 
 
+def nudged(module, name):
+    return edited(Path(*module.split(".")).with_suffix(".py").read_text(), name)
+
+
 def main(target, count):
     sources = Sources("gdbook", Store(None))
     (first, _), (second, again) = built(f"{target}/warm", True), built(f"{target}/warm", True)
@@ -80,16 +84,15 @@ def main(target, count):
             names += [(dotted, name) for name in sources.module(dotted)["names"]]
     random.seed(1)
     random.shuffle(names)
-    chosen = [place for place in names if place in reached][: count * 3 // 4]
+    # Three in four can be seen on the pages, and change what they compute.
+    telling = [place for place in names if place in reached and nudged(*place)]
+    chosen = telling[: count * 3 // 4]
     chosen += [place for place in names if place not in reached][: count - len(chosen)]
     edits = []
     for module, name in chosen:
         path = Path(*module.split(".")).with_suffix(".py")
         text = path.read_text()
-        new = edited(text, name)
-        if new is None:
-            new = f"{text}\n{name} = None\n"
-        path.write_text(new)
+        path.write_text(nudged(module, name) or f"{text}\n{name} = None\n")
         (warm, ran), (cold, all_ran) = built(f"{target}/warm", True), built(f"{target}/cold", False)
         path.write_text(text)
         differing = [file for file in warm.keys() | cold.keys() if warm.get(file) != cold.get(file)]
