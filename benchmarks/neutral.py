@@ -52,8 +52,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-matplotlib.rcParams["svg.fonttype"] = "none"
-matplotlib.rcParams["svg.hashsalt"] = "neutral"
+STYLE = {{"svg.fonttype": "none", "svg.hashsalt": "neutral"}}
 
 
 def curve(page, number):
@@ -63,7 +62,8 @@ def curve(page, number):
     axes.plot(x, np.sin(x + page) * np.exp(-x / number), color="{BEFORE}")
     axes.set_title(f"figure {{page}}-{{number}}")
     written = io.StringIO()
-    figure.savefig(written, format="svg", metadata={{"Date": None}})
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(written, format="svg", metadata={{"Date": None}})
     svg = written.getvalue()
     return svg[svg.index("<svg") :]
 '''
@@ -134,7 +134,7 @@ class Tool:
     """A way to build the book.
 
     ``written`` gives the text of a page, whose file ends in ``suffix``; ``settings`` are files in the book's
-    folder; ``command`` is a module of Python and its arguments.
+    folder; ``command`` is a program beside Python and its arguments.
     """
 
     name: str
@@ -171,6 +171,7 @@ TOOLS = [
         {
             "mkdocs.yml": "site_name: neutral\ntheme: {name: material}\n"
             "plugins: [search, {markdown-exec: {languages: [python]}}]\n"
+            "markdown_extensions: [pymdownx.superfences]\n"
         },
         MKDOCS,
     ),
@@ -193,7 +194,7 @@ TOOLS = [
             "docs/conf.py": "project = 'neutral'\nextensions = ['myst_nb']\nnb_execution_mode = 'cache'\n"
             "nb_execution_raise_on_error = True\n"
         },
-        ["sphinx", "-b", "html", "docs", "site"],
+        ["sphinx-build", "-b", "html", "docs", "site"],
     ),
     Tool(
         "Jupyter Book 1",
@@ -204,7 +205,7 @@ TOOLS = [
             "docs/_toc.yml": "format: jb-book\nroot: index\nchapters:\n"
             + "".join(f"- file: {name}\n" for name in NAMES),
         },
-        ["jupyter_book", "build", "docs", "--path-output", "site"],
+        ["jupyter-book", "build", "docs", "--path-output", "site"],
     ),
     Tool(
         "Zensical",
@@ -256,9 +257,10 @@ class Book:
 
     def build(self):
         """``(seconds, bytes of memory)`` of one build."""
+        program, *arguments = self.tool.command
         path = [str(self.folder), *([str(ROOT)] if self.tool.ours else [])]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
-        return run([self.python, "-m", *self.tool.command], self.folder, environment)
+        return run([Path(self.python).with_name(program), *arguments], self.folder, environment)
 
     def is_right(self):
         """Whether every page shows what its source and the figures' module say now."""
