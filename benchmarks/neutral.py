@@ -442,6 +442,7 @@ def main():
         if not tool.ours and not tool.needs <= set(known)
     }
     pythons = {tool: python for tool, python in pythons.items() if tool.name not in absent}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # and so cleans up
     with tempfile.TemporaryDirectory(prefix="neutral-") as name:
         measured, failed = measure(pythons, asked.rounds, Path(name))
     absent |= failed
