@@ -60,18 +60,27 @@ class Watch:
         self._note(name)
 
     def _note(self, name):
+        inside = self._inside(name)
+        if inside:
+            self.files.add(inside)
+
+    def _inside(self, name):
+        """The path of a file of the project, from its root; None for others."""
         path = os.path.realpath(os.fspath(name))
         if isinstance(path, str) and path.startswith(self.root):
             inside = path.removeprefix(self.root)
             if not any(part in f"/{inside}/" for part in NOT_OURS) and not inside.startswith(".venv"):
-                self.files.add(inside)
+                return inside
+        return None
 
     def note_modules(self):
-        """Modules of the project that are not of the package: each is used as a file."""
-        for module in list(sys.modules.values()):
+        """Modules of the project that are not of the package: each is used as a file, and imported anew by
+        the next block, for which it may make settings."""
+        for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if file and module.__name__.partition(".")[0] != self.package:
+            if file and name.partition(".")[0] != self.package and self._inside(file):
                 self._note(file)
+                del sys.modules[name]
 
     def _imported(self, name, globals=None, locals=None, fromlist=(), level=0):
         # What the package's own modules import is read in their source.

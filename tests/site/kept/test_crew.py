@@ -193,3 +193,28 @@ def test_a_module_of_the_project_is_used_as_a_file_and_never_stale(crew, root):
         (answer,) = run(crew, code)
         assert answer["text"] == f"{value}\n"
         assert "local.py" in answer["files"]
+
+
+def test_a_module_that_makes_a_setting_makes_it_for_each_block(crew, root):
+    (root / "style.py").write_text("import matplotlib\nmatplotlib.rcParams['font.size'] = 77\n")
+    shown = "print(matplotlib.rcParams['font.size'])"
+    code = f"import sys\nsys.path.insert(0, '')\nimport style, matplotlib\n{shown}"
+    assert printed(crew, code, code) == ["77.0\n", "77.0\n"]
+
+
+SETTINGS = """
+import os, sys, warnings
+import matplotlib, numpy as np
+def settings():
+    return dict(matplotlib.rcParams), np.get_printoptions(), np.geterr(), dict(os.environ), list(sys.path)
+before = settings()
+import importlib, pkgutil, gdbook
+for module in pkgutil.walk_packages(gdbook.__path__, "gdbook."):
+    if not module.name.startswith("gdbook.site") and not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+print(settings() == before)
+"""
+
+
+def test_no_module_of_the_package_makes_a_setting_when_it_is_imported(crew):
+    assert printed(crew, SETTINGS) == ["True\n"]
