@@ -19,9 +19,13 @@ from pathlib import Path
 import markdown_exec
 from markdown_exec import MarkdownConverter
 
+from gdbook.site import lazily
 from gdbook.site.errors import PageError
 from gdbook.site.kept import results
 from gdbook.site.kept.results import Pending, TaskFailed
+
+# This module is named in mkdocs.yml before the plugins are, so it comes first.
+lazily.load_lazily()
 
 # Markers in the text that markdown-exec accepts; a wrong one would leave a literal fence.
 SOURCE_PLACES = {"", "above", "below"}
