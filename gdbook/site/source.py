@@ -49,7 +49,7 @@ def _imports(definition, module, shown):
     nodes = [node for part in definition.body for node in ast.walk(part)]
     given = {node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)}
     used = {node.id for node in nodes if isinstance(node, ast.Name)} - given - shown
-    tree = _tree(module)
+    tree = tree_of(module)
     found = set()
     for statement in ast.walk(tree):  # some stand in a ``try``
         if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -69,7 +69,8 @@ def _imports(definition, module, shown):
 
 
 @functools.cache
-def _tree(module):
+def tree_of(module):
+    """The syntax tree of a module."""
     return ast.parse(inspect.getsource(module))
 
 

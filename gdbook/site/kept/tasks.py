@@ -52,8 +52,9 @@ def terminal(lines):
 
 def source(names):
     """The source of functions and classes, as a reader may copy it."""
-    from gdbook.site.source import runs_alone, thing
+    from gdbook.site.source import runs_alone, thing, tree_of
 
+    tree_of.cache_clear()  # so that it is seen which files this task reads
     return runs_alone(*(thing(name) for name in names.split()))
 
 

@@ -5,8 +5,8 @@ the page's tasks in order and ends, so nothing of one page reaches another.
 
 It is told jobs, and answers, in lines of JSON, each short enough to be written at once. What a task gave lies
 in a file. With each answer goes what the task used: the names that code outside the package imported from it,
-and the files and folders that were read. What an earlier task of the page read counts for the later ones too:
-a function may have remembered it.
+and the files and folders that were read. A file that an earlier task of the page read counts for the later
+ones too: a function may have remembered it.
 """
 
 import builtins
@@ -39,6 +39,15 @@ class Watch:
         self.root, self.package = os.path.join(os.path.realpath(root), ""), package
         self.files, self.names = set(), set()
         self._import, self._import_module = builtins.__import__, importlib.import_module
+
+    def next_task(self):
+        """Forget what the task before used, but for files whose content a function may have remembered.
+
+        The text of modules is not: Python's memory of it is emptied here.
+        """
+        linecache.clearcache()
+        self.names = set()
+        self.files = {name for name in self.files if not name.endswith(".py")}
 
     def begin(self):
         sys.addaudithook(self._heard)
@@ -129,7 +138,7 @@ def work(job, root, spool, tell):
     watch.begin()
     for number, (kind, text, options) in enumerate(job["tasks"]):
         tell({"job": job["job"], "task": number, "began": True})
-        linecache.clearcache()
+        watch.next_task()
         start = time.perf_counter()
         with _as_fresh():
             ended, given = perform(kind, text, options)

@@ -98,6 +98,18 @@ def test_what_the_first_block_read_counts_for_the_second(crew):
     assert first["files"] == second["files"] == ["data.txt"]
 
 
+def test_what_the_first_block_imports_is_not_what_the_second_uses(crew):
+    _, second = run(crew, "from gdbook import linear", "print(1)")
+    assert second["names"] == []
+
+
+def test_the_text_of_a_module_counts_for_each_block_that_reads_it(crew, root):
+    (root / "told.py").write_text("def f():\n    return 1\n")
+    code = "import inspect, sys\nsys.path.insert(0, '')\nimport told\nprint(inspect.getsource(told.f))"
+    for answer in run(crew, code, code):
+        assert "told.py" in answer["files"]
+
+
 def test_it_is_told_what_code_that_was_made_up_imports(crew):
     code = (
         "exec('from gdbook.rules import sgd'); import importlib; importlib.import_module('gdbook.functions')"
