@@ -4,7 +4,6 @@ They bind together what is kept, the workers that execute, and what is left to d
 """
 
 import atexit
-import logging
 import os
 import re
 import textwrap
@@ -33,8 +32,6 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 
-log = logging.getLogger("mkdocs.gdbook")
-
 
 class Build:
     """One build. It shares the workers with the one ``before`` it, and what they are still at.
@@ -47,8 +44,7 @@ class Build:
         self.root = Path.cwd()
         keep = config.extra.get("keep", True)
         self.store = Store(self.root / FOLDER if keep else None)
-        crew = before.crew if before else Crew(self.root, config.extra.get("workers") or None)
-        self.crew = crew
+        self.crew = before.crew if before else Crew(self.root, config.extra.get("workers") or None)
         self.progress = Progress()
         self.stamp = serve.files()
         same = before is not None and before.stamp == self.stamp
