@@ -69,7 +69,8 @@ class Build:
                 self.results.ahead(file.src_uri, [notebooks.task(file.abs_src_path, config, self.results)])
             else:
                 self.results.ahead(file.src_uri, list(tasks(file.content_string)))
-        for name, module in SCRIPTS.items():
+        self.scripts = asked_for(files)
+        for name, module in self.scripts.items():
             self.results.ahead(name, [self.script(module)])
 
     def unfinished(self):
@@ -91,7 +92,7 @@ class Build:
 
     def finish(self, config):
         """All pages are written: scripts and font remain."""
-        for name, module in SCRIPTS.items():
+        for name, module in self.scripts.items():
             kind, text, _, roots = self.script(module)
             try:
                 made = ask(kind, text, roots)
@@ -101,7 +102,8 @@ class Build:
             except TaskFailed as failed:
                 raise BuildError(str(failed)) from None
             self.write(config, f"assets/{name}", made.encode())
-        self.write(config, "assets/math.woff2", self.font())
+        if any(everywhere for everywhere, _ in self.pages.characters.values()):
+            self.write(config, "assets/math.woff2", self.font())
         (Path(config.site_dir) / API_STYLE).unlink(missing_ok=True)
         self.output.end(whole=True)
         self.store.prune()
@@ -144,6 +146,16 @@ class Build:
         self.output.end(whole=False)
         self.crew.drop()
         self.results.keep_done()
+
+
+def asked_for(files):
+    """The translated scripts that the book's own ones import."""
+    own = [file for file in files if file.src_uri.endswith(".js")]
+    return {
+        name: module
+        for name, module in SCRIPTS.items()
+        if any(f'/{name}"' in Path(file.abs_src_path).read_text(encoding="utf-8") for file in own)
+    }
 
 
 def tasks(markdown):

@@ -26,7 +26,6 @@ from pathlib import Path
 import markdown_exec
 from markdown_exec import MarkdownConverter
 from mkdocs.structure.pages import Page
-from mkdocs_jupyter.plugin import NotebookFile
 
 from gdbook.site.errors import PageError
 from gdbook.site.fences import PENDING
@@ -47,15 +46,16 @@ Matplotlib and scikit-learn. Titles in brackets are other pages of the book.
 
 
 def on_config(config):
-    plugin = config.plugins["mkdocs-jupyter"]
-    # From version 0.27 on it adds a script to every page, which loads MathJax from another host; not for
-    # MathJax 2. Earlier versions do not know the option, so that it cannot stand in mkdocs.yml.
-    plugin.config["mathjax_version"] = 2
+    plugin = config.plugins.get("mkdocs-jupyter")  # a book without notebooks need not load it
+    if plugin:
+        # From version 0.27 on it adds a script to every page, which loads MathJax from another host; not
+        # for MathJax 2. Earlier versions do not know the option, so that it cannot stand in mkdocs.yml.
+        plugin.config["mathjax_version"] = 2
     return config
 
 
 def on_pre_page(page, config, files):
-    if isinstance(page.file, NotebookFile):
+    if page.file.src_uri.endswith(".py"):
 
         def render(config, files):
             page.markdown = to_markdown(json.loads(executed(page, config)), Path(page.file.src_uri).name)

@@ -12,6 +12,7 @@ ones too: a function may have remembered it.
 import builtins
 import contextlib
 import importlib
+import io
 import json
 import linecache
 import os
@@ -25,9 +26,9 @@ import zlib
 from pathlib import Path
 
 LOADED = (
-    "numpy", "matplotlib.figure", "matplotlib.backends.backend_svg", "markdown_exec", "math_core",
-    "mkdocs.exceptions", "pymdownx.arithmatex", "pymdownx.highlight", "pymdownx.inlinehilite",
-    "pymdownx.superfences", "pygments.lexers.python",
+    "numpy", "numpy.random", "matplotlib.figure", "matplotlib.backends.backend_svg", "unittest.mock",
+    "markdown_exec", "math_core", "mkdocs.exceptions", "pymdownx.arithmatex", "pymdownx.highlight",
+    "pymdownx.inlinehilite", "pymdownx.superfences", "pygments.lexers.python",
 )  # fmt: skip
 NOT_OURS = ("/.cache/", "/__pycache__/", "/site-packages/", "/.git/")
 
@@ -178,6 +179,17 @@ def _as_fresh():
         sys.path[:] = path
 
 
+def _draw():
+    """A first figure, so that what Matplotlib loads and remembers for one is there before the forks."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context():
+        figure = Figure()
+        figure.subplots().set_title("first")
+        figure.savefig(io.StringIO(), format="svg")
+
+
 def main(root, spool, told, telling):
     """Fork for each job that comes in a line; end with the one who asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build's, which then closes the line
@@ -192,6 +204,7 @@ def main(root, spool, told, telling):
 
     for name in LOADED:
         importlib.import_module(name)
+    _draw()
     tell({"ready": True})
     children, rest = {}, b""
     try:
