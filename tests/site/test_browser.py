@@ -64,7 +64,7 @@ def opened(request, browser_path, site):
     page, width, scheme = request.param
     opened = request.getfixturevalue("views").at(page, width, scheme)
     opened.page, opened.width, opened.scheme = page, width, scheme
-    request.node.stash[unchanged.SENT] = site, tuple(sorted({name for name, _ in opened.sent}))
+    request.node.stash[unchanged.SEEN] = site, tuple(sorted({name for name, _ in opened.sent}))
     return opened
 
 

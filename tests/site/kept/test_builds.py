@@ -14,6 +14,8 @@ from test_build import WRONG, block, hashes, small_book
 
 from gdbook.site.kept.pages import WORKING
 
+pytestmark = pytest.mark.looks_at()
+
 TEXT = "\n\n".join(
     [
         block("python run", "print(1)"),

@@ -84,6 +84,7 @@ def copy(tmp_path_factory):
     return copy
 
 
+@pytest.mark.looks_at
 def test_what_is_kept_is_what_would_be_made(copy):
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("edits.py"), copy / "site", str(FORTY)],
