@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from gdbook.site import notebooks
+from gdbook.site import computed, notebooks
 from gdbook.site.font import subset_math_font
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew
@@ -159,7 +159,10 @@ def asked_for(files):
 
 
 def tasks(markdown):
-    """The tasks of a page, as far as its fences show them before it is converted."""
+    """The tasks of a page, as far as its text shows them before it is converted."""
+    values = computed.code(markdown)
+    if values:
+        yield "block", values, "{}", results.roots(values)
     for fence in FENCE.finditer(markdown):
         code = textwrap.dedent(fence["code"]).rstrip("\n")
         words = fence["options"].split()

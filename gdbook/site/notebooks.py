@@ -15,7 +15,6 @@ page: the same math, code, links, contents and search.
 
 import ast
 import hashlib
-import html
 import json
 import os
 import platform
@@ -264,7 +263,7 @@ def _printed(text, md):
 def _figure(svg, label, code):
     prefix = f"n{hashlib.sha256(svg.encode()).hexdigest()[:6]}-"
     try:
-        picture = page_svg(svg, html.escape(label, quote=False), prefix)
+        picture = page_svg(svg, label, prefix)
     except ValueError as error:
         raise PageError(str(error), code) from None
     return f'<figure class="gd-figure" data-search-exclude>{picture}</figure>'

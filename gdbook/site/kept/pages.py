@@ -17,8 +17,9 @@ from gdbook.site.kept.store import digest
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
 WORKING = (
-    "site/build.py", "site/errors.py", "site/fences.py", "site/font.py", "site/hook.py", "site/lazily.py",
-    "site/math.py", "site/notebooks.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
+    "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
+    "site/figure.py", "site/font.py", "site/hook.py", "site/inline.py", "site/lazily.py", "site/math.py",
+    "site/notebooks.py", "site/quiz.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
 )  # fmt: skip
 LOOK = ("site/theme/**/*", "site/notebook/**/*")
 API = "::: "  # how a page asks mkdocstrings for a module
