@@ -408,17 +408,29 @@ class Rastrigin(Function):
 
 
 parabola = Parabola()
+"""A ``Parabola``."""
 shifted_parabola = ShiftedParabola()
+"""A ``ShiftedParabola``."""
 double_well = DoubleWell()
+"""A ``DoubleWell``."""
 wavy = Wavy()
+"""A ``Wavy``."""
 huber = Huber()
+"""A ``Huber``."""
 log_cosh = LogCosh()
+"""A ``LogCosh``."""
 quadratic = Quadratic
+"""``quadratic(kappa)`` is a ``Quadratic`` of this condition number."""
 rosenbrock = Rosenbrock()
+"""A ``Rosenbrock``."""
 saddle = Saddle()
+"""A ``Saddle``."""
 himmelblau = Himmelblau()
+"""A ``Himmelblau``."""
 beale = Beale()
+"""A ``Beale``."""
 rastrigin = Rastrigin()
+"""A ``Rastrigin``."""
 
 FUNCTIONS = {
     "parabola": parabola,

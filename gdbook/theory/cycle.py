@@ -34,5 +34,7 @@ class Kinked(Function):
 
 
 kinked = Kinked()
+"""The function on which the best heavy ball of a quadratic goes round for ever."""
 # Where three steps of the heavy ball with η = 1/9, β = 4/9 lead back to, in this order.
 CYCLE = (792 / 1225, -2208 / 1225, 2592 / 1225)
+"""The three points between which it goes."""

@@ -70,3 +70,4 @@ class ScalarNet(Function):
 
 
 scalar_net = ScalarNet()
+"""The smallest network with an edge of stability, as a loss."""

@@ -54,3 +54,4 @@ class ModifiedLoss(Function):
 
 
 modified_loss = ModifiedLoss
+"""The loss whose flow gradient descent follows more nearly than its own: see ``ModifiedLoss``."""

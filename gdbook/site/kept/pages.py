@@ -34,6 +34,8 @@ class Pages:
         self.config = config
         self.search = next((config.plugins[name] for name in SEARCH if name in config.plugins), None)
         self.autorefs = config.plugins.get("autorefs")
+        reference = config.plugins.get("mkdocstrings")
+        self.inventory = reference.handlers.inventory if reference else {}  # for other projects' links
         listed = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
         self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
         self.incomplete = incomplete
@@ -64,7 +66,7 @@ class Pages:
             return
         asked = self.results.asked = []
         self.results.pending = False
-        before = self._anchors()
+        before = self._anchors(), set(self.inventory)
         with _Warnings() as warned:
             convert(config, files)
         if warned.any:
@@ -89,13 +91,19 @@ class Pages:
 
     def _told(self, page, before):
         """What the conversion told of a page."""
+        anchors, listed = before
         return {
             "content": page.content,
             "toc": [_token(item) for item in page.toc],
             "title": page._title_from_render,
             "ids": sorted(page.present_anchor_ids or ()),
             "links": [[file.src_uri, links] for file, links in (page.links_to_anchors or {}).items()],
-            "anchors": _new(before, self._anchors()),
+            "anchors": _new(anchors, self._anchors()),
+            "inventory": [
+                [item.name, item.domain, item.role, item.uri, item.priority, item.dispname]
+                for item in self.inventory.values()
+                if item.name not in listed
+            ],
         }
 
     def _restore(self, page, files, kept):
@@ -105,6 +113,8 @@ class Pages:
         page.links_to_anchors = {files.get_file_from_path(name): links for name, links in kept["links"]}
         for name, entries in kept["anchors"].items():
             getattr(self.autorefs, name).update(entries)
+        for item in kept["inventory"]:
+            self.inventory.register(*item)
 
     def _anchors(self):
         """What autorefs knows of anchors."""
