@@ -16,6 +16,8 @@ from pscript import JSError, py2js
 
 from gdbook import expression, steps
 from gdbook.graph import children, program
+from gdbook.site.annotations import unannotated
+from gdbook.site.source import COLUMNS
 from gdbook.value import Value
 
 # Not needed in the page: comparisons, the representation, and the walk back, which the lab takes
@@ -151,7 +153,7 @@ def translate(function):
     file and line, for what has no translation.
     """
     lines, first = inspect.getsourcelines(function)
-    definition = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    definition = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS)).body[0]
     place = f"{inspect.getsourcefile(function)}:{first}: {function.__qualname__}"
     if ast.get_docstring(definition):
         definition.body.pop(0)

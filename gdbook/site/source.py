@@ -6,10 +6,12 @@ import importlib
 import inspect
 import textwrap
 
+from gdbook.site.annotations import unannotated
 from gdbook.site.errors import PageError
 
 # What of a line of code is seen without moving it, on a desk.
 CODE_COLUMNS = 76
+COLUMNS = 110  # of the package's lines, but for those of the rules
 
 
 def thing(name):
@@ -25,11 +27,13 @@ def thing(name):
 def runs_alone(*things):
     """The code of functions or classes as a reader may copy it: with their imports, bare of docstrings.
 
-    The decorator of the rules only checks arguments, and would need the package: it is left out.
+    The decorator of the rules only checks arguments, and would need the package: it is left out. So are
+    annotations, which are for a type checker.
     """
     bodies, imports = [], set()
     for thing in things:
         code = textwrap.dedent(inspect.getsource(thing)).rstrip()
+        code = unannotated(code, _columns(thing))
         definition = ast.parse(code).body[0]
         lines = code.splitlines()
         body = lines[definition.lineno - 1 :]  # below the decorators
@@ -42,6 +46,11 @@ def runs_alone(*things):
         bodies.append("\n".join(body))
         imports |= _imports(definition, inspect.getmodule(thing), {shown.__name__ for shown in things})
     return "\n\n\n".join([*_import_lines(imports), *bodies])
+
+
+def _columns(thing):
+    """How long a line may be in the file of a function or class, as ruff is told."""
+    return CODE_COLUMNS if thing.__module__.startswith("gdbook.rules.") else COLUMNS
 
 
 def _imports(definition, module, shown):
@@ -60,9 +69,10 @@ def _imports(definition, module, shown):
                 if (alias.asname or alias.name) in used
             }
     for statement in tree.body:
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else []
         names = [
             getattr(statement, "name", None),
-            *(getattr(t, "id", None) for t in getattr(statement, "targets", [])),
+            *(getattr(t, "id", None) for t in getattr(statement, "targets", targets)),
         ]
         found |= {(module.__name__, name) for name in names if name in used}
     return found
