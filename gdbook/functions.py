@@ -75,7 +75,7 @@ def _of_a_point(method: F) -> F:
     """The method, with its point checked."""
 
     @functools.wraps(method)
-    def checked(self, point: Any) -> Any:
+    def checked(self: Any, point: Any) -> Any:
         if type(point) is not float or self.dim == 2:
             point = _point(point, self.dim)
         try:

@@ -10,6 +10,18 @@ Array: TypeAlias = NDArray[np.float64]
 Vector: TypeAlias = NDArray[np.floating] | Sequence[float]
 """A point of several coordinates: an array, or a list of numbers where NumPy is not needed."""
 
+Numbers: TypeAlias = float | NDArray[np.floating | np.integer] | Sequence[float] | Sequence[Sequence[float]]
+"""A number, an array of any shape, or the lists that make one."""
+
+Indices: TypeAlias = NDArray[np.intp]
+Classes: TypeAlias = NDArray[np.integer]
+
+Params: TypeAlias = list[tuple[Array, Array]]
+"""The layers of a network, (W, b) each."""
+
+Activation: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+"""φ, and its slope in terms of what φ gave."""
+
 Check: TypeAlias = Callable[[str, Any], Any]
 """``check(name, value)`` is the value as a function takes it, or an error that names the argument."""
 

@@ -6,7 +6,7 @@ import tokenize
 
 
 def unannotated(code, columns):
-    """The code bare of annotations; comments and formatting stay.
+    """The code bare of annotations and of ``# type: ignore``; other comments and formatting stay.
 
     A signature that its annotations have split over lines is laid out again, as ruff does in lines of
     ``columns``. Fields of a NamedTuple are made of their annotations, and keep them. Raises ValueError for a
@@ -21,6 +21,7 @@ def unannotated(code, columns):
             edits.append(_signature(node, text, columns))
         elif isinstance(node, ast.AnnAssign) and node not in fields:
             edits.append(_assignment(node, text))
+    edits += [_ignored(token, text) for token in text.tokens if _is_ignore(token)]
     for start, end, instead in sorted(edits, reverse=True):
         text.bytes[start:end] = instead.encode()
     return text.bytes.decode()
@@ -65,6 +66,16 @@ def _assignment(node, text):
     if node.value is None:
         return text.starts[node.lineno - 1], text.starts[node.end_lineno], ""
     return text.end(node.target), text.begin(node.value), " = "
+
+
+def _is_ignore(token):
+    return token.type == tokenize.COMMENT and token.string.startswith("# type: ignore")
+
+
+def _ignored(token, text):
+    row, column = token.start
+    before = text.rows[row - 1][:column].rstrip()
+    return text.place(row, len(before)), text.place(*token.end), ""
 
 
 def _signature(node, text, columns):

@@ -23,7 +23,9 @@ from gdbook.value import Value
 # Not needed in the page: comparisons, the representation, and the walk back, which the lab takes
 # one use at a time from gdbook.steps.
 LEFT_OUT = {"backward", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__repr__"}
-CONSTANTS = {name: value for name, value in vars(expression).items() if name.isupper()}
+CONSTANTS = {
+    name: value for name, value in vars(expression).items() if name.isupper() and name != "TYPE_CHECKING"
+}
 PLAIN = (
     children,
     program,

@@ -61,6 +61,8 @@ def test_annotations_are_not_shown():
     ) == ("def f(w, *, lr=0.1):  # a rate\n    return w")
     inside = "class A:\n    n: int\n    m: int = 1\n\n    def f(self, /, *θ: 'é', **k: int): pass"
     assert unannotated(inside, 60) == "class A:\n    m = 1\n\n    def f(self, /, *θ, **k): pass"
+    ignored = "é = 1  # kept\nx = f(  # type: ignore[x]  # why\n    y)"
+    assert unannotated(ignored, 60) == "é = 1  # kept\nx = f(\n    y)"
     fields = "class A(NamedTuple):\n    n: int"
     assert unannotated(fields, 60) == fields
     plain = "def f(\n    a,  # left as it is\n    b=lambda: 1,\n): pass"
