@@ -1,6 +1,7 @@
 """The command line: ``gdbook list`` and ``gdbook descend``, a run of gradient descent in the terminal."""
 
 import sys
+from typing import Any
 
 try:
     import argparse
@@ -40,7 +41,7 @@ def main(argv=None):
         try:
             args = _parser().parse_args(_join_negative(sys.argv[1:] if argv is None else argv))
             args.command(args)
-            code = 0
+            code: Any = 0
         except SystemExit as end:  # --help and --version
             code = end.code
         sys.stdout.flush()
@@ -162,7 +163,7 @@ def _descend(args):
     hyper = _hyper(args, rule)
     with _progress(f.grad, steps) as grad:
         trace = descend(grad, start, rule=rule, steps=steps, loss=f, lr=lr, **hyper)
-    hyper = {**hyperparameters(rule), **hyper, "lr": lr}
+    hyper = {**(hyperparameters(rule) or {}), **hyper, "lr": lr}
     if args.json:
         run = {"function": args.function, "rule": args.rule, "hyperparameters": hyper}
         run |= {"w": trace.w, "loss": trace.loss, "grad": trace.grad, "diverged_at": trace.diverged_at}
@@ -196,9 +197,9 @@ def _knows_unicode():
 
 def _options():
     """Each hyperparameter but the rate, with the default that each rule which takes it gives it."""
-    options = {}
+    options: dict[str, dict[str, Any]] = {}
     for rule, function in _rules().items():
-        for name, default in hyperparameters(function).items():
+        for name, default in (hyperparameters(function) or {}).items():
             if name != "lr":
                 options.setdefault(name, {})[rule] = default
     return options
@@ -206,7 +207,7 @@ def _options():
 
 def _hyper(args, rule):
     """The hyperparameters given on the command line, if ``rule`` takes them."""
-    takes = hyperparameters(rule)
+    takes = hyperparameters(rule) or {}
     given = {name: getattr(args, name) for name in _options() if getattr(args, name) is not None}
     for name, value in given.items():
         if name not in takes:
@@ -222,7 +223,7 @@ def _start(text, name, f):
     """The start: a float in one dimension, a list of two in two."""
     if text is None:
         return f.start
-    start = [float(finite("--start", _number(part))) for part in text.split(",")]
+    start: Any = [float(finite("--start", _number(part))) for part in text.split(",")]
     if len(start) != f.dim:
         example = f.start if f.dim == 1 else "{:g},{:g}".format(*f.start)
         kind = "one number" if f.dim == 1 else "two numbers"
@@ -256,7 +257,7 @@ def _progress(grad, steps):
 
 def _join_negative(argv):
     """``--start -1.2,1`` as ``--start=-1.2,1``: argparse takes the first form for two options."""
-    joined = []
+    joined: list[str] = []
     for word in argv:
         if joined and joined[-1].startswith("--") and NEGATIVE.match(word):
             joined[-1] += f"={word}"

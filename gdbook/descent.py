@@ -17,7 +17,7 @@ TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from typing import Any
+    from typing import Any, overload
 
     from gdbook.types import Array, Numbers, Rule, Schedule
 
@@ -49,6 +49,39 @@ class Trace:
         if self.diverged_at is not None:
             return f"<Trace: diverged at step {self.diverged_at} of {steps}{ending}>"
         return f"<Trace: {steps} steps{ending}>"
+
+
+if TYPE_CHECKING:
+
+    class Measured(Trace):
+        """A trace with losses."""
+
+        loss: Array
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def descend(
+        grad: Callable[[Any], Numbers],
+        w0: Numbers,
+        rule: Rule = sgd,
+        steps: int = 100,
+        *,
+        loss: Callable[[Any], float],
+        lr: float | Schedule = 0.1,
+        **hyper: object,
+    ) -> Measured: ...
+    @overload
+    def descend(
+        grad: Callable[[Any], Numbers],
+        w0: Numbers,
+        rule: Rule = sgd,
+        steps: int = 100,
+        loss: Callable[[Any], float] | None = None,
+        lr: float | Schedule = 0.1,
+        **hyper: object,
+    ) -> Trace: ...
 
 
 def descend(

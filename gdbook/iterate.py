@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gdbook.functions import Function
+    from gdbook.types import Array
 
 
 def iterate(
@@ -54,7 +55,9 @@ def iterate(
     return points, losses, gradients
 
 
-def arrival(points: Sequence[Sequence[float]], minima: Sequence[Sequence[float]], near: float) -> list[int]:
+def arrival(
+    points: Array | Sequence[Sequence[float]], minima: Sequence[Sequence[float]], near: float
+) -> list[int]:
     """From which step on a run is within ``near`` of a minimum: ``[t, index of the minimum]``.
 
     ``points`` and ``minima`` hold pairs. A run that only passes by has not arrived: from t on all

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from gdbook.descent import Trace
+    from gdbook.descent import Measured
     from gdbook.types import Array, Indices, Rule, Schedule
 
 
@@ -93,7 +93,7 @@ def fit(
     seed: int = 0,
     theta0: Array | None = None,
     **hyper: object,
-) -> Trace:
+) -> Measured:
     """Fit ``theta`` by gradient descent on ``half_mse``; returns the ``Trace``.
 
     ``batch_size`` is the number of samples whose gradient one step uses: None for all of

@@ -24,7 +24,7 @@ from gdbook.check import finite, is_real, known, positive, rate, shown, whole
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from gdbook.types import Schedule
@@ -356,7 +356,7 @@ def reduce_on_plateau(
     return lr, (best, bad, rest)
 
 
-SCHEDULES = {
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
     make.__name__: make
     for make in (
         constant,

@@ -14,7 +14,9 @@ def unannotated(code, columns):
     """
     text = _Text(code)
     nodes = list(ast.walk(ast.parse(code)))
-    fields = {part for node in nodes if _is_named_tuple(node) for part in node.body}
+    fields = {
+        part for node in nodes if isinstance(node, ast.ClassDef) and _is_tuple(node) for part in node.body
+    }
     edits = []
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_annotated(node):
@@ -51,8 +53,8 @@ class _Text:
         return self.starts[row - 1] + len(self.rows[row - 1][:column].encode())
 
 
-def _is_named_tuple(node):
-    return isinstance(node, ast.ClassDef) and any(getattr(b, "id", "") == "NamedTuple" for b in node.bases)
+def _is_tuple(node):
+    return any(getattr(base, "id", "") == "NamedTuple" for base in node.bases)
 
 
 def _is_annotated(node):

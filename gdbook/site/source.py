@@ -5,6 +5,7 @@ import functools
 import importlib
 import inspect
 import textwrap
+from typing import Any
 
 from gdbook.site.annotations import unannotated
 from gdbook.site.errors import PageError
@@ -63,7 +64,7 @@ def _imports(definition, module, shown):
     given = {node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)}
     used = {node.id for node in nodes if isinstance(node, ast.Name)} - given - shown
     tree = tree_of(module)
-    found = set()
+    found: set[tuple[str | None, Any]] = set()
     for statement in ast.walk(tree):  # some stand in a ``try``
         if isinstance(statement, ast.Import | ast.ImportFrom):
             source = getattr(statement, "module", None)
