@@ -263,10 +263,10 @@ class Training:
 
     def __init__(self, params: Params, steps: int, epochs: int, valid: Any) -> None:
         self.params = params
-        self.loss = np.full(steps, np.nan)
-        self.ratio = np.full((steps, len(params)), np.nan)
-        self.accuracy = np.full(epochs + 1, np.nan)
-        self.valid_accuracy = None if valid is None else np.full(epochs + 1, np.nan)
+        self.loss: Array = np.full(steps, np.nan)
+        self.ratio: Array = np.full((steps, len(params)), np.nan)
+        self.accuracy: Array = np.full(epochs + 1, np.nan)
+        self.valid_accuracy: Array | None = None if valid is None else np.full(epochs + 1, np.nan)
         self.diverged_at: int | None = None
 
     def __repr__(self) -> str:
