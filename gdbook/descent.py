@@ -54,9 +54,7 @@ class Trace:
 if TYPE_CHECKING:
 
     class Measured(Trace):
-        """A trace with losses."""
-
-        loss: Array
+        loss: Array  # where it was asked for
 
 
 if TYPE_CHECKING:
