@@ -36,7 +36,10 @@ Memory: TypeAlias = Any
 
 
 class Arithmetic(Protocol):
-    """What the rules compute with: a float, or an array of any library, which computes with its like."""
+    """What the rules compute with: a float, or an array of any library, which computes with its like.
+
+    No int, which takes no float from the left as a float does: ``w = 1`` would not stay one.
+    """
 
     def __add__(self, other: Any, /) -> Any: ...
     def __radd__(self, other: float, /) -> Any: ...
