@@ -5,8 +5,11 @@ Each function is a rule like those of ``gdbook.rules``, and takes the steps of t
 The recorded runs of the libraries are in ``docs/reference/conventions.json``.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,16 +19,26 @@ from gdbook.gradients import coupled_weight_decay
 from gdbook.numeric import maximum, sqrt
 from gdbook.rules.checked import checked
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gdbook.types import Memory, T
+
+
 RECORD = Path("docs/reference/conventions.json")
 
 
-def momentum_with_rate_inside(w, g, v=0.0, lr=1e-2, momentum=0.9):
+def momentum_with_rate_inside(
+    w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-2, momentum: float = 0.9
+) -> tuple[T, T]:
     r"""Keras and many papers: $v \leftarrow \mu v - \eta g$, $w \leftarrow w + v$."""
     v = momentum * v - lr * g
     return w + v, v
 
 
-def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
+def momentum_of_averages(
+    w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-2, momentum: float = 0.9
+) -> tuple[T, T]:
     r"""An average of gradients, $v \leftarrow \mu v + (1 - \mu) g$: the rate counts $1 - \mu$ as much."""
     v = momentum * v + (1 - momentum) * g
     return w - lr * v, v
@@ -33,13 +46,13 @@ def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
 
 @checked
 def momentum_with_dampening(
-    w,
-    g,
-    state=(0.0, 0),
-    lr=1e-2,
-    momentum=0.9,
-    dampening=0.9,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, int] = (0.0, 0),
+    lr: T | float = 1e-2,
+    momentum: float = 0.9,
+    dampening: float = 0.9,
+) -> tuple[T, tuple[T, int]]:
     r"""PyTorch with ``dampening`` τ: $v \leftarrow \mu v + (1 - \tau) g$, but $v = g$ at the first step."""
     v, t = state
     v = momentum * v + (1 - dampening if t else 1.0) * g
@@ -47,21 +60,33 @@ def momentum_with_dampening(
 
 
 @checked
-def adagrad_from_a_tenth_with_eps_inside(w, g, total=0.1, lr=1e-3, eps=1e-7):
+def adagrad_from_a_tenth_with_eps_inside(
+    w: T, g: T, total: Memory = 0.1, lr: T | float = 1e-3, eps: float = 1e-7
+) -> tuple[T, T]:
     r"""optax and Keras: ε inside the root, and a sum that starts at 0.1."""
     total = total + g * g
     return w - lr * g / sqrt(total + eps), total
 
 
 @checked
-def rmsprop_with_eps_inside(w, g, v=0.0, lr=1e-3, rho=0.9, eps=1e-7):
+def rmsprop_with_eps_inside(
+    w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-3, rho: float = 0.9, eps: float = 1e-7
+) -> tuple[T, T]:
     r"""optax and Keras: $w \leftarrow w - \eta\, g / \sqrt{v + \epsilon}$."""
     v = rho * v + (1 - rho) * g * g
     return w - lr * g / sqrt(v + eps), v
 
 
 @checked
-def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
+def adam_with_eps_before_correction(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-7,
+) -> tuple[T, tuple[T, T, int]]:
     r"""Keras, and a remark of the paper: ε is added to $\sqrt{v_t}$, not to $\sqrt{\hat v_t}$."""
     t = state[2] + 1
     eps = eps / sqrt(1 - beta2**t)
@@ -70,15 +95,24 @@ def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
 
 @checked
 def adamw_with_eps_before_correction(
-    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7, weight_decay=4e-3
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-7,
+    weight_decay: float = 4e-3,
+) -> tuple[T, tuple[T, T, int]]:
     r"""Keras's AdamW, and its Adam with ``weight_decay``: decoupled, and ε is added to $\sqrt{v_t}$."""
     t = state[2] + 1
     eps = eps / sqrt(1 - beta2**t)
     return rules.adamw(w, g, state, lr, beta1, beta2, eps, weight_decay)
 
 
-def adam_with_decay_in_gradient(w, g, *state, weight_decay=0.0, **hyper):
+def adam_with_decay_in_gradient(
+    w: T, g: T, *state: Any, weight_decay: float = 0.0, **hyper: Any
+) -> tuple[T, tuple[T, T, int]]:
     r"""PyTorch's Adam with ``weight_decay``: coupled, so that Adam divides $\lambda w$ with the rest."""
     g = coupled_weight_decay(w, g, weight_decay)
     return rules.adam(w, g, *state, **hyper)
@@ -86,15 +120,31 @@ def adam_with_decay_in_gradient(w, g, *state, weight_decay=0.0, **hyper):
 
 @checked
 def adamw_of_the_paper(
-    w, g, state=(0.0, 0.0, 0), lr=1.0, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-5
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: float = 1.0,
+    alpha: float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    weight_decay: float = 1e-5,
+) -> tuple[T, tuple[T, T, int]]:
     r"""The paper's decay is $\eta\lambda w$ with η the schedule alone: λ is not multiplied by the rate α."""
     decay = weight_decay / alpha
     return rules.adamw(w, g, state, lr * alpha, beta1, beta2, eps, decay)
 
 
 @checked
-def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def amsgrad_of_corrected(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, Memory, int] = (0.0, 0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, T, int]]:
     r"""optax: the maximum is of $\hat v_t$, after its bias is corrected, so early large values stay."""
     m, v, v_max, t = state
     t = t + 1
@@ -106,7 +156,15 @@ def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, bet
 
 
 @checked
-def adamax_with_eps_outside(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
+def adamax_with_eps_outside(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-7,
+) -> tuple[T, tuple[T, T, int]]:
     r"""Keras: $u \leftarrow \max(\beta_2 u, |g|)$ without ε, which is added where $u$ divides."""
     m, u, t = state
     t = t + 1
@@ -116,7 +174,15 @@ def adamax_with_eps_outside(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2
 
 
 @checked
-def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def nadam_with_constant_momentum(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, int]]:
     r"""optax: constant β₁, $\hat m_t = \beta_1 m_t/(1-\beta_1^{t+1}) + (1-\beta_1) g_t/(1-\beta_1^t)$."""
     m, v, t = state
     t = t + 1
@@ -129,7 +195,15 @@ def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, 
 
 
 @checked
-def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def radam_with_eps_after_correction(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, int]]:
     r"""optax: ε is added to $\sqrt{\hat v_t}$, not to $\sqrt{v_t}$."""
     t = state[2] + 1
     eps = eps * sqrt(1 - beta2**t)
@@ -137,7 +211,9 @@ def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
 
 
 @checked
-def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
+def rprop_one_step_late(
+    w: T, g: T, state: tuple[Any, Memory] = ((0.0, None), 0.0), **hyper: Any
+) -> tuple[T, tuple[tuple[T, T | float], T]]:
     r"""optax 0.2.8: each update is the one that was due a step before, or 0 where the sign has turned."""
     inner, late = state
     late = late * (g * inner[0] >= 0)
@@ -146,7 +222,7 @@ def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
 
 
 @given(penalty=not_negative)
-def keras_l2(w, g, penalty):
+def keras_l2(w: T, g: T, penalty: float) -> T:
     r"""The gradient with Keras's ``L2(λ)``, which adds $\lambda \|w\|^2$: no ½, so $2\lambda w$."""
     return coupled_weight_decay(w, g, 2 * penalty)
 
@@ -154,7 +230,7 @@ def keras_l2(w, g, penalty):
 # For each convention: the library's call; the call here with the same names and values; what it takes to
 # be the same. ``falling`` rates are lr · 0.97ᵗ. Where the place of ε is the point, it is 0.01, to show it.
 BETAS = {"beta1": 0.8, "beta2": 0.99}
-CONVENTIONS = {
+CONVENTIONS: dict[str, dict[str, Any]] = {
     "momentum_with_rate_inside": {
         "library": "keras.optimizers.SGD",
         "call": "SGD(lr, momentum=0.9), and lr falls",
@@ -268,12 +344,12 @@ CONVENTIONS = {
 
 
 @given(t=whole, lr=not_negative)
-def rate_at(t, lr, falling):
+def rate_at(t: int, lr: float, falling: bool) -> float:
     """The learning rate of step t in the recorded runs."""
     return lr * 0.97**t if falling else lr
 
 
-def difference(name, form):
+def difference(name: str, form: str) -> float:
     """How far the form ``"ours"`` or ``"same"`` is from the recorded run.
 
     The largest difference, over the size of the largest parameter, at the steps of ``reference.KEPT``.
@@ -281,6 +357,7 @@ def difference(name, form):
     convention = known("convention", name, CONVENTIONS)
     rule, hyper = known("form", form, {key: convention[key] for key in ("ours", "same")})
     theirs = np.array(json.loads(RECORD.read_text())[name]["w"])
+    state: Any
     w, state, kept = reference.start(reference.SHAPES["vector"]), (), []
     for t in range(reference.STEPS):
         lr = rate_at(t, hyper["lr"], convention.get("falling", False))

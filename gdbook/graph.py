@@ -5,13 +5,15 @@ edges the uses of one value by another, each with its local derivative. No walk 
 of a million steps is as welcome as one of ten.
 """
 
+from __future__ import annotations
+
 from gdbook.value import Value
 
 _SYMBOLS = {"*": "×", "-": "−", "/": "÷"}
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def program(result):
+def program(result: Value) -> list[Value]:
     """The values that ``result`` was computed from, each once and after those it needs; itself last."""
     if not isinstance(result, Value):
         raise TypeError(f"result must be a Value, as a traced program returns, got {result!r}")
@@ -27,12 +29,12 @@ def program(result):
     return order
 
 
-def children(value):
+def children(value: Value) -> list[Value]:
     """The values that ``value`` was computed from, one for each use: two of the same for ``x * x``."""
     return [child for child in value._children if isinstance(child, Value)]
 
 
-def edges(result):
+def edges(result: Value) -> list[tuple[Value, Value, float]]:
     r"""Uses in a program: triples ``(child, user, slope)``, slope is $\partial$user$/\partial$child."""
     return [
         (child, user, slope)
@@ -41,7 +43,7 @@ def edges(result):
     ]
 
 
-def operation(value):
+def operation(value: Value) -> str:
     """What computed ``value``, such as ``+``, ``× 3``, ``2 −``, ``( )²`` or ``tanh``; "" for a leaf."""
     op = value._op
     numbers = [child for child in value._children if not isinstance(child, Value)]

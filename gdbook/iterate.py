@@ -5,10 +5,26 @@ the losses. ``gdbook.descent.descend`` does the same on arrays, with checks of w
 the tests hold the two against each other.
 """
 
+from __future__ import annotations
+
 from math import isfinite
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-def iterate(f, start, step, states, steps):
+    from gdbook.functions import Function
+    from gdbook.types import Array
+
+
+def iterate(
+    f: Function,
+    start: list[float],
+    step: Callable[[float, float, Any], tuple[float, Any]],
+    states: list[Any],
+    steps: int,
+) -> tuple[list[list[float]], list[float], list[list[float]]]:
     """Take ``steps`` steps on ``f`` from ``start``: ``(points, losses, gradients)``.
 
     - ``f``: a function of ``gdbook.functions``;
@@ -39,7 +55,9 @@ def iterate(f, start, step, states, steps):
     return points, losses, gradients
 
 
-def arrival(points, minima, near):
+def arrival(
+    points: Array | Sequence[Sequence[float]], minima: Sequence[Sequence[float]], near: float
+) -> list[int]:
     """From which step on a run is within ``near`` of a minimum: ``[t, index of the minimum]``.
 
     ``points`` and ``minima`` hold pairs. A run that only passes by has not arrived: from t on all

@@ -1,11 +1,22 @@
 r"""The largest curvature of a loss at a point, without ever writing down the Hessian."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gdbook.check import finite, function, whole
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def sharpness(times_hessian, v, tolerance=1e-3, most=200):
+    from gdbook.types import Array
+
+
+def sharpness(
+    times_hessian: Callable[[Array], Array], v: Array, tolerance: float = 1e-3, most: int = 200
+) -> tuple[float, Array]:
     r"""The largest eigenvalue of the Hessian by power iteration, and its direction: ``(value, v)``.
 
     $$v \leftarrow \frac{Hv}{\lVert Hv \rVert} \qquad S = v^\top H v$$
@@ -32,7 +43,9 @@ def sharpness(times_hessian, v, tolerance=1e-3, most=200):
     return value + above, found
 
 
-def _largest_in_size(times_matrix, v, tolerance, most):
+def _largest_in_size(
+    times_matrix: Callable[[Array], Array], v: Array, tolerance: float, most: int
+) -> tuple[float, Array]:
     value = 0.0
     for _ in range(most):
         turned = times_matrix(v)

@@ -1,6 +1,7 @@
 """Figures of the chapter *Momentum*, and the experiments behind its tables."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ TUNED_ON, TESTED_ON = 5, 20  # random starts: the first choose the setting, the 
 def valley_paths():
     """``{"sgd": path, "momentum": path}`` in the valley of the first figure: one η, one start."""
     f = quadratic(VALLEY["kappa"])
-    shared = {"lr": VALLEY["lr"] / VALLEY["kappa"], "steps": VALLEY["steps"], "loss": f}
+    shared: dict[str, Any] = {"lr": VALLEY["lr"] / VALLEY["kappa"], "steps": VALLEY["steps"], "loss": f}
     return {
         "sgd": descend(f.grad, START, **shared),
         "momentum": descend(f.grad, START, rules.momentum, momentum=VALLEY["momentum"], **shared),

@@ -176,17 +176,17 @@ def tasks(markdown):
                 yield "source", "\n".join(names), "{}", [name.rpartition(".")[::2] for name in names]
 
 
-now = None  # the build that goes on, or the last one
+now: Build | None = None  # the build that goes on, or the last one
 
 
 def begin(config):
     """A build begins."""
     global now
-    before, first = now, now is None or now.root != Path.cwd()
-    if not first and before.unfinished() and before.package_changed():
+    before = now if now is not None and now.root == Path.cwd() else None
+    if before is not None and before.unfinished() and before.package_changed():
         before.crew.close()  # what they are at is of yesterday
-        first = True
-    if first:
+        before = None
+    if before is None:
         # In ``mkdocs serve`` the pages come first.
         now = Build(config, wait=serve.command != "serve")
         atexit.register(now.crew.close)

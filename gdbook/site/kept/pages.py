@@ -261,7 +261,8 @@ def _texts(patterns):
 
 def _settings(config):
     """The settings that may show on a page: the files that hold them, and what the environment can change."""
-    texts, path = [], Path(config.config_file_path)
+    texts: list[str] = []
+    path: Path | None = Path(config.config_file_path)
     while path:
         texts.append(path.read_text(encoding="utf-8"))
         parent = [
