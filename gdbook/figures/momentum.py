@@ -302,7 +302,7 @@ def noise_floors(runs=500, steps=2000, settle=1500):
     mu = np.array([0, 0.5, 0.9, 0.99, 0.9])[:, None]
     lr = np.array([0.1, 0.05, 0.01, 0.001, 0.1])[:, None]
     noise = np.random.default_rng(0)
-    x, v, total = np.zeros((5, runs)), np.zeros((5, runs)), 0.0
+    x, v, total = np.zeros((5, runs)), np.zeros((5, runs)), np.zeros(5)
     for t in range(steps):
         x, v = rules.momentum(x, x + noise.standard_normal(runs), v, lr, mu)
         if t >= settle:

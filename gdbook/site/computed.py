@@ -69,13 +69,13 @@ def _names(place):
 
 def _marked(lines):
     """Each line with whether it is prose, and no code."""
-    opened, prose = None, True
+    opened, prose = "", True
     for line in lines:
         fence = _FENCE.match(line)
-        if fence and opened is None:
+        if fence and not opened:
             opened, prose = fence[1], fence[2] in _PROSE
         elif fence and fence[1].startswith(opened) and not fence[2]:
-            opened, prose = None, True
+            opened, prose = "", True
         yield line, prose
 
 

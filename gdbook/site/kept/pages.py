@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import BytecodeCache
 from mkdocs.structure.toc import AnchorLink, get_toc
+from mkdocstrings import Inventory
 
 from gdbook.site.font import characters_of
 from gdbook.site.kept.results import versions
@@ -17,7 +18,7 @@ from gdbook.site.kept.store import digest
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
 WORKING = (
-    "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
+    "site/annotations.py", "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
     "site/figure.py", "site/font.py", "site/hook.py", "site/inline.py", "site/lazily.py", "site/math.py",
     "site/notebooks.py", "site/quiz.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
 )  # fmt: skip
@@ -35,7 +36,9 @@ class Pages:
         self.search = next((config.plugins[name] for name in SEARCH if name in config.plugins), None)
         self.autorefs = config.plugins.get("autorefs")
         reference = config.plugins.get("mkdocstrings")
-        self.inventory = reference.handlers.inventory if reference else {}  # for other projects' links
+        self.inventory = (
+            reference.handlers.inventory if reference else Inventory()
+        )  # other projects link by it
         listed = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
         self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
         self.incomplete = incomplete
