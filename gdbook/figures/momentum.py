@@ -243,7 +243,7 @@ def at_their_best(steps=400):
     )
     rows = []
     for name, rule, (lr, mu), rate in tried:
-        hyper = {} if rule is rules.sgd else {"momentum": mu}
+        hyper: Any = {} if rule is rules.sgd else {"momentum": mu}
         far = np.linalg.norm(descend(f.grad, f.start, rule, lr=lr, steps=steps, **hyper).w, axis=1)
         measured = (far[steps] / far[steps // 2]) ** (2 / steps)
         predicted = rate(lr, mu, 1, KAPPA)
@@ -299,8 +299,8 @@ def wavy_through():
 
 def noise_floors(runs=500, steps=2000, settle=1500):
     """The noise floor of five settings on ½x², predicted and measured, as a table."""
-    mu = np.array([0, 0.5, 0.9, 0.99, 0.9])[:, None]
-    lr = np.array([0.1, 0.05, 0.01, 0.001, 0.1])[:, None]
+    mu: Any = np.array([0, 0.5, 0.9, 0.99, 0.9])[:, None]
+    lr: Any = np.array([0.1, 0.05, 0.01, 0.001, 0.1])[:, None]
     noise = np.random.default_rng(0)
     x, v, total = np.zeros((5, runs)), np.zeros((5, runs)), np.zeros(5)
     for t in range(steps):

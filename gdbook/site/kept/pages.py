@@ -6,10 +6,10 @@ of that is as it was. A page in its template is kept under all that goes into th
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from jinja2 import BytecodeCache
 from mkdocs.structure.toc import AnchorLink, get_toc
-from mkdocstrings import Inventory
 
 from gdbook.site.font import characters_of
 from gdbook.site.kept.results import versions
@@ -18,7 +18,7 @@ from gdbook.site.kept.store import digest
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
 WORKING = (
-    "site/annotations.py", "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
+    "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
     "site/figure.py", "site/font.py", "site/hook.py", "site/inline.py", "site/lazily.py", "site/math.py",
     "site/notebooks.py", "site/quiz.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
 )  # fmt: skip
@@ -36,7 +36,8 @@ class Pages:
         self.search = next((config.plugins[name] for name in SEARCH if name in config.plugins), None)
         self.autorefs = config.plugins.get("autorefs")
         reference = config.plugins.get("mkdocstrings")
-        self.inventory = (
+        # By which other projects link to ours.
+        self.inventory: Any = reference.handlers.inventory if reference else {}
             reference.handlers.inventory if reference else Inventory()
         )  # other projects link by it
         listed = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
