@@ -38,8 +38,6 @@ class Pages:
         reference = config.plugins.get("mkdocstrings")
         # By which other projects link to ours.
         self.inventory: Any = reference.handlers.inventory if reference else {}
-            reference.handlers.inventory if reference else Inventory()
-        )  # other projects link by it
         listed = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
         self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
         self.incomplete = incomplete
