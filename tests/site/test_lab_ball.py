@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from functools import partial
 
 import numpy as np
@@ -90,7 +91,13 @@ def test_divergence_stops_and_explains(tab, server):
     open_lab(tab, server, f="double_well", lr=1, x0=2.6)
     trace = the_same_run(state_of(tab), 300)
     assert f"the numbers overflow at step {trace.diverged_at}" in story(tab)
-    assert "f″ is 18.3, and η must stay below 2/f″ = 0.109" in story(tab)
+    first, second = np.abs(np.diff(trace.w[:3]))
+    assert f"The first step is {first:.3g} long, the second {second:.3g}." in story(tab)
+
+
+def test_where_the_curvature_is_the_same_everywhere_its_bound_is_named(tab, server):
+    open_lab(tab, server, f="parabola", lr=3, x0=2.6)
+    assert "f″ is 2 everywhere, and η must stay below 2/f″ = 1." in story(tab)
 
 
 def test_the_keyboard_moves_the_ball(tab, server):
@@ -256,3 +263,70 @@ def test_the_controls_are_what_python_says(tab, server):
     fields = json.loads(tab.get_attribute("gd-ball", "data-fields"))
     assert set(fields) == {"f", "rule", "lr", "mu", "x0"}
     assert fields["rule"]["options"] == list(LAB_RULES)
+
+
+# What the story says of a run, and what Python's run must then be.
+def turns(x):
+    return int((np.diff(x)[1:] * np.diff(x)[:-1] < 0).sum())
+
+
+def is_so(said, state, points):
+    f, trace = FUNCTIONS[state["f"]], the_same_run(state, 300)
+    x, losses = trace.w, trace.loss
+    if len(x) == len(points) and not np.allclose(x, points, rtol=1e-6, atol=1e-6):
+        x, losses = np.array(points), np.array([f(w) for w in points])  # chaos: the last digit decides
+    if said.startswith("Diverges"):
+        return not np.isfinite(x).all() and ("η must stay below" not in said or f.hess(-3.0) == f.hess(0.5))
+    nearest = min(f.minima, key=lambda m: abs(m - x[-1]))
+    there = abs(x - nearest) <= 1e-3
+    if said.startswith(("Glides", "Swings")):
+        step = int(said.partition("from step ")[2].split()[0])
+        return there[step:].all() and (step == 0 or not there[step - 1])
+    if said.startswith("Grows"):
+        return not there[-1] and losses[-1] > losses[0]
+    widths = np.ptp(x[-160:].reshape(4, 40), axis=1)
+    last, stays = x[-40:], turns(x[-40:]) > 5 and not (widths[1:] < 0.999 * widths[:-1]).all()
+    if said.startswith("Does not settle"):
+        numbers = re.findall(r"-?\d[\d.]*(?:e-\d+)?", said.partition("x = ")[2].replace("−", "-"))
+        low, high = (float(number.rstrip(".")) for number in numbers[:2])
+        return stays and low < high and np.allclose([low, high], [last.min(), last.max()], rtol=6e-3)
+    return said.startswith("Still on its way") and not stays and not there[-1]
+
+
+SETTLED = [{"f": "double_well", "lr": 0.001}, {"f": "parabola", "lr": 0.002}, {"f": "huber", "lr": 0.001}]
+SETTLED += [
+    {"f": f, "lr": 0.001, "rule": rule} for f in ("parabola", "log_cosh") for rule in ("adagrad", "adam")
+]
+
+
+def test_what_the_story_says_is_so_of_python_s_run(tab, server):
+    open_lab(tab, server)
+    seeded = random.Random(3)
+    limits = FUNCTIONS["parabola"].domain
+    states = [{"x0": 2.6, "mu": 0.9, "rule": "sgd", **state} for state in SETTLED]
+    for _ in range(250):
+        states.append(
+            {
+                "f": seeded.choice([name for name in FUNCTIONS if isinstance(FUNCTIONS[name].start, float)]),
+                "rule": seeded.choice(list(LAB_RULES)),
+                "lr": float(f"{10 ** seeded.uniform(-3, 0.47):.3g}"),
+                "mu": round(seeded.uniform(0, 0.99), 2),
+                "x0": round(seeded.uniform(*limits), 2),
+            }
+        )
+    told = tab.evaluate(
+        """(states) => states.map((state) => {
+          const lab = document.querySelector("gd-ball");
+          Object.assign(lab.state, state);
+          lab.compute();
+          return [lab.tell(), lab.run.points.map(String)];
+        })""",
+        states,
+    )
+    wrong = [
+        (said, state)
+        for (said, points), state in zip(told, states, strict=True)
+        if not is_so(said, state, [float(x.replace("Infinity", "inf")) for x in points])
+    ]
+    assert wrong == [], "\n".join(f"{said} {state}" for said, state in wrong[:30])
+    assert len({said.split()[0] for said, _ in told}) == 6  # each verdict was heard

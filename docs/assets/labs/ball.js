@@ -17,6 +17,8 @@ const WIDTH = 640;
 const HEIGHT = roomy ? 340 : 450;
 const BOX = { left: 44, right: 12, top: 12, bottom: 66 };
 const CHART = { height: 156, left: 60, right: 12, top: 30, bottom: 26 };
+const TAIL = 40; // steps at the end that tell whether a run settles
+const KEPT = 0.999; // of its width at least, from tail to tail, where it does not
 const STARTS = 80; // how many starts the strip under the curve tries
 const TRAIL = 80;
 const BASINS = ["green", "orange", "purple", "blue", "red"];
@@ -230,12 +232,13 @@ class Ball extends Lab {
     const keeps = state.rule === "sgd" ? ` Near it each step multiplies the distance by 1 − η f″ = ${plain(factor, 3)}.` : "";
     if (ended.diverged) return `Diverges: the numbers overflow at step ${run.points.length}.${this.limit()}`;
     if (!ended.converged) {
-      const tail = run.points.slice(-40);
-      const [low, high] = [Math.min(...tail), Math.max(...tail)];
       if (run.losses[STEPS] > run.losses[0]) return `Grows: after ${STEPS} steps the loss is ${plain(run.losses[STEPS], 3)}.${keeps}`;
-      const turns = tail.filter((x, i) => (x - tail[i - 1]) * (tail[i + 1] - x) < 0).length;
-      if (high - low > 0.05 || (turns > 20 && low < minimum && minimum < high)) {
-        return `Does not settle: after ${STEPS} steps it still jumps between x = ${plain(low, 3)} and ${plain(high, 3)}.${keeps}${this.pace()}`;
+      const tails = [4, 3, 2, 1].map((i) => turning(run.points.slice(STEPS + 1 - i * TAIL, STEPS + 1 - (i - 1) * TAIL)));
+      const last = tails[3];
+      const narrower = tails.every(({ width }, i) => i === 0 || width < KEPT * tails[i - 1].width);
+      if (last.turns > TAIL / 8 && !narrower) {
+        const [low, high] = apart(last.low, last.high);
+        return `Does not settle: after ${STEPS} steps it still jumps between x = ${low} and ${high}.${keeps}${this.pace()}`;
       }
       return `Still on its way after ${STEPS} steps, at x = ${plain(run.points[STEPS], 4)}.${keeps}${this.pace()}`;
     }
@@ -246,13 +249,18 @@ class Ball extends Lab {
     return where + stuck + keeps;
   }
 
-  // Where the curvature of the start bounds η, for the rules that have such a bound.
+  // Why it was thrown out: the bound on η where the curvature is the same everywhere, else what the run did.
   limit() {
-    const known = LIMITS[this.state.rule];
-    if (!known) return "";
-    const steep = this.f.hess(this.run.points[0]);
-    const most = plain(known.of(steep, { momentum: this.state.mu }), 3);
-    return ` At the start the curvature f″ is ${plain(steep, 3)}, and η must stay below ${known.formula.replace("L", "f″")} = ${most} there.`;
+    const { f, run, state } = this;
+    const [low, high] = f.domain;
+    const steep = f.hess(low);
+    const known = LIMITS[state.rule];
+    if (known && f.hess(high) === steep && f.hess(0) === steep) {
+      const most = plain(known.of(steep, { momentum: state.mu }), 3);
+      return ` The curvature f″ is ${plain(steep, 3)} everywhere, and η must stay below ${known.formula.replace("L", "f″")} = ${most}.`;
+    }
+    const stride = (t) => plain(Math.abs(run.points[t + 1] - run.points[t]), 3);
+    return run.points.length > 2 ? ` The first step is ${stride(0)} long, the second ${stride(1)}.` : "";
   }
 
   // What a rule that divides by its own gradients has made of its rate, as measured.
@@ -283,6 +291,22 @@ class Ball extends Lab {
       "",
     ].join("\n");
   }
+}
+
+// Of the last points of a run: lowest, highest, and how often it turned round.
+function turning(points) {
+  const turns = points.filter((x, i) => (x - points[i - 1]) * (points[i + 1] - x) < 0).length;
+  const [low, high] = [Math.min(...points), Math.max(...points)];
+  return { low, high, width: high - low, turns };
+}
+
+// Two numbers with as many digits as it takes to tell them apart.
+function apart(low, high) {
+  for (let digits = 3; digits < 15; digits++) {
+    const [a, b] = [plain(low, digits), plain(high, digits)];
+    if (a !== b) return [a, b];
+  }
+  return [plain(low, 15), plain(high, 15)];
 }
 
 // Where a run of `length` points comes to rest: near which minimum, if near one.
