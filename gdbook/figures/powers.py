@@ -7,3 +7,9 @@ def power(x, decimals=0):
         return "0"
     digits, exponent = f"{x:.{decimals}e}".split("e")
     return rf"${digits} \cdot 10^{{{int(exponent)}}}$"
+
+
+def raised(x):
+    """A number of one digit as text writes it, without a formula, such as ``4·10⁻⁸``."""
+    digit, exponent = f"{x:.0e}".split("e")
+    return f"{digit}·10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

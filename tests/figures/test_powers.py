@@ -2,7 +2,7 @@
 
 import pytest
 
-from gdbook.figures.powers import power
+from gdbook.figures.powers import power, raised
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,8 @@ from gdbook.figures.powers import power
 )
 def test_a_power_of_ten(x, decimals, shown):
     assert power(x, decimals) == shown
+
+
+@pytest.mark.parametrize(("x", "shown"), [(3.7e-18, "4·10⁻¹⁸"), (250, "2·10²"), (1.0, "1·10⁰")])
+def test_a_power_of_ten_in_text(x, shown):
+    assert raised(x) == shown
