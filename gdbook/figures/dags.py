@@ -1,4 +1,4 @@
-"""Figures and numbers of *DAGs*: a diamond, a shared weight, the number of paths, memory against recomputing."""
+"""Figures and numbers of *DAGs*: a diamond, a shared weight, paths, memory against recomputing."""
 
 import functools
 import math
