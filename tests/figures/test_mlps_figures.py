@@ -31,6 +31,7 @@ def test_the_shapes_of_a_product_meet():
     """Of each product the inner numbers are equal, and the outer ones are those of the result."""
     products = re.findall(r"\((\d+) × (\d+)\) \((\d+) × (\d+)\).* → (\d+) × (\d+)", figures.shape_rules())
     assert len(products) == 5
+    assert products[0] == ("32", "64", "64", "64", "32", "64")
     for rows, inner, same, columns, *result in products:
         assert inner == same
         assert result == [rows, columns]
