@@ -1,7 +1,8 @@
-"""The picture of the backprop lab for readers without JavaScript: its first expression, walked to the end."""
+"""The backprop lab for readers without JavaScript: its first expression, walked to the end, and its sums."""
 
 from gdbook.expression import evaluate, parse
 from gdbook.figures.graph import graph
+from gdbook.graph import edges
 from gdbook.value import Value
 
 EXPRESSION = "tanh(a*b + c) * a"
@@ -14,6 +15,24 @@ def traced(text=EXPRESSION, inputs=INPUTS):
     result = evaluate(parse(text)[0], values)
     result.backward()
     return result, values
+
+
+def parts(name):
+    """What each use of an input of the first expression brings to its gradient, the last use first."""
+    result, values = traced()
+    return [user.grad * slope for child, user, slope in reversed(edges(result)) if child is values[name]]
+
+
+def times_used(name):
+    """How often an input is used, in words."""
+    times = len(parts(name))
+    return {1: "once", 2: "twice"}.get(times, f"{times} times")
+
+
+def sum_of_parts(name):
+    """The sum that is an input's gradient, as text."""
+    terms = " + ".join(f"({part:.4g})" if part < 0 else f"{part:.4g}" for part in parts(name))
+    return f"{terms} = {sum(parts(name)):.4g}".replace("-", "−")
 
 
 def backprop_lab():

@@ -1,27 +1,42 @@
 """Figures and numbers of the chapter *Build the engine*: a small graph, mistakes in it, and two moons."""
 
 import functools
+import json
 import math
 import random
+from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
 from gdbook.data import moons
-from gdbook.figures.graph import graph
+from gdbook.figures.graph import graph, number
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, figure, in_house_style
+from gdbook.figures.powers import power
+from gdbook.figures.table import table
 from gdbook.graph import program
 from gdbook.value import Value
 
 
+class Expression(NamedTuple):
+    """The values of the chapter's example."""
+
+    a: Value
+    b: Value
+    p: Value
+    square: Value
+    y: Value
+
+
 def expression(a=3.0, b=-1.0):
-    """The chapter's example, gone backward: the values a, b, p = a·b, p·p and y = p + p·p."""
+    """The chapter's example y = p + p·p with p = a·b, gone backward."""
     a, b = Value(a), Value(b)
     p = a * b
     square = p * p
     y = p + square
     y.backward()
-    return a, b, p, square, y
+    return Expression(a, b, p, square, y)
 
 
 def backward_overwriting(result):
@@ -45,6 +60,47 @@ def backward_without_waiting(result):
                 met.append(child)
 
 
+def wrong_backwards():
+    """The gradients of the example by the right way back and by two wrong ones, as a table."""
+    ways = {
+        "as above": Value.backward,
+        "`=` in place of `+=`": backward_overwriting,
+        "each value once, without waiting": backward_without_waiting,
+    }
+    rows = []
+    for name, backward in ways.items():
+        found = expression()
+        _forget(found.y)
+        backward(found.y)
+        rows.append((name, *(number(value.grad) for value in (found.p, found.a, found.b))))
+    columns = [rf"$\partial y/\partial {name}$" for name in "pab"]
+    return table({"backward": "<", **dict.fromkeys(columns, ">")}, rows)
+
+
+def called_twice():
+    """The gradient of x·x + x at 3 after one call of ``backward``, and after two."""
+    x = Value(3.0)
+    y = x * x + x
+    y.backward()
+    once = x.grad
+    y.backward()
+    return once, x.grad
+
+
+def overwritten():
+    """The gradient of x·x + x at 3, with ``=`` in place of ``+=``."""
+    x = Value(3.0)
+    backward_overwriting(x * x + x)
+    return x.grad
+
+
+def tie():
+    """The gradient of the larger of two values by the first, where both are 2."""
+    a, b = Value(2.0), Value(2.0)
+    a.max(b).backward()
+    return a.grad
+
+
 def visits_by_path(result):
     """How many visits a walk makes that follows each path from the result on its own."""
     return 1 + sum(visits_by_path(child) for child in result._children)
@@ -55,6 +111,25 @@ def difference_error(h, x=1.0):
     leaf = Value(x)
     leaf.tanh().backward()
     return abs((math.tanh(x + h) - math.tanh(x - h)) / (2 * h) - leaf.grad)
+
+
+@functools.cache
+def largest_error(h):
+    """The largest ``difference_error`` with nudge ``h`` for x from 0.5 to 1.5."""
+    return max(difference_error(h, x / 100) for x in range(50, 151))
+
+
+def nudges():
+    """The largest error of five nudges, as a table."""
+    rows = [(power(h), power(largest_error(h))) for h in (1e-1, 1e-3, 5e-6, 1e-9, 1e-12)]
+    return table({"nudge $h$": ">", "largest error, $x$ from 0.5 to 1.5": ">"}, rows)
+
+
+def beside_micrograd():
+    """Times by ``benchmarks/autodiff.py`` over micrograd's: ``(training step, Rosenbrock's gradient)``."""
+    measured = json.loads(Path("benchmarks/autodiff.json").read_text(encoding="utf-8"))
+    *_, point, net = measured["experiments"].values()
+    return net["gdbook.value"]["ratio"][1], point["gdbook.value"]["ratio"][1]
 
 
 @functools.cache

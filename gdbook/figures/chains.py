@@ -1,10 +1,15 @@
-"""Figures of *Chains*: a chain as a graph, what each order of multiplication costs, slopes and depth."""
+"""Figures and numbers of *Chains*: a chain as a graph, what an order of products costs, slopes and depth."""
+
+import functools
 
 import numpy as np
 
 from gdbook.chain import backward_cost, forward_cost, least_cost
 from gdbook.figures.graph import graph
 from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
+from gdbook.figures.powers import power
+from gdbook.figures.table import table
+from gdbook.graph import edges
 from gdbook.value import Value
 
 # Sizes of the values along a chain: a classifier's loss, its mirror image, and a narrow waist.
@@ -13,6 +18,8 @@ CHAINS = {
     "one in, many out": (1, 10, 64, 128, 784),
     "narrow in the middle": (200, 100, 2, 100, 200),
 }
+LOSS, CURVE, WAIST = CHAINS.values()
+THREE_LAYERS = (1000, 50, 50, 3)
 WIDTH, DEPTH, SEEDS = 64, 50, 5
 
 
@@ -29,6 +36,18 @@ def chain_graph():
     y, x, (u, v) = chain()
     y.backward()
     return graph(y, {"x": x, "u": u, "v": v, "y": y})
+
+
+def chain_slopes():
+    """The local derivatives along the chain, as text."""
+    return ", ".join(f"{slope:.3g}" for _, _, slope in edges(chain()[0]))
+
+
+def chain_gradient():
+    """Start and gradient of the chain: ``(x, ∂y/∂x)``."""
+    y, x, _ = chain()
+    y.backward()
+    return x.data, x.grad
 
 
 @in_house_style
@@ -69,6 +88,36 @@ def tanh_chain(w, steps, x=0.5, residual=False):
     return np.array(slopes)
 
 
+def short(x):
+    """A number in three digits, or where it is very large or small as a power of ten."""
+    return f"{x:.3g}" if 1e-2 <= x < 1e4 else power(x, 1)
+
+
+def repeated_slopes():
+    """The derivative of fifty repetitions for three w, without and with a way around, as a table."""
+    rows = [
+        (w, short(tanh_chain(w, 50)[-1]), short(tanh_chain(w, 50, residual=True)[-1]))
+        for w in (0.5, 1.0, 2.0)
+    ]
+    head = ("$w$", "derivative of tanh(wx), 50 times", "of x + tanh(wx), 50 times")
+    return table(dict.fromkeys(head, ">"), rows)
+
+
+def settled(w=2):
+    """Where x ← tanh(w·x) comes to rest, and the slope there."""
+    x = 0.5
+    for _ in range(60):
+        x = np.tanh(w * x)
+    return x, w * (1 - x * x)
+
+
+def steep_chain():
+    """The size of the derivative of fifty tanh(3x) in a row from 0.5: "tiny", "near 1" or "huge"."""
+    slope = abs(tanh_chain(3.0, 50)[-1])
+    return "tiny" if slope < 1e-6 else "huge" if slope > 1e6 else "near 1"
+
+
+@functools.cache
 def gradient_norms(spread, residual=False):
     """How long the gradient is 0, 1, … layers back through a tanh network: geometric mean of five seeds.
 
@@ -101,6 +150,12 @@ RUNS = {  # spread of the weights, residual or not
     "spread 1": (1, False, BLUE, "--"),
     "spread ½": (0.5, False, PURPLE, ":"),
 }
+
+
+def last_norm(name):
+    """How long the gradient is in the end, of a run by its name."""
+    spread, residual, *_ = RUNS[name]
+    return gradient_norms(spread, residual)[-1]
 
 
 @in_house_style

@@ -1,9 +1,13 @@
-"""Figures of *Computation graphs*: two programs as graphs, a derivative that swells, and differences."""
+"""Figures and numbers of *Computation graphs*: two programs, a derivative that swells, and differences."""
+
+import functools
+import math
 
 import numpy as np
 
 from gdbook.figures.graph import graph
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
+from gdbook.figures.table import table
 from gdbook.graph import edges, program
 from gdbook.value import Value
 
@@ -38,6 +42,87 @@ def regression_graph():
     loss, w, b = regression()
     loss.backward()
     return graph(loss, {"w": w, "b": b, "L": loss})
+
+
+@functools.cache
+def regression_run():
+    """The loss of the line and its derivatives by w and by b: three numbers."""
+    loss, w, b = regression()
+    loss.backward()
+    return loss.data, w.grad, b.grad
+
+
+def slope_without_an_edge():
+    """∂y/∂a of the first picture, when the tanh is taken of the number of v and not of v: ``(y, slope)``."""
+    _, names = squashed()
+    a, b, c = (Value(names[name].data) for name in "abc")
+    y = math.tanh((a * b + c).data) * a
+    y.backward()
+    return y.data, a.grad
+
+
+def slope_by_a():
+    """∂y/∂a of the first picture."""
+    y, names = squashed()
+    y.backward()
+    return names["a"].grad
+
+
+def local_derivatives(a=0.8, b=-1.5):
+    """Eight operations, their local derivatives, what these need, and their values at a and b: a table."""
+    known = (
+        ("$a + b$", lambda a, b: a + b, "1, 1", "nothing"),
+        ("$a - b$", lambda a, b: a - b, "1, −1", "nothing"),
+        (r"$a\, b$", lambda a, b: a * b, "$b$, $a$", "both inputs"),
+        ("$a / b$", lambda a, b: a / b, r"$\frac1b$, $-\frac{a}{b^2}$", r"the result and $\frac1b$"),
+        ("$a^2$", lambda a, b: a**2, "$2a$", "the input"),
+        (r"$\exp a$", lambda a, b: a.exp(), r"$\exp a$", "the result"),
+        (r"$\tanh a$", lambda a, b: a.tanh(), r"$1 - \tanh^2 a$", "the result"),
+        (r"$\operatorname{relu} a$", lambda a, b: a.relu(), "1 if $a > 0$, else 0", "one bit"),
+    )
+    rows = []
+    for name, f, formula, kept in known:
+        slopes = [f"{float(slope):.4g}".replace("-", "−") for _, _, slope in edges(f(Value(a), Value(b)))]
+        rows.append((name, formula, kept, ", ".join(slopes)))
+    head = ("operation", "local derivatives", "must be kept", f"at $a = {a}$, $b = {b}$")
+    return table(dict.fromkeys(head, "<"), rows)
+
+
+def price_of_a_gradient(weights=1000):
+    """Operations of a linear model's squared error and of its backward pass, over those of the error."""
+    w = [Value(0.1) for _ in range(weights)]
+    runs, back = operations(sum((one * 2 for one in w), -1) ** 2)
+    return (runs + back) / runs
+
+
+def keeps_nothing():
+    """The one of four operations whose local derivatives do not change with its inputs."""
+    known = {
+        "a * b": lambda a, b: a * b,
+        "a - b": lambda a, b: a - b,
+        "a.tanh()": lambda a, b: a.tanh(),
+        "a / b": lambda a, b: a / b,
+    }
+
+    def slopes(f, s):
+        return [slope for _, _, slope in edges(f(Value(s), Value(-2 * s)))]
+
+    (free,) = [name for name, f in known.items() if slopes(f, 0.3) == slopes(f, 0.7)]
+    return free
+
+
+def square_and_itself(x=3.0):
+    """How many nodes and edges the graph of x·x + x has."""
+    x = Value(x)
+    y = x * x + x
+    return len(program(y)), len(edges(y))
+
+
+def sine_digits(x=1.0):
+    """Right digits of the slope of the sine: forward with h = 10⁻⁸, central with h = 5·10⁻⁶."""
+    forward = (math.sin(x + 1e-8) - math.sin(x)) / 1e-8
+    central = (math.sin(x + 5e-6) - math.sin(x - 5e-6)) / 1e-5
+    return [round(-math.log10(abs(slope / math.cos(x) - 1))) for slope in (forward, central)]
 
 
 def logistic(times, x=0.2):
@@ -104,6 +189,7 @@ def differences(h):
     return [float(np.max(abs(way / squire_trapp_slope(x) - 1))) for way in ways]
 
 
+@functools.cache
 def best_steps():
     """The step with the smallest error for forward and for central differences: ``(h, error)`` each."""
     errors = np.array([differences(h) for h in STEPS])

@@ -1,8 +1,11 @@
-"""Figures of *DAGs*: a diamond, a shared weight, the number of paths, memory against recomputing."""
+"""Figures and numbers of *DAGs*: a diamond, a shared weight, paths, memory against recomputing."""
 
+import functools
 import math
+from typing import NamedTuple
 
 from gdbook.chain import checkpointed
+from gdbook.figures.build_the_engine import backward_overwriting
 from gdbook.figures.graph import graph
 from gdbook.figures.house import BLUE, GREEN, RED, figure, in_house_style
 from gdbook.graph import edges, program
@@ -11,13 +14,22 @@ from gdbook.value import Value
 STEPS = 1024
 
 
+class Diamond(NamedTuple):
+    """The values of the first picture."""
+
+    L: Value
+    x: Value
+    u: Value
+    v: Value
+
+
 def diamond(x=2.0):
-    """The program u = x², v = 3x, L = u·v, run backwards: ``(L, x, u, v)``."""
+    """The program u = x², v = 3x, L = u·v, run backwards."""
     x = Value(x)
     u, v = x**2, 3 * x
     L = u * v
     L.backward()
-    return L, x, u, v
+    return Diamond(L, x, u, v)
 
 
 def diamond_graph():
@@ -38,6 +50,13 @@ def shared_graph():
     w = Value(1.3)
     y = two_layers(w, w)
     return graph(y, {"w": w, "y": y})
+
+
+def shared_gradient():
+    """The gradient of the weight that both layers use."""
+    w = Value(1.3)
+    two_layers(w, w)
+    return w.grad
 
 
 def doublings(times):
@@ -76,6 +95,7 @@ def paths_and_edges():
     return fig
 
 
+@functools.cache
 def trade(every):
     """Evaluations and values stored for a chain of 1,024 sines with a mark each ``every`` steps."""
     _, evaluations, stored = checkpointed(math.sin, math.cos, 0.8, STEPS, every)
@@ -104,3 +124,11 @@ def memory_against_work():
     ax.set_yticks((100, 1000), ("100", "1,000"))
     ax.minorticks_off()
     return fig
+
+
+def cube_gradients():
+    """The gradient of x·x·x at 2, with ``+=`` in the way back and with ``=``."""
+    x, z = Value(2.0), Value(2.0)
+    (x * x * x).backward()
+    backward_overwriting(z * z * z)
+    return x.grad, z.grad

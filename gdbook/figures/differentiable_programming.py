@@ -1,9 +1,11 @@
 """Figures and numbers of *Differentiable programming*: a throw, what derivatives cost, a rate by gradient."""
 
 import functools
+import json
 import math
 import tracemalloc
 from decimal import Decimal, localcontext
+from pathlib import Path
 
 import numpy as np
 from matplotlib.ticker import NullLocator
@@ -11,7 +13,11 @@ from matplotlib.ticker import NullLocator
 from gdbook.autodiff import grad, hvp, jvp, value_and_grad, vjp
 from gdbook.data import toy_line
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, figure, in_house_style
+from gdbook.figures.powers import power
+from gdbook.figures.table import table
 from gdbook.linear import mse, with_intercept
+
+BENCHMARK = Path("benchmarks/autodiff.json")
 
 TARGET = np.array([30.0, 5.0])  # m
 GRAVITY = np.array([0.0, -9.81])  # m/s²
@@ -47,6 +53,11 @@ def aimed(steps=30, lr=0.05):
         losses.append(float(loss))
         v = v - lr * g
     return np.array(velocities), np.array(losses)
+
+
+def first_end():
+    """Where the first throw ends."""
+    return flight(FIRST_THROW)[-1]
 
 
 class Counted(np.ndarray):
@@ -132,6 +143,7 @@ PROGRAMS = {
 }
 
 
+@functools.cache
 def costs(f, n):
     """Operations over those of f, for n inputs: ``(reverse, one pass forward, Hessian times vector)``."""
     x = np.linspace(0.5, 1.5, n)
@@ -142,6 +154,24 @@ def costs(f, n):
         operations(lambda x: jvp(f, (x,), (direction,))[1], x) / once,
         operations(lambda x: hvp(f, x, direction), x) / once,
     )
+
+
+def cost_table():
+    """What the derivatives of five programs of 32 inputs cost, as a table."""
+    rows = [(name, *(f"{cost:.1f}" for cost in costs(f, 32))) for name, f in PROGRAMS.items()]
+    head = {"program, $n = 32$": "<", "reverse, all inputs": ">", "forward, one direction": ">", "$Hv$": ">"}
+    return table(head, rows)
+
+
+def range_of_costs(column):
+    """The least and the largest cost in a column of the table."""
+    column = [costs(f, 32)[column] for f in PROGRAMS.values()]
+    return min(column), max(column)
+
+
+def moved_by_size():
+    """By how much the cost of a gradient differs at most with 8 or 128 inputs from that with 32."""
+    return max(abs(costs(f, n)[0] - costs(f, 32)[0]) for f in PROGRAMS.values() for n in (8, 128))
 
 
 def peak_megabytes(run):
@@ -170,6 +200,51 @@ def memory_of_modes(steps, n=2_000):
         pull(x)
 
     return peak_megabytes(reverse), peak_megabytes(lambda: jvp(lambda x: drift(x, steps), (x,), (x,)))
+
+
+def memory_table():
+    """The peak memory of both modes for three lengths of the loop, as a table."""
+    rows = [
+        (steps, *(f"{megabytes:.1f} MB" for megabytes in memory_of_modes(steps))) for steps in (50, 100, 200)
+    ]
+    return table({"steps of a loop over 2,000 numbers": ">", "reverse": ">", "forward": ">"}, rows)
+
+
+@functools.cache
+def benchmark():
+    """What ``benchmarks/autodiff.py`` has measured."""
+    return json.loads(BENCHMARK.read_text(encoding="utf-8"))
+
+
+def benchmark_table():
+    """Times of a gradient by each library, for a small and a large network, as a table."""
+    small, large = list(benchmark()["experiments"].values())[:2]
+    rows = []
+    for library in small:
+        cells = []
+        for net in (small, large):
+            seconds, ratio = net[library]["seconds"][1], net[library]["ratio"][1]
+            time = f"{seconds * 1e6:.0f}&nbsp;µs" if seconds < 1e-3 else f"{seconds * 1e3:.1f}&nbsp;ms"
+            cells.append(f"{time}, ×&nbsp;{ratio:.2f}")
+        rows.append((library, *cells))
+    head = {
+        "gradient by": "<",
+        "64-64-10 units, 32 images": ">",
+        "784-512-512-10 units, 128 images": ">",
+    }
+    return table(head, rows)
+
+
+def seconds_an_operation():
+    """What one operation costs the engine beyond NumPy's, forward and back, by the benchmark."""
+    chain = benchmark()["experiments"]["gradient through 100 products of arrays of ten"]
+    return (chain["gdbook.autodiff"]["seconds"][1] - chain["NumPy, by hand"]["seconds"][1]) / 100
+
+
+def machine():
+    """What the benchmark ran on: ``(processor, versions)``."""
+    ran_on = benchmark()["machine"]
+    return ran_on["processor"], ", ".join(f"{name} {version}" for name, version in ran_on["versions"].items())
 
 
 def loss_after(lr, steps=20):
@@ -297,3 +372,35 @@ def root_errors(a, steps):
     """How far ``root`` and its derivative with respect to a are from √a and 1/(2√a)."""
     y, slope = value_and_grad(lambda a: root(a, steps))(a)
     return abs(y - math.sqrt(a)), abs(slope - 0.5 / math.sqrt(a))
+
+
+def root_table():
+    """The errors of √2 and of its derivative after one to four steps, as a table."""
+    rows = [(steps, *map(power, root_errors(2.0, steps))) for steps in (1, 2, 3, 4)]
+    return table({"steps": ">", r"error of $\sqrt 2$": ">", "error of its derivative": ">"}, rows)
+
+
+def chaos_table():
+    """The slope of the logistic map at 0.3 by the engine and in 100 digits, as a table."""
+    rows = [
+        (steps, power(grad(logistic)(0.3, steps), 3), power(logistic_slope(0.3, steps), 3))
+        for steps in (10, 20, 40, 60)
+    ]
+    return table({"steps": ">", "gradient at 0.3": ">", "in 100 digits": ">"}, rows)
+
+
+def squaring_slope():
+    """The derivative at 3 of a program that squares a number until it is 100 or more."""
+
+    def f(x):
+        while x < 100:
+            x = x * x
+        return x
+
+    return float(grad(f)(3.0))
+
+
+def slope_after(rounds):
+    """The slope at 3 of that many squarings: of x to the power of 2, 4, 8 or more."""
+    exponent = 2**rounds
+    return exponent * 3 ** (exponent - 1)

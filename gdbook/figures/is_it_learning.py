@@ -1,4 +1,4 @@
-"""Figures of the chapter *Is it learning?*: six trainings on real digits, steps, gradients by depth."""
+"""Figures and numbers of *Is it learning?*: six trainings on real digits, steps, gradients by depth."""
 
 import functools
 from typing import NamedTuple
@@ -20,6 +20,8 @@ from gdbook.figures.house import (
 )
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.mlps import rms
+from gdbook.figures.powers import raised
+from gdbook.figures.table import table
 from gdbook.rules import adam, sgd
 
 CHANCE = float(np.log(10))
@@ -29,12 +31,13 @@ ONE_BATCH_STEPS = 400
 DEPTH, WIDTH = 20, 50
 SEEDS = 3
 FLAT = 0.1  # a tanh with a slope below this passes little back
-# The size of the weights, and its colour; the numbers are standard deviations.
+TOO_SMALL, TOO_LARGE = 0.07, 0.35  # standard deviations
+# The size of the weights, and its colour.
 WEIGHTS = (
-    ("too small", 0.07, PURPLE),
+    ("too small", TOO_SMALL, PURPLE),
     ("Glorot", "glorot", ORANGE),
     ("He", "he", GREEN),
-    ("too large", 0.35, RED),
+    ("too large", TOO_LARGE, RED),
 )
 RATES = {
     sgd: (0.03, 0.1, 0.3, 1.0),
@@ -52,13 +55,14 @@ class Case(NamedTuple):
     shuffled: bool = False
 
 
+MIXED = Case("labels mixed", shuffled=True)
 CASES = (
     Case("healthy"),
     Case("rate low", lr=0.001),
     Case("rate high", lr=3.0),
     Case("all zeros", scheme=0.0),
     Case("deep, small", sizes=(64, 32, 32, 32, 32, 10), scheme=0.05),
-    Case("labels mixed", shuffled=True),
+    MIXED,
 )
 
 
@@ -95,6 +99,63 @@ def findings(case):
     )
 
 
+@functools.cache
+def last_epoch(name):
+    """The mean loss of the steps of the last epoch of a case."""
+    (case,) = [case for case in CASES if case.name == name]
+    loss = findings(case).run.loss
+    return loss[-(len(loss) // EPOCHS) :].mean()
+
+
+def farthest_from_chance():
+    """How far from chance the last epoch of the five that are not healthy is, at most."""
+    return max(abs(last_epoch(case.name) - CHANCE) for case in CASES if case.name != "healthy")
+
+
+def first_losses():
+    """The loss of each case before the first step."""
+    return [findings(case).start for case in CASES]
+
+
+def checks():
+    """What the checks say of the six cases, as a table; bold is what they complain of."""
+    rows = []
+    for case in CASES:
+        f = findings(case)
+        right = f.run.valid_accuracy[-1]
+        cells = (
+            (f"{f.one_batch:.2f}", f.one_batch > 1),
+            ("none" if np.isnan(f.ratio) else raised(f.ratio), not 3e-4 < f.ratio < 0.1),  # NaN is bad too
+            (raised(f.slope) if f.slope else "0", f.slope < 1e-3),
+            (f"{f.dead:.0%}", f.dead > 0.5),
+            (f"{right:.0%}", right < 0.5),
+        )
+        rows.append((case.name, *(f"**{text}**" if bad else text for text, bad in cells)))
+    head = {"case": "<", "one batch": ">", "step": ">", "slope": ">", "dead": ">", "valid": ">"}
+    return table(head, rows)
+
+
+def thousand_classes():
+    """What a first loss of 6.9 is with 1,000 classes: ``"chance"``, if all logits 0 have that loss."""
+    params = mlp.init([20, 1000], np.random.default_rng(0), 0.0)
+    X, y = np.zeros((5, 20)), np.array([3, 141, 592, 653, 589])
+    return "chance" if abs(mlp.loss(params, X, y) - 6.9) < 0.01 else "other"
+
+
+@functools.cache
+def last_layer_at_zero():
+    """What becomes of a network whose last layer alone begins at 0: ``(outcome, validation accuracy)``.
+
+    It ``"learns"`` when the hidden layer's first gradient is 0 and most images are right after three epochs.
+    """
+    (X, y), valid, _ = digits()
+    params = mlp.init([64, 32, 10], np.random.default_rng(0))
+    params[1] = (0 * params[1][0], params[1][1])
+    first, _ = mlp.grad(params, X, y)[0]
+    right = mlp.train(params, (X, y), rule=sgd, lr=0.3, epochs=3, valid=valid).valid_accuracy[-1]
+    return "learns" if right > 0.8 and not first.any() else "stuck", right
+
+
 def dead_share(params, X):
     """The share of the units of the first hidden layer that give 0 for every row of ``X``."""
     return float((mlp.forward(params, X)[1] == 0).all(axis=0).mean())
@@ -115,6 +176,22 @@ def sweep(rule):
             run = mlp.train(params, train, rule=rule, lr=lr, epochs=2, rng=rng)
             found.append((np.median(run.ratio[:, 0]), mlp.loss(run.params, *valid)))
     return np.array(found).reshape(len(RATES[rule]), SEEDS, 2).transpose(2, 0, 1)
+
+
+def mean_sweep(rule):
+    """The rates of a rule, and the means of ratio and loss at each."""
+    ratios, losses = sweep(rule)
+    return list(zip(RATES[rule], ratios.mean(axis=1), losses.mean(axis=1), strict=True))
+
+
+def gentlest(rule):
+    """``(ratio, loss)`` at the smallest rate."""
+    return mean_sweep(rule)[0][1:]
+
+
+def best_rate(rule):
+    """``(rate, ratio)`` where the loss is lowest."""
+    return min(mean_sweep(rule), key=lambda found: found[2])[:2]
 
 
 def networks(scheme):

@@ -1,4 +1,4 @@
-"""Figures of the chapter *Multi-layer perceptrons*: the two passes, the signal by layer, two moons."""
+"""Figures and numbers of *Multi-layer perceptrons*: the two passes, the signal by layer, two moons."""
 
 import functools
 from itertools import pairwise
@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from gdbook import mlp
-from gdbook.data import moons
+from gdbook.data import digits, moons
 from gdbook.figures.house import (
     BLUE,
     CURVE,
@@ -21,18 +21,20 @@ from gdbook.figures.house import (
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
+from gdbook.figures.table import table
 from gdbook.rules import adam
 
 BATCH = 32
 SIZES = (64, 64, 10)
 
 DEPTH, WIDTH = 20, 100
-# Name, scheme, colour; the two numbers are standard deviations.
+TOO_SMALL, TOO_LARGE = 0.05, 0.25  # standard deviations of the weights
+# Name, scheme, colour.
 SIGNALS = (
-    ("too small", 0.05, PURPLE),
+    ("too small", TOO_SMALL, PURPLE),
     ("Glorot", "glorot", ORANGE),
     ("He", "he", GREEN),
-    ("too large", 0.25, RED),
+    ("too large", TOO_LARGE, RED),
 )
 SHOWN_LAYERS = (1, 5, DEPTH)
 POINTS = 60
@@ -51,6 +53,80 @@ def shapes():
         **{"Δ₂": delta.shape, "Δ₁": (delta @ params[1][0].T).shape},
         **{"W₁": dW1.shape, "b₁": db1.shape, "W₂": dW2.shape, "b₂": db2.shape},
     }
+
+
+def worded(name):
+    """A shape as it is read out, such as "64 by 10"."""
+    return " by ".join(map(str, shapes()[name]))
+
+
+def shape_rules():
+    """The arrays of both passes, their equations and the shapes in these, as a table."""
+    s = {name: " × ".join(map(str, numbers)) for name, numbers in shapes().items()}
+    turned = {name: " × ".join(map(str, numbers[::-1])) for name, numbers in shapes().items()}
+    rows = (
+        ("$Z_1$", "$X W_1 + b_1$", f"({s['X']}) ({s['W₁']}) + {s['b₁']} → {s['A₁']}"),
+        ("$Z_2$", "$A_1 W_2 + b_2$", f"({s['A₁']}) ({s['W₂']}) + {s['b₂']} → {s['Z₂']}"),
+        (r"$\Delta_2$", "$(P - Y)/m$", s["Δ₂"]),
+        (r"$\partial L/\partial W_2$", r"$A_1^\top \Delta_2$", f"({turned['A₁']}) ({s['Δ₂']}) → {s['W₂']}"),
+        (r"$\partial L/\partial b_2$", r"$\sum_i (\Delta_2)_i$", f"{s['Δ₂']} → {s['b₂']}"),
+        (r"$\Delta_1$", r"$\Delta_2 W_2^\top \odot \varphi'$", f"({s['Δ₂']}) ({turned['W₂']}) → {s['Δ₁']}"),
+        (r"$\partial L/\partial W_1$", r"$X^\top \Delta_1$", f"({turned['X']}) ({s['Δ₁']}) → {s['W₁']}"),
+        (r"$\partial L/\partial b_1$", r"$\sum_i (\Delta_1)_i$", f"{s['Δ₁']} → {s['b₁']}"),
+    )
+    return table({"array": "<", "equation": "<", "shapes": "<"}, rows)
+
+
+def multiplications():
+    """How many multiplications the forward and the backward pass of the batch take."""
+    inputs, hidden, classes = SIZES
+    forward = BATCH * (inputs * hidden + hidden * classes)
+    # Back it is one product of the same size for each W, and one for Δ₁; no Δ of the data is needed.
+    return forward, forward + BATCH * hidden * classes
+
+
+def parameters():
+    """How many numbers the network has to learn."""
+    inputs, hidden, classes = SIZES
+    return inputs * hidden + hidden + hidden * classes + classes
+
+
+def digit_counts():
+    """How many digits there are for training, for choices, and for the test."""
+    return [len(y) for _, y in digits()]
+
+
+def softmax_twice():
+    """What comes of probabilities taken for logits, with ten classes: ``(least loss, slopes too small)``.
+
+    The loss is that of a perfect network; the slopes are those at equal logits, rightly over wrongly.
+    """
+    best = mlp.cross_entropy(np.eye(10), np.arange(10))
+    logits, y = np.zeros((1, 10)), np.array([0])
+    p = mlp.softmax(logits)
+    _, once = mlp.cross_entropy_and_grad(logits, y)
+    _, by_p = mlp.cross_entropy_and_grad(p, y)
+    twice = p * (by_p - (by_p * p).sum())
+    return best, once[0, 0] / twice[0, 0]
+
+
+def doubled_batch():
+    """How many times as long the gradient of the weights is when every sample is there twice."""
+    rng = np.random.default_rng(0)
+    X, y = rng.random((8, 5)), rng.integers(0, 3, 8)
+    params = mlp.init([5, 6, 3], rng)
+    one = mlp.grad(params, X, y)[0][0]
+    two = mlp.grad(params, np.vstack([X, X]), np.concatenate([y, y]))[0][0]
+    return np.linalg.norm(two) / np.linalg.norm(one)
+
+
+def shrinkage():
+    """How many times smaller the last hidden relu layer is when every weight is divided by √2."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((50, WIDTH))
+    params = mlp.init([WIDTH] * (DEPTH + 2), rng)
+    smaller = [(W / np.sqrt(2), b) for W, b in params]
+    return rms(mlp.forward(params, X)[-2]) / rms(mlp.forward(smaller, X)[-2])
 
 
 @functools.cache
@@ -79,6 +155,25 @@ def predicted_rms(scheme):
     """What theory says of ``rms`` of each hidden relu layer, 1 to 20, for a standard normal input."""
     gain = WIDTH * variance(scheme)
     return np.sqrt(0.5 * gain * (gain / 2) ** np.arange(DEPTH))
+
+
+def last_size(scheme, activation="relu"):
+    """The size of what the last hidden layer gives."""
+    return rms(signal(scheme, activation)[-1])
+
+
+def formula_error():
+    """By how much the measured sizes of relu layers differ from ``predicted_rms`` at most, as a share."""
+    return max(
+        abs(rms(a) / predicted - 1)
+        for _, scheme, _ in SIGNALS
+        for a, predicted in zip(signal(scheme)[1:], predicted_rms(scheme), strict=True)
+    )
+
+
+def saturated(scheme):
+    """The share of what the last tanh layer gives that lies beyond ±0.9."""
+    return np.mean(abs(signal(scheme, "tanh")[-1]) > 0.9)
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """The numbers and figures of *Build the engine*, against hand-derived ones; and its stages, together."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from gdbook.data import moons
 from gdbook.figures import build_the_engine as figures
 from gdbook.figures.dags import doublings
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE
+from gdbook.figures.powers import power
 from gdbook.site.svg import inline_svg
 
 PAGE = Path(__file__).parents[2] / "docs" / "backprop" / "build-the-engine.md"
@@ -196,3 +198,44 @@ def test_stage_6_trains_the_net_of_stage_7_to_the_same_numbers():
 )
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_two_ways_back_are_wrong_in_the_table():
+    _, _, right, *wrong = figures.wrong_backwards().splitlines()
+    a, b = 3, -1
+    at_p = 1 + 2 * a * b
+    expected = [at_p, at_p * b, at_p * a]
+    assert [float(cell.replace("−", "-")) for cell in right.split("|")[2:-1]] == expected
+    assert len(wrong) == 2
+    assert all(row.split("|")[2:] != right.split("|")[2:] for row in wrong)
+
+
+def test_the_best_nudge_of_the_table_is_the_one_of_theory():
+    errors = {h: figures.largest_error(h) for h in (1e-1, 1e-3, 5e-6, 1e-9, 1e-12)}
+    assert min(errors, key=errors.get) == 5e-6
+    assert errors[5e-6] < 1e-10
+    # h²/6 of the third derivative of tanh, (6t² − 2)(1 − t²), largest for x from 0.5 to 1.5.
+    t = np.tanh(np.arange(50, 151) / 100)
+    assert errors[1e-3] == pytest.approx(1e-6 / 6 * np.max(abs((6 * t * t - 2) * (1 - t * t))), rel=1e-3)
+    _, _, *rows = figures.nudges().splitlines()
+    assert rows == [f"| {power(h)} | {power(error)} |" for h, error in errors.items()]
+
+
+def test_gradients_add_up_over_calls():
+    assert figures.called_twice() == (7, 14)
+    # The sum is walked before the product: what is left is one of the product's two uses.
+    assert figures.overwritten() == 3
+
+
+def test_a_tie_is_shared():
+    assert figures.tie() == 0.5
+
+
+def test_ratios_to_micrograd_are_medians_of_the_benchmark():
+    net, point = figures.beside_micrograd()
+    measured = json.loads(Path("benchmarks/autodiff.json").read_text(encoding="utf-8"))["experiments"]
+    for ratio, name in ((net, "2-16-16-1"), (point, "Rosenbrock")):
+        (found,) = [experiment for title, experiment in measured.items() if name in title]
+        seconds = {library: taken["seconds"][1] for library, taken in found.items()}
+        # Ratios were taken run by run: the median of these is near the ratio of the medians.
+        assert ratio == pytest.approx(seconds["gdbook.value"] / seconds["micrograd"], rel=0.1)

@@ -101,3 +101,48 @@ def test_the_figure_draws_these_runs():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 15_000
+
+
+def test_the_slopes_of_the_chain_multiply_to_its_gradient():
+    x = 1.2
+    slopes = 2 * x, math.cos(x * x), math.exp(math.sin(x * x))
+    assert figures.chain_slopes() == ", ".join(f"{slope:.3g}" for slope in slopes)
+    assert figures.chain_gradient() == (x, pytest.approx(math.prod(slopes), rel=1e-14))
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [(0.9, "0.9"), (117.39, "117"), (0.005154, r"$5.2 \cdot 10^{-3}$"), (31415.9, r"$3.1 \cdot 10^{4}$")],
+)
+def test_short_numbers(x, shown):
+    assert figures.short(x) == shown
+
+
+def test_the_table_of_slopes_by_complex_steps():
+    _, _, *rows = figures.repeated_slopes().splitlines()
+    for row, w in zip(rows, (0.5, 1.0, 2.0), strict=True):
+        cells = [cell.strip() for cell in row.split("|")[1:-1]]
+        plain = around = 0.5 + 1e-100j
+        for _ in range(50):
+            plain, around = np.tanh(w * plain), around + np.tanh(w * around)
+        assert cells == [str(w), *(figures.short(end.imag / 1e-100) for end in (plain, around))]
+
+
+def test_the_chain_settles_on_a_fixed_point_with_a_slope_below_one():
+    x, slope = figures.settled()
+    assert math.tanh(2 * x) == pytest.approx(x, rel=1e-12)
+    assert slope == pytest.approx(2 / math.cosh(2 * x) ** 2)
+    assert slope < 1
+
+
+def test_fifty_steep_links_are_flat():
+    x = 0.5 + 1e-100j
+    for _ in range(50):
+        x = np.tanh(3 * x)
+    assert abs(x.imag / 1e-100) < 1e-6
+    assert figures.steep_chain() == "tiny"
+
+
+def test_the_last_norms_are_the_ends_of_the_runs():
+    assert figures.last_norm("spread 3") == figures.gradient_norms(3)[50]
+    assert figures.last_norm("spread ½, residual") == figures.gradient_norms(0.5, True)[50]

@@ -141,3 +141,59 @@ def test_central_difference_and_complex_step_err_alike_and_are_both_seen():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 15_000
+
+
+def test_the_slopes_of_the_loss_are_those_of_its_formula():
+    errors = np.array([0.5 * 1 + 0.1 - 2, 0.5 * 3 + 0.1 - 1])
+    expected = np.mean(errors**2), np.mean(2 * errors * [1, 3]), np.mean(2 * errors)
+    assert figures.regression_run() == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_cut_edge_keeps_the_value_and_loses_a_slope():
+    a, b, c = 0.8, -1.5, 0.7
+    t = math.tanh(a * b + c)
+    value, slope = figures.slope_without_an_edge()
+    assert value == figures.squashed()[0].data
+    assert slope == t
+    assert figures.slope_by_a() == pytest.approx(t + a * b * (1 - t * t), rel=1e-14)
+
+
+def test_the_table_has_the_slopes_of_differences():
+    a, b, h = 0.8, -1.5, 1e-6
+    known = (
+        lambda a, b: a + b,
+        lambda a, b: a - b,
+        lambda a, b: a * b,
+        lambda a, b: a / b,
+        lambda a, b: a**2,
+        lambda a, b: math.exp(a),
+        lambda a, b: math.tanh(a),
+        lambda a, b: max(a, 0),
+    )
+    _, _, *rows = figures.local_derivatives(a, b).splitlines()
+    for f, row in zip(known, rows, strict=True):
+        by_a, by_b = (f(a + h, b) - f(a - h, b)) / (2 * h), (f(a, b + h) - f(a, b - h)) / (2 * h)
+        shown = [float(slope.replace("−", "-")) for slope in row.split("|")[-2].split(",")]
+        # Four digits are shown; by a second input that a function has not, it does not change.
+        assert shown == pytest.approx([by_a, by_b][: len(shown)], rel=1e-3)
+        assert len(shown) == 2 or by_b == 0
+
+
+def test_the_price_of_a_gradient_is_counted():
+    # A product and a sum for each weight, and a square. The 2, and the −1 of the first sum, are no nodes.
+    assert figures.price_of_a_gradient(10) == pytest.approx((21 + 2 * (10 + 19 + 1)) / 21)
+
+
+def test_only_a_difference_keeps_nothing():
+    assert figures.keeps_nothing() == "a - b"
+
+
+def test_each_use_is_an_edge():
+    assert figures.square_and_itself() == (3, 4)
+
+
+def test_the_digits_of_differences_are_about_those_of_theory():
+    forward, central = figures.sine_digits()
+    # h/2 of tan 1 = 1.6, and a rounding of up to 1.1e-16 over h; then h²/6, and the same over 2h.
+    assert forward == 8
+    assert central in (10, 11)

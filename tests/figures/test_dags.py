@@ -66,3 +66,13 @@ def test_the_figure_draws_memory_and_work():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 15_000
+
+
+def test_the_shared_weight_has_the_slope_of_the_formula():
+    w = 1.3
+    t = math.tanh(0.8 * w)
+    assert figures.shared_gradient() == pytest.approx(t + w * 0.8 * (1 - t * t), rel=1e-14)
+
+
+def test_overwriting_keeps_the_last_of_three_parts():
+    assert figures.cube_gradients() == (3 * 2**2, 2**2)

@@ -1,6 +1,7 @@
 """The numbers and figures of *Differentiable programming*: differences, closed forms, counts by hand."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from gdbook.data import toy_line
 from gdbook.descent import descend
 from gdbook.figures import differentiable_programming as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE
+from gdbook.figures.powers import power
 from gdbook.linear import mse, mse_grad, with_intercept
 from gdbook.site.svg import inline_svg
 
@@ -194,3 +196,74 @@ def test_the_slope_of_the_root_converges_after_the_root():
 )
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_the_first_throw_ends_far_below_the_target():
+    p, v = np.zeros(2), np.array([5.0, 10.0])
+    for _ in range(100):
+        p, v = p + 0.03 * v, v + 0.03 * (np.array([0, -9.81]) - 0.02 * math.hypot(*v) * v)
+    np.testing.assert_allclose(figures.first_end(), p, rtol=1e-12)
+    assert p[1] < figures.TARGET[1] - 10
+
+
+def test_what_the_text_says_of_the_costs_is_in_the_table():
+    _, _, *rows = figures.cost_table().splitlines()
+    columns = np.array([[float(cell) for cell in row.split("|")[2:-1]] for row in rows])
+    for column in (0, 2):
+        shown = columns[:, column]
+        assert figures.range_of_costs(column) == pytest.approx((shown.min(), shown.max()), abs=0.05)
+
+
+def test_the_cost_hardly_moves_with_the_number_of_inputs():
+    by_name = {n: [figures.costs(f, n)[0] for f in figures.PROGRAMS.values()] for n in (8, 32, 128)}
+    apart = np.abs(np.array([by_name[8], by_name[128]]) - by_name[32])
+    assert figures.moved_by_size() == apart.max() < 1
+
+
+def test_the_derivative_of_the_root_lags_behind_the_root():
+    for steps in (1, 2, 3, 4):
+        value, slope = figures.root_errors(2.0, steps)
+        assert slope > value
+    _, _, first, *others = figures.root_table().splitlines()
+    # One step gives (2 + 1)/2, whose derivative by a is ½: √2 and 1/(2√2) are 0.086 and 0.146 away.
+    assert first == r"| 1 | $9 \cdot 10^{-2}$ | $1 \cdot 10^{-1}$ |"
+    assert len(others) == 3
+
+
+def test_forward_mode_keeps_its_memory_in_the_table():
+    _, _, *rows = figures.memory_table().splitlines()
+    assert [row.split("|")[1].strip() for row in rows] == ["50", "100", "200"]
+    assert len({row.split("|")[3] for row in rows}) == 1
+
+
+def test_the_table_has_the_medians_of_the_benchmark():
+    _, _, first, *_ = figures.benchmark_table().splitlines()
+    experiments = list(figures.benchmark()["experiments"].values())
+    by_hand = experiments[0]["NumPy, by hand (gdbook.mlp)"]["seconds"][1]
+    assert first.startswith(f"| NumPy, by hand (gdbook.mlp) | {by_hand * 1e6:.0f}&nbsp;µs, ×&nbsp;1.00 |")
+    chain = {name: found["seconds"][1] for name, found in experiments[2].items()}
+    assert 100 * figures.seconds_an_operation() + chain["NumPy, by hand"] == pytest.approx(
+        chain["gdbook.autodiff"]
+    )
+    processor, versions = figures.machine()
+    assert processor
+    assert "NumPy " in versions
+
+
+def test_floats_lose_the_slope_of_a_chaotic_map():
+    _, _, *rows = figures.chaos_table().splitlines()
+    same = [engine == exact for _, _, engine, exact, _ in (row.split("|") for row in rows)]
+    assert same[0]
+    assert not same[-1]
+    x, slope = Fraction(0.3), 1
+    for _ in range(10):
+        x, slope = 4 * x * (1 - x), slope * (4 - 8 * x)
+    assert rows[0].endswith(f"| {power(float(slope), 3)} |")
+
+
+def test_the_program_squares_three_times():
+    x, h = 3.0, 1e-6
+    cube = (((x + h) ** 8) - (x - h) ** 8) / (2 * h)
+    assert figures.squaring_slope() == pytest.approx(cube, rel=1e-8)
+    assert figures.squaring_slope() == figures.slope_after(3)
+    assert figures.slope_after(2) == 4 * 3**3

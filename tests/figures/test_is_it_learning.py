@@ -56,6 +56,60 @@ def test_five_of_six_stay_at_chance():
     ends = {name: found.run.loss[-38:].mean() for name, found in FOUND.items()}
     assert ends.pop("healthy") < 0.4
     assert all(abs(end - math.log(10)) < 0.1 for end in ends.values())
+    assert len(ends) == 5
+    assert figures.farthest_from_chance() == max(abs(end - math.log(10)) for end in ends.values())
+    assert figures.last_epoch("rate low") == ends["rate low"]
+
+
+def test_all_begin_at_chance():
+    assert len(figures.first_losses()) == 6
+    assert figures.first_losses() == pytest.approx([math.log(10)] * 6, abs=0.1)
+
+
+def test_one_batch_can_be_learnt_by_heart():
+    (X, _), _, _ = digits()
+    assert np.linalg.matrix_rank(X[:32]) == 32
+
+
+def test_the_table_complains_in_bold():
+    _, _, *rows = figures.checks().splitlines()
+    bold = {row.split("|")[1].strip(): ["**" in cell for cell in row.split("|")[2:-1]] for row in rows}
+    assert bold == {
+        "healthy": [False, False, False, False, False],
+        "rate low": [True, True, False, False, True],
+        "rate high": [True, False, False, True, True],
+        "all zeros": [True, True, True, True, True],
+        "deep, small": [True, True, True, False, True],
+        "labels mixed": [False, False, False, False, True],
+    }
+
+
+def test_chance_among_a_thousand():
+    assert figures.thousand_classes() == "chance"
+    assert math.log(1000) == pytest.approx(6.9, abs=0.01)
+
+
+def test_a_last_layer_at_zero_moves_first_and_then_all_learn():
+    """The loop of the healthy case, with only the last layer's weights 0 at the start."""
+    outcome, right = figures.last_layer_at_zero()
+    (X, y), (X_valid, y_valid), _ = digits()
+    (W1, b1), (W2, b2) = mlp.init((64, 32, 10), np.random.default_rng(0))
+    W2 = 0 * W2
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        order = rng.permutation(len(y))
+        for i in range(0, len(y), 32):
+            x, t = X[order[i : i + 32]], y[order[i : i + 32]]
+            h = np.maximum(x @ W1 + b1, 0)
+            p = np.exp(h @ W2 + b2)
+            p /= p.sum(axis=1)[:, None]
+            d2 = (p - np.eye(10)[t]) / len(t)
+            d1 = d2 @ W2.T * (h > 0)
+            W2, b2 = W2 - 0.3 * h.T @ d2, b2 - 0.3 * d2.sum(axis=0)
+            W1, b1 = W1 - 0.3 * x.T @ d1, b1 - 0.3 * d1.sum(axis=0)
+    said = (np.maximum(X_valid @ W1 + b1, 0) @ W2 + b2).argmax(axis=1)
+    assert right == pytest.approx(np.mean(said == y_valid), abs=1 / 300)
+    assert outcome == "learns"
 
 
 def test_each_case_fails_its_own_checks():
@@ -122,9 +176,12 @@ def test_one_point_of_the_sweep_is_a_training():
 
 def test_the_ratio_agrees_where_the_rates_do_not():
     best = {rule: figures.sweep(rule)[1].mean(axis=1).argmin() for rule in (sgd, adam)}
+    assert all(0 < i < len(figures.RATES[rule]) - 1 for rule, i in best.items())
     rates = [figures.RATES[rule][i] for rule, i in best.items()]
     ratios = [figures.sweep(rule)[0][i].mean() for rule, i in best.items()]
     assert max(rates) / min(rates) > 5 > 3 > max(ratios) / min(ratios)
+    assert [figures.best_rate(rule) for rule in best] == list(zip(rates, ratios, strict=True))
+    assert figures.gentlest(adam) == (figures.sweep(adam)[0][0].mean(), figures.sweep(adam)[1][0].mean())
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])

@@ -1,13 +1,14 @@
 """What the figures of *Multi-layer perceptrons* draw, against loops and formulas written out here."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from gdbook import mlp
-from gdbook.data import moons
+from gdbook.data import digits, moons
 from gdbook.figures import mlps as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
 from gdbook.site.svg import inline_svg
@@ -20,6 +21,59 @@ def test_each_array_of_the_passes_has_its_shape():
         **{"X": (32, 64), "A₁": (32, 64), "Z₂": (32, 10), "Δ₂": (32, 10), "Δ₁": (32, 64)},
         **{"W₁": (64, 64), "b₁": (64,), "W₂": (64, 10), "b₂": (10,)},
     }
+
+
+def test_a_shape_is_read_out():
+    assert figures.worded("W₂") == "64 by 10"
+
+
+def test_the_shapes_of_a_product_meet():
+    """Of each product the inner numbers are equal, and the outer ones are those of the result."""
+    products = re.findall(r"\((\d+) × (\d+)\) \((\d+) × (\d+)\).* → (\d+) × (\d+)", figures.shape_rules())
+    assert len(products) == 5
+    assert products[0] == ("32", "64", "64", "64", "32", "64")
+    for rows, inner, same, columns, *result in products:
+        assert inner == same
+        assert result == [rows, columns]
+
+
+def test_multiplications_are_those_of_the_products():
+    """Two products of matrices forward, three back, each written out."""
+    forward = 32 * 64 * 64 + 32 * 64 * 10
+    backward = 64 * 32 * 10 + 32 * 10 * 64 + 64 * 32 * 64
+    assert figures.multiplications() == (forward, backward)
+
+
+def test_parameters_are_counted():
+    params = mlp.init((64, 64, 10), np.random.default_rng(0))
+    assert figures.parameters() == sum(W.size + b.size for W, b in params)
+
+
+def test_the_digits_are_shared_out():
+    assert sum(figures.digit_counts()) == 1797
+    assert figures.digit_counts() == [X.shape[0] for X, _ in digits()]
+    assert {X.shape[1] for X, _ in digits()} == {64}
+
+
+def test_softmax_twice_leaves_a_loss_and_a_tenth_of_the_slope():
+    least, smaller = figures.softmax_twice()
+    assert least == pytest.approx(math.log(math.e + 9) - 1)
+
+    def loss(logit):
+        p = np.exp([logit, *[0] * 9])
+        p = p / p.sum()
+        return math.log(np.exp(p).sum()) - p[0]
+
+    # −0.9 is the slope of one softmax at equal logits of ten classes.
+    assert smaller == pytest.approx(-0.9 / ((loss(1e-5) - loss(-1e-5)) / 2e-5), rel=1e-6)
+
+
+def test_the_mean_does_not_see_that_every_sample_is_there_twice():
+    assert figures.doubled_batch() == pytest.approx(1, rel=1e-12)
+
+
+def test_twenty_layers_multiply_a_factor():
+    assert figures.shrinkage() == pytest.approx(2**10, rel=1e-9)
 
 
 def test_the_boxes_say_the_shapes_and_gradients_are_blue():
@@ -82,6 +136,22 @@ def test_the_signal_follows_the_prediction(scheme):
     assert np.all(np.abs(np.log(measured / figures.predicted_rms(scheme))) < 1.5)
 
 
+def test_the_formula_errs_by_the_largest_of_the_errors():
+    ratios = [
+        math.sqrt((a**2).mean()) / math.sqrt((100 * variance / 2) ** layer)
+        for scheme, variance in ((0.05, 0.05**2), ("glorot", 1 / 100), ("he", 2 / 100), (0.25, 0.25**2))
+        for layer, a in enumerate(figures.signal(scheme)[1:], 1)
+    ]
+    assert figures.formula_error() == pytest.approx(max(max(ratios) - 1, 1 - min(ratios)))
+    assert figures.last_size(0.25) == pytest.approx(ratios[-1] * (100 * 0.25**2 / 2) ** 10)
+
+
+def test_large_weights_saturate_tanh():
+    last = figures.signal(0.25, "tanh")[20]
+    assert figures.saturated(0.25) == (np.sum(last > 0.9) + np.sum(last < -0.9)) / last.size > 0.3
+    assert figures.saturated(0.05) == 0
+
+
 def test_the_four_networks_are_four():
     first = [figures.signal(scheme)[0] for _, scheme, _ in figures.SIGNALS]
     for i in range(4):
@@ -118,7 +188,8 @@ def test_moons_are_drawn_and_the_shares_are_right():
     for hidden in ((), (16, 16)):
         params, share = figures.moons_training(hidden)
         assert share == sum(mlp.predict(params, X) == y) / 60
-    assert figures.moons_training(())[1] < 0.95 < figures.moons_training((16, 16))[1]
+    assert figures.moons_training(())[1] < 0.95
+    assert figures.moons_training((16, 16))[1] == 1
 
 
 def test_the_regions_are_the_predicted_classes():
