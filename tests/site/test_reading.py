@@ -838,6 +838,36 @@ def test_print_shows_the_folded_parts_and_folds_them_again(open_at):
     until(tab, f"{count} === {folded - 1}")
 
 
+def test_on_paper_the_answers_stand_together_at_the_end(open_at):
+    tab = open_at(CHAPTER)
+    tab.wait_for_load_state("networkidle")
+    before = tab.inner_html("article")
+    quizzes = tab.locator("article .gd-quiz").count()
+    tab.emulate_media(media="print")
+    until(tab, "document.querySelector('article > .gd-answers:last-child')")
+    assert tab.locator(".gd-answers details").count() == quizzes > 0
+    assert tab.locator(".gd-quiz details").count() == 0
+    assert tab.locator(".gd-answers .gd-why").first.is_visible()
+    tab.emulate_media(media="screen")
+    until(tab, "!document.querySelector('.gd-answers')")
+    assert tab.inner_html("article") == before
+
+
+# A4 sheets; before there were rules for paper: 19, 18 and 20.
+SHEETS = {"descent/momentum/": 12, "backprop/mlps/": 12, "descent/schedules/": 13}
+
+
+@pytest.mark.parametrize("page", SHEETS, ids=name_of)
+def test_a_chapter_takes_few_sheets(open_at, page):
+    tab = open_at(page)
+    tab.wait_for_load_state("networkidle")
+    tab.emulate_media(media="print")
+    until(tab, "!document.querySelector('article details:not([open])')")
+    printed = tab.pdf(format="A4", margin={"top": "15mm", "bottom": "15mm", "left": "18mm", "right": "18mm"})
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= SHEETS[page]
+    assert not tab.locator("article .gd-code").first.is_visible()
+
+
 COLOURS = """() => [...document.querySelectorAll("article *")].map((element) => {
   const style = getComputedStyle(element);
   const of = ["color", "fill", "stroke", "backgroundColor", "borderColor"];
