@@ -105,20 +105,22 @@ def leaves_floats(function, args, named):
     return f"{function.__name__} leaves the range of floats for {', '.join(values)}"
 
 
+def number_that(name, value, holds, words, cure=""):
+    """The number, if ``holds(number)``; else ValueError that says what it must, and ends in a ``cure``."""
+    value = number(name, value)
+    if not holds(value):
+        raise ValueError(f"{name} must {words}, got {shown(value)}{cure}")
+    return value
+
+
 def share(name, value):
     """The number, if it is at least 0 and below 1."""
-    value = number(name, value)
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must be at least 0 and below 1, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: 0 <= x < 1, "be at least 0 and below 1")
 
 
 def not_negative(name, value):
     """The number, if it is at least 0."""
-    value = number(name, value)
-    if value < 0:
-        raise ValueError(f"{name} must not be negative, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: x >= 0, "not be negative")
 
 
 def above_zero(name, value):

@@ -11,7 +11,8 @@ for the one is twice, or half, the rate for the other.
 
 import numpy as np
 
-from gdbook.check import ordinary, shown, whole
+from gdbook.check import whole
+from gdbook.check_array import is_foreign, numbers
 from gdbook.data import batches
 from gdbook.descent import descend
 from gdbook.rules import sgd
@@ -22,7 +23,7 @@ def with_intercept(x):
 
     Raises ValueError or TypeError for what has no such shape or holds no numbers.
     """
-    x = _numbers("x", x)
+    x = numbers("x", x)
     if x.ndim not in (1, 2):
         raise ValueError(f"x must have shape (m,) or (m, n), got {x.shape}")
     return np.column_stack([x, np.ones(len(x))])
@@ -123,7 +124,7 @@ def standardize(X):
     A constant column has no scale: ValueError names it, and so it does a column that is constant but for
     rounding. Standardize first, then add the intercept.
     """
-    X = _numbers("X", X)
+    X = numbers("X", X)
     if X.ndim not in (1, 2) or X.size == 0:
         raise ValueError(f"X must have shape (m, n) with at least one row and column, got {X.shape}")
     if not np.all(np.isfinite(X)):
@@ -152,19 +153,8 @@ def _fitting(X, y, batch_size, theta0):
     return X, y, size, np.zeros(n) if theta0 is None else theta0
 
 
-def _numbers(name, values):
-    """The values as an array of floats; of complex ones, for which the formulas hold as well, as it is."""
-    try:
-        array = np.asarray(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
-    if array.dtype.kind not in "fiuc":
-        raise TypeError(f"{name} must hold numbers, got {shown(values)}")
-    return array.astype(float) if array.dtype.kind in "iu" else array
-
-
 def _inputs(X):
-    X = X if type(X) is np.ndarray and X.dtype == float else _numbers("X", X)
+    X = X if type(X) is np.ndarray and X.dtype == float else numbers("X", X)
     if X.ndim != 2:
         raise ValueError(f"X must have shape (m, n), got {X.shape}; for one feature, with_intercept(x)")
     if X.size == 0:
@@ -175,9 +165,9 @@ def _inputs(X):
 def _model(theta, X, y):
     """The three as arrays of shapes that fit."""
     X = _inputs(X)
-    if hasattr(theta, "dtype") and not isinstance(theta, np.ndarray | np.generic):
-        return theta, X, y  # an array of another kind, such as what is being differentiated
-    theta, y = _numbers("theta", theta), _numbers("y", y)
+    if is_foreign(theta):
+        return theta, X, y
+    theta, y = numbers("theta", theta), numbers("y", y)
     if theta.shape != X.shape[1:]:
         raise ValueError(
             f"theta must have shape {X.shape[1:]}, one number for each column of X, got {theta.shape}"
@@ -189,7 +179,7 @@ def _model(theta, X, y):
 
 def _checked(X, y):
     """The data as arrays of floats, finite."""
-    X, y = _inputs(X), _numbers("y", y)
+    X, y = _inputs(X), numbers("y", y)
     if y.shape != X.shape[:1]:
         raise ValueError(f"y must have shape {X.shape[:1]}, one number for each row of X, got {y.shape}")
     for name, array in (("X", X), ("y", y)):

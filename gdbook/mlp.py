@@ -21,22 +21,14 @@ from itertools import pairwise
 import numpy as np
 
 from gdbook.check import finite, function, generator, given, known, ordinary, rate, shown, whole
+from gdbook.check_array import is_foreign, numbers
 from gdbook.data import batches
 from gdbook.rules import adam
 from gdbook.rules.checked import bare
 
 
 def _numbers(name, values):
-    """The values as an array of floats; of complex ones, for which the formulas hold as well, as it is."""
-    if hasattr(values, "dtype") and not isinstance(values, np.ndarray | np.generic):
-        return values  # an array of another kind, such as what is being differentiated
-    try:
-        array = np.asarray(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
-    if array.dtype.kind not in "fiuc":
-        raise TypeError(f"{name} must hold numbers, got {shown(values)}")
-    return array.astype(float) if array.dtype.kind in "iu" else array
+    return values if is_foreign(values) else numbers(name, values)
 
 
 def _logits(name, values):

@@ -722,7 +722,7 @@ def test_a_run_refuses_a_bad_start(method):
         method(f, grad, np.ones((2, 2)))
     with pytest.raises(ValueError, match="steps must be at least 0, got -1"):
         method(f, grad, np.ones(2), steps=-1)
-    with pytest.raises(ValueError, match="tolerance must be at least 0"):
+    with pytest.raises(ValueError, match="tolerance must not be negative"):
         method(f, grad, np.ones(2), tolerance=-1.0)
     with pytest.raises(TypeError, match="f must be a function"):
         method(3, grad, np.ones(2))

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 
 from gdbook.check import known
-from gdbook.second_order.given import finite_reals, symmetric, takes
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import finite_reals, takes
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, next_trial
 

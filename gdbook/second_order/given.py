@@ -5,35 +5,29 @@ from functools import wraps
 
 import numpy as np
 
-from gdbook.check import finite, function
+from gdbook import check, check_array
+from gdbook.check import function, number, number_that, shown
 
 
 def reals(name, value):
-    """The value as an array of floats; TypeError that names it unless it holds real numbers."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name} must not be a masked array: fill it first, as with {name}.filled(0.0)")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {value!r}") from error
-    if array.dtype.kind == "O" and all(
-        hasattr(x, "__float__") and not isinstance(x, bool) for x in array.ravel()
-    ):
-        try:
-            return array.astype(float)  # such as fractions
-        except OverflowError as error:
-            raise ValueError(f"{name} must be finite, got {value!r}") from error
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must hold real numbers, got {value!r}")
-    return np.asarray(array, dtype=float)
+    """The value as an array of float64; an error that names it unless it holds real numbers."""
+    with np.errstate(over="ignore"):  # what is beyond float64 is infinite
+        return check_array.reals(name, value).astype(float, copy=False)
 
 
 def finite_reals(name, value):
     """As ``reals``; ValueError unless all are finite."""
-    array = reals(name, value)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return array
+    return check_array.finite_reals(name, reals(name, value))
+
+
+def above_zero(name, value, cure=""):
+    """The value as a float, if it is a finite number above 0."""
+    return float(number_that(name, value, lambda x: x > 0, "be positive", cure))
+
+
+def not_negative(name, value):
+    """The value as a float, if it is a finite number of at least 0."""
+    return float(check.not_negative(name, value))
 
 
 def takes(may_be_infinite="", **letters):
@@ -54,7 +48,7 @@ def takes(may_be_infinite="", **letters):
                 if name not in named:
                     continue
                 if not shape:
-                    finite(name, named[name])
+                    named[name] = float(number(name, named[name]))
                     continue
                 array = (reals if name == may_be_infinite else finite_reals)(name, named[name])
                 if len(shape) != array.ndim or any(
@@ -73,19 +67,6 @@ def takes(may_be_infinite="", **letters):
         return checked
 
     return decorated
-
-
-def symmetric(name, matrix, within):
-    """ValueError unless the matrix is square, and symmetric ``within`` a share of its largest entry."""
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
-        raise ValueError(f"{name} must be square and symmetric, got shape {matrix.shape}")
-    off = np.abs(matrix - matrix.T).max()
-    if off > within * np.abs(matrix).max():
-        raise ValueError(
-            f"{name} must be square and symmetric, got shape {matrix.shape} with entries that differ "
-            f"by {off:.3g} from those across the diagonal; ({name} + {name}.T) / 2 is symmetric"
-        )
-    return matrix
 
 
 class Callback:
@@ -108,6 +89,9 @@ class Callback:
             answer = self.function(float(np.ravel(w)[0]) if self.takes_number else np.array(w))
         except (OverflowError, ZeroDivisionError):
             return np.full(self.shape or (), np.inf)[()]
+        except (TypeError, ValueError) as error:
+            error.add_note(f"{self.name} raised this at {shown(w)}")
+            raise
         value = reals(f"what {self.name} returns", answer)
         if self.shape is None:
             if value.ndim != 1:

@@ -2,8 +2,7 @@ r"""Least squares: $f(w) = \tfrac12 \lVert r(w) \rVert^2$, whose Hessian is near
 
 import numpy as np
 
-from gdbook.check import finite
-from gdbook.second_order.given import Callback, finite_reals, takes
+from gdbook.second_order.given import Callback, above_zero, finite_reals, not_negative, takes
 from gdbook.second_order.run import ROUNDING, Run, Singular
 
 
@@ -37,12 +36,11 @@ def levenberg_marquardt_step(r, J, damping):
     equation 10.41). So no ``J`` is without a step. Raises Singular where ``J`` is not finite, else TypeError
     or ValueError.
     """
-    if finite("damping", damping) < 0:
-        raise ValueError(f"damping must be at least 0, got {damping!r}")
+    damping = not_negative("damping", damping)
     if not np.all(np.isfinite(J)):
         raise Singular("singular Jacobian: it is not finite")
     n = J.shape[1]
-    both = np.concatenate([J, np.sqrt(float(damping)) * np.eye(n)])
+    both = np.concatenate([J, np.sqrt(damping) * np.eye(n)])
     return np.linalg.lstsq(both, np.concatenate([-r, np.zeros(n)]), rcond=None)[0]
 
 
@@ -106,8 +104,7 @@ def levenberg_marquardt(residual, jacobian, w0, steps=200, tolerance=None, dampi
     run ends: it has converged if the first of these steps was within rounding, else ``trace.stopped`` says
     so. Source: Levenberg 1944; Marquardt 1963 (who scales by the diagonal; here by I).
     """
-    if not finite("damping", damping) > 0:
-        raise ValueError(f"damping must be positive, got {damping!r}: 0 is gauss_newton")
+    damping = above_zero("damping", damping, ": 0 is gauss_newton")
     problem = _Residuals(residual, jacobian, w0)
     run = Run(problem.loss, problem.grad, w0, steps, tolerance, 1e-10)
     shift = damping * _largest(problem.J)

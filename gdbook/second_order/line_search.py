@@ -11,8 +11,9 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from gdbook.check import finite, whole
-from gdbook.second_order.given import Callback, finite_reals, symmetric
+from gdbook.check import number, number_that, shown, whole
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import Callback, above_zero, finite_reals
 
 NOISE = 32 * float(np.finfo(float).eps)  # rounding of a loss, as a share of it
 PATIENCE = 10  # trials by SciPy's rules; where they were not enough, the step is decades away
@@ -40,10 +41,9 @@ def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=200):
     change ``w``; TypeError or ValueError for arguments that make no sense.
     Source: Armijo 1966; Nocedal, Wright 2006, Algorithm 3.1, with ρ = ½.
     """
-    _fraction("shrink", shrink)
-    _fraction("c1", c1)
+    shrink, c1 = _fraction("shrink", shrink), _fraction("c1", c1)
     most = whole("most", most, least=1)
-    lr = _first(lr)
+    lr = above_zero("lr", lr)
     line = _Line(f, grad, w, direction)
     for _ in range(most):
         if not line.moves(lr):
@@ -78,10 +78,11 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
     safeguards are those of SciPy's ``line_search``, save that a trial keeps its distance from both ends
     in an interval that runs backwards too, and that SciPy gives up after those ten trials.
     """
-    if not 0 < finite("c1", c1) < finite("c2", c2) < 1:
+    c1, c2 = float(number("c1", c1)), float(number("c2", c2))
+    if not 0 < c1 < c2 < 1:
         raise ValueError(f"c1 and c2 must satisfy 0 < c1 < c2 < 1, got c1 = {c1!r}, c2 = {c2!r}")
     most = whole("most", most, least=1)
-    lr = _first(lr)
+    lr = above_zero("lr", lr)
     line = _Line(f, grad, w, direction)
     phi, dphi, start, slope = line.phi, line.dphi, line.start, line.slope
 
@@ -230,7 +231,7 @@ class _Line:
         self.start, self.slope = self.f(self.w), self.dphi(0.0)
         if not (isfinite(self.start) and isfinite(self.slope)):
             raise ValueError(
-                f"w must have a finite loss and slope, got {w!r} with loss {self.start!r}, "
+                f"w must have a finite loss and slope, got {shown(w)} with loss {self.start!r}, "
                 f"slope {self.slope!r}"
             )
         if not self.slope < 0:
@@ -256,12 +257,5 @@ class _Line:
             return float(np.vdot(self.grad(self.at(lr)), self.d))
 
 
-def _first(lr):
-    if not finite("lr", lr) > 0:
-        raise ValueError(f"lr, the first step to try, must be positive, got {lr!r}")
-    return float(lr)
-
-
 def _fraction(name, value):
-    if not 0 < finite(name, value) < 1:
-        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+    return float(number_that(name, value, lambda x: 0 < x < 1, "lie between 0 and 1"))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gdbook.check import positive
-from gdbook.second_order.given import reals, symmetric, takes
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import above_zero, reals, takes
 from gdbook.second_order.line_search import armijo
 from gdbook.second_order.run import Run, Singular
 
@@ -58,7 +58,7 @@ def shifted_cholesky(H, least=1e-3, most=1e12):
     ``least`` and ``most`` positive.
     """
     H = reals("H", H)
-    least, most = positive("least", least), positive("most", most)
+    least, most = above_zero("least", least), above_zero("most", most)
     if H.ndim != 2 or H.size == 0 or np.all(np.isfinite(H)):
         symmetric("H", H, within=1e-5)  # second differences are symmetric to a few digits
     scale = float(np.linalg.norm(H)) or 1.0

@@ -4,8 +4,9 @@ from functools import wraps
 
 import numpy as np
 
-from gdbook.check import positive, whole
-from gdbook.second_order.given import finite_reals, symmetric, takes
+from gdbook.check import shown, whole
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import above_zero, finite_reals, takes
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, first_lr
 
@@ -44,13 +45,13 @@ def _of_pairs(loop):
     def checked(g, pairs, gamma=1.0):
         g = finite_reals("g", g)
         if not isinstance(pairs, (list, tuple)):
-            raise TypeError(f"pairs must be a list of tuples (s, y), got {pairs!r}")
+            raise TypeError(f"pairs must be a list of tuples (s, y), got {shown(pairs)}")
         pairs = list(pairs)
         if g.ndim != 1:
             raise ValueError(f"g must have shape (n), got {g.shape}")
         for i, pair in enumerate(pairs):
             if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-                raise TypeError(f"pairs must hold tuples (s, y), got {pair!r} at {i}")
+                raise TypeError(f"pairs must hold tuples (s, y), got {shown(pair)} at {i}")
             s, y = finite_reals("s in pairs", pair[0]), finite_reals("y in pairs", pair[1])
             if not s.shape == y.shape == g.shape:
                 raise ValueError(
@@ -59,7 +60,7 @@ def _of_pairs(loop):
             if not s @ y > 0:
                 raise ValueError(f"pairs must have sᵀy > 0, got {s @ y:.3g} at {i}: skip this pair")
             pairs[i] = s, y
-        return loop(g, pairs, positive("gamma", gamma))
+        return loop(g, pairs, above_zero("gamma", gamma))
 
     return checked
 
@@ -152,7 +153,7 @@ def lbfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, memory=10, 
     Algorithm 7.5 and equation 7.20. First step and ``lr``: as in PyTorch's ``LBFGS``.
     """
     memory = whole("memory", memory, least=1)
-    positive("lr", lr)
+    lr = above_zero("lr", lr)
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
     pairs, gamma = [], 1.0
     trial = _first(run, line_search) * lr

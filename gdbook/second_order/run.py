@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gdbook.check import finite, function, whole
+from gdbook.check import function, shown, whole
 from gdbook.descent import Trace
-from gdbook.second_order.given import Callback, finite_reals, reals
+from gdbook.second_order.given import Callback, above_zero, finite_reals, not_negative, reals
 from gdbook.second_order.line_search import LineSearchFailed, NotADescentDirection
 
 ROUNDING = 4 * float(np.finfo(float).eps)  # a step that is a smaller share of w is none
@@ -73,8 +73,7 @@ class Run:
         w = finite_reals("w0", w0).copy()
         self.number = w.ndim == 0
         self.steps = whole("steps", steps)
-        if tolerance is not None and finite("tolerance", tolerance) < 0:
-            raise ValueError(f"tolerance must be at least 0, got {tolerance!r}")
+        tolerance = None if tolerance is None else not_negative("tolerance", tolerance)
         n = w.size
         self.f = Counted("f", f, (), self.number)
         self.grad = Counted("grad", grad, (n,), self.number, ", that of w0")
@@ -86,7 +85,9 @@ class Run:
         self.tolerance, self.usual = tolerance, usual
         self.to(w.reshape(n))
         if self.diverged_at == 0:
-            raise ValueError(f"w0 must have a finite loss and gradient, got {w0!r} with loss {self.at[0]!r}")
+            raise ValueError(
+                f"w0 must have a finite loss and gradient, got {shown(w0)} with loss {self.at[0]!r}"
+            )
 
     @property
     def going(self):
@@ -139,9 +140,10 @@ class Run:
         except (LineSearchFailed, NotADescentDirection) as failed:
             self.stopped = "converged" if self.is_rounding(lr * direction) else f"line search: {failed}"
             return None
-        if not finite("what line_search returns", found) > 0:
-            raise ValueError(f"line_search must return a step above 0, got {found!r}")
-        return float(found)
+        except TypeError as error:
+            error.add_note("line_search is called as line_search(f, grad, w, direction, lr=…)")
+            raise
+        return above_zero("what line_search returns", found)
 
     def is_rounding(self, step):
         """Whether a step that failed did so for rounding, of the parameters, the loss or the gradient."""

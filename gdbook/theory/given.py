@@ -3,12 +3,23 @@
 import functools
 import math
 
-from gdbook.check import finite, function, given, is_real, leaves_floats, number, ordinary, positive, shown
+from gdbook.check import (
+    finite,
+    function,
+    given,
+    is_real,
+    leaves_floats,
+    number,
+    number_that,
+    ordinary,
+    positive,
+    shown,
+)
 
 try:
-    import numpy as np
-except ImportError:  # the formulas do without
-    np = None  # type: ignore[assignment]
+    from gdbook import check_array
+except ImportError:  # no NumPy: the formulas do without
+    check_array = None  # type: ignore[assignment]
 
 
 def formula(**checks):
@@ -45,27 +56,21 @@ def ordered(mu, L):
 
 def condition(name, value):
     """The number, if it can be a condition number: at least 1."""
-    value = number(name, value)
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: x >= 1, "be at least 1")
 
 
 def momentum_share(name, value):
     """The number, if it is from 0 to 1: at 1 nothing is forgotten, as no rule does."""
-    value = number(name, value)
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must be from 0 to 1, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: 0 <= x <= 1, "be from 0 to 1")
 
 
 def start(name, value):
     """A number, or a new array of floats: where a path begins."""
     if is_real(value) and not hasattr(value, "shape"):
         return number(name, value)
-    if np is None:
+    if check_array is None:
         raise TypeError(f"{name} must be a number where NumPy is not installed, got {shown(value)}")
-    return _array(name, value)
+    return check_array.finite_reals(name, value).copy()
 
 
 def gradient(name, grad):
@@ -97,28 +102,10 @@ def two_by_two(name, hess):
 
 def symmetric(name, hess):
     """A symmetric matrix, of shape (n, n)."""
-    matrix = _array(name, hess)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
-        raise ValueError(f"{name} must have shape (n, n), got shape {matrix.shape}")
-    if np.max(np.abs(matrix - matrix.T)) > 1e-9 * np.max(np.abs(matrix)):
-        raise ValueError(f"{name} must be symmetric, got {shown(hess)}")
-    return matrix
+    return check_array.symmetric(name, check_array.finite_reals(name, hess), within=1e-9)
 
 
 def _items(name, values):
     if not isinstance(values, (list, tuple)) and not getattr(values, "shape", ()):
         raise TypeError(f"{name} must be a matrix, two rows of two numbers, got {shown(values)}")
     return list(ordinary(name, values))
-
-
-def _array(name, values):
-    """A new array of finite floats."""
-    try:
-        array = np.array(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be a real number or an array of them, got {shown(values)}")
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite, got {shown(values)}")
-    return array if array.dtype.kind == "f" else array.astype(float)
