@@ -6,7 +6,7 @@ it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_
 
 from itertools import pairwise
 
-from gdbook.check import function, given, shown, whole
+from gdbook.check import called, function, given, reals, shown, whole
 
 
 def _sizes(name, sizes):
@@ -47,7 +47,13 @@ def least_cost(sizes):
     return least[0, len(sizes) - 1]
 
 
-@given(step=function, slope=function, steps=_count, every=_count)
+def _of_reals(name, call):
+    """The function, whose values are checked."""
+    function(name, call)
+    return lambda x: reals(f"what {name} returns", called(name, call, x))
+
+
+@given(step=_of_reals, slope=_of_reals, x=reals, steps=_count, every=_count)
 def checkpointed(step, slope, x, steps, every):
     r"""The derivative of ``steps`` applications of ``step``, storing few values and recomputing the others.
 
@@ -56,8 +62,9 @@ def checkpointed(step, slope, x, steps, every):
     On the way out every ``every``-th value is stored. On the way back each stretch between two of them is
     computed again and stored as long as it is needed. ``slope`` is the derivative of ``step``. Returns
     ``(derivative, evaluations of step, most values stored at once)``: about $\sqrt n$ for ``every`` gives
-    the least memory, $2\sqrt n$. Raises ValueError unless ``steps`` and ``every`` are at least 1. Source:
-    Griewank, Walther 2008, chapter 12.
+    the least memory, $2\sqrt n$. ``x`` is a number, or an array whose elements are chains of their own.
+    Raises ValueError unless ``steps`` and ``every`` are at least 1, TypeError unless ``x`` and what both
+    functions return are real numbers. Source: Griewank, Walther 2008, chapter 12.
     """
     marks, evaluations, most = [], 0, 0
     for t in range(steps):

@@ -39,6 +39,13 @@ def is_real(value):
     return (dtype is None or holds_reals(dtype)) and odd(type(value)) is None
 
 
+def reals(name, value):
+    """The value, if it is a real number or a plain array of them, of any library; else TypeError."""
+    if not is_real(ordinary(name, value)) and not (hasattr(value, "dtype") and holds_reals(value.dtype)):
+        raise TypeError(f"{name} must be a real number or an array of them, got {shown(value)}")
+    return value
+
+
 def holds_reals(dtype):
     """Whether an array of this dtype, of any library, holds real numbers: no bools, nothing complex."""
     return getattr(dtype, "kind", "") in ("f", "i", "u") or "float" in str(dtype) or "int" in str(dtype)
@@ -149,6 +156,15 @@ def function(name, value):
     if not callable(value):
         raise TypeError(f"{name} must be a function, got {shown(value)}")
     return value
+
+
+def called(name, value, *args):
+    """What this function, an argument, returns; a note in what it raises says which argument it was."""
+    try:
+        return value(*args)
+    except (TypeError, ValueError) as error:
+        error.add_note(f"{name} raised this, called with {', '.join(map(shown, args))}")
+        raise
 
 
 def generator(name, value, method="random"):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from gdbook.autodiff.core import Traced, ordinary, refuse_complex, stacked
+from gdbook.check import shown
 
 
 def _kind(x):
@@ -62,6 +63,13 @@ def called(f, args, kwargs):
 
 def _joined(leaf):
     return stacked(leaf) if type(leaf) is np.ndarray and leaf.dtype.kind == "O" else leaf
+
+
+def result(leaf):
+    """A constant that a function returned: TypeError unless it is a real number or an array of them."""
+    if not isinstance(leaf, Traced) and np.asarray(leaf).dtype.kind not in "fiub":
+        raise TypeError(f"f must return real numbers, arrays or containers of them, got {shown(leaf)}")
+    return leaf
 
 
 def shape_of(x):

@@ -20,6 +20,9 @@ import sys
 
 import numpy as np
 
+from gdbook.check import function as a_function
+from gdbook.check import shown
+
 DOUBLE = np.dtype(float)
 NUMBERS = {float, int, np.float64}
 TABLE: dict = {}
@@ -228,7 +231,7 @@ class Rule:
         self.jvps = jvps
         self.keeps = keeps
         if needs_y is None:
-            needs_y = isinstance(vjps, Each) or any(_names(vjp)[1] != "_" for vjp in vjps if vjp)
+            needs_y = isinstance(vjps, Each) or any(_names(vjp)[1:2] != ["_"] for vjp in vjps if vjp)
         self.needs_y = needs_y
         first = vjps.f if isinstance(vjps, Each) else next(vjp for vjp in vjps if vjp)
         self.keywords = {
@@ -323,9 +326,47 @@ def rule(function, *vjps, jvps=(), needs_y=None, by=None):
     For $y = x^{-1}$, one matrix, $\dot y = -y\,\dot x\,y$ gives $\bar x = -y^\top \bar y\,y^\top$:
 
         rule(np.linalg.inv, lambda g, y, x: -y.T @ g @ y.T)
+
+    Here and below TypeError or ValueError says which argument is no such function.
     """
-    TABLE[function] = entry = Rule(by or function, vjps, jvps, needs_y=needs_y, named=function)
+    for name, parts, parameters in (("vjps", vjps, "g, y, x, …"), ("jvps", jvps, "t, y, x, …")):
+        if not isinstance(parts, (tuple, list)):
+            raise TypeError(f"{name} must be a tuple, a function for each argument, got {shown(parts)}")
+        for k, part in enumerate(parts):
+            if part is not None:
+                _derivative(f"{name}[{k}]", part, parameters)
+    if all(vjp is None for vjp in vjps):
+        raise TypeError(f"vjps must hold a derivative at least, such as lambda g, y, x: …, got {vjps}")
+    if not (needs_y is None or isinstance(needs_y, bool)):
+        raise TypeError(f"needs_y must be True, False or None, got {shown(needs_y)}")
+    plainly = function if by is None else a_function("by", by)
+    entry = Rule(plainly, vjps, jvps, needs_y=needs_y, named=_of_numpy(function))
+    TABLE[function] = entry
     return entry
+
+
+def _of_numpy(function):
+    """What the table may have a line for, as errors name it: a function, or ``(np.add, "accumulate")``."""
+    if isinstance(function, tuple) and len(function) == 2 and isinstance(function[0], np.ufunc):
+        return a_function("function", getattr(function[0], str(function[1]), function))
+    return a_function("function", function)
+
+
+def _derivative(name, derivative, parameters):
+    """The derivative, if it can be called with these parameters, and after a ``…`` with more."""
+    a_function(name, derivative)
+    cure = f"write it as lambda {parameters.removesuffix(', …')}: …"
+    *first, last = parameters.split(", ")
+    try:
+        signature = inspect.signature(derivative)
+        _ = signature.bind_partial(*first) if last == "…" else signature.bind(*first, last)
+    except ValueError as error:  # of a function made in C nobody knows
+        raise ValueError(
+            f"{name} must be a function whose parameters can be read, got {shown(derivative)}: {cure}"
+        ) from error
+    except TypeError as error:
+        raise TypeError(f"{name} must take {parameters}, got {shown(derivative)}: {cure}") from error
+    return derivative
 
 
 def linear(function, vjp, by=None):
@@ -335,6 +376,7 @@ def linear(function, vjp, by=None):
 
         linear(np.trace, lambda g, _, x: g * np.eye(*x.shape))
     """
+    _derivative("vjp", vjp, "g, y, x, …")
     along = (lambda t, y, x, *args, **kwargs: function(t, *args, **kwargs),)
     return rule(function, vjp, jvps=along, by=by)
 
@@ -366,10 +408,12 @@ def unary(function, derivative):
     As in ``rule``, ``y`` is not kept where it is called ``_``.
     """
 
+    _derivative("derivative", derivative, "y, x")
+
     def scaled(g, y, x):
         return g * derivative(y, x)
 
-    return rule(function, scaled, jvps=(scaled,), needs_y=_names(derivative)[0] != "_")
+    return rule(function, scaled, jvps=(scaled,), needs_y=_names(derivative)[:1] != ["_"])
 
 
 def binary(function, left, right):
@@ -380,12 +424,14 @@ def binary(function, left, right):
 
         binary(np.hypot, lambda y, a, b: a / y, lambda y, a, b: b / y)
     """
+    _derivative("left", left, "y, a, b")
+    _derivative("right", right, "y, a, b")
     return rule(
         function,
         lambda g, y, a, b: fit(g * left(y, a, b), a),
         lambda g, y, a, b: fit(g * right(y, a, b), b),
         jvps=(lambda t, y, a, b: t * left(y, a, b), lambda t, y, a, b: t * right(y, a, b)),
-        needs_y={_names(left)[0], _names(right)[0]} != {"_"},
+        needs_y=not _names(left)[:1] == _names(right)[:1] == ["_"],
     )
 
 
@@ -396,8 +442,14 @@ def composed(function, by):
 
     ``by`` takes the arguments of ``function``.
     """
-    bound = getattr(function[0], function[1]) if isinstance(function, tuple) else function
-    TABLE[function] = Composed(by, bound)
+    named = _of_numpy(function)
+    try:
+        TABLE[function] = Composed(a_function("by", by), named)
+    except ValueError as error:  # of a function made in C nobody knows what it takes
+        raise ValueError(
+            f"by must be a function whose parameters can be read, got {shown(by)}: "
+            "write it as lambda x: …, with the parameters of the other"
+        ) from error
 
 
 def constant(*functions):
@@ -408,7 +460,7 @@ def constant(*functions):
     They give plain arrays.
     """
     for function in functions:
-        TABLE[function] = Constant(function)
+        TABLE[function] = Constant(_of_numpy(function))
 
 
 def primitive(entry):

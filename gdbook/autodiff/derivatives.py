@@ -7,6 +7,7 @@ import numpy as np
 from gdbook.autodiff import containers
 from gdbook.autodiff.forward import jvp
 from gdbook.autodiff.reverse import _argnums, grad, vjp
+from gdbook.check import function
 
 
 def jacobian(f, argnum=0):
@@ -17,6 +18,8 @@ def jacobian(f, argnum=0):
     Raises TypeError for integers, and unless argument and result are one array or number each (for others
     use ``vjp`` and ``jvp``); ValueError for an ``argnum`` that is no argument's place.
     """
+
+    function("f", f)
 
     def derivative(*args, **kwargs):
         k = _only_array("jacobian", argnum, args, "vjp or jvp")
@@ -64,6 +67,8 @@ def hessian(f, argnum=0):
     use ``hvp``), and ValueError for a result that is not one number or an ``argnum`` that is no argument's
     place.
     """
+
+    function("f", f)
 
     def derivative(*args, **kwargs):
         k = _only_array("hessian", argnum, args, "hvp")

@@ -12,6 +12,7 @@ from gdbook.autodiff import containers
 from gdbook.autodiff.arrays import Array
 from gdbook.autodiff.core import Each, checked, levels, plain, spread_to
 from gdbook.autodiff.reverse import vjp
+from gdbook.check import function
 
 
 class Run:
@@ -77,6 +78,7 @@ def jvp(f, primals, tangents, **kwargs):
         raise TypeError("primals and tangents must be tuples with an entry for each argument of f")
     if len(primals) != len(tangents):
         raise ValueError(f"tangents must have {len(primals)} entries, as primals has, got {len(tangents)}")
+    function("f", f)
     run = Run()
     args = []
     for k, (x, t) in enumerate(zip(primals, tangents, strict=True)):
@@ -92,5 +94,5 @@ def jvp(f, primals, tangents, **kwargs):
 
 def _no_change(leaf):
     """The tangent of what does not depend on the arguments: zeros of its shape, and of its kind of floats."""
-    kind = np.result_type(plain(leaf))
+    kind = np.result_type(plain(containers.result(leaf)))
     return np.zeros(np.shape(leaf), kind if kind.kind == "f" else float)[()]

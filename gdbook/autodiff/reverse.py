@@ -17,6 +17,7 @@ from gdbook.autodiff.arrays import Array
 from gdbook.autodiff.core import DOUBLE, TABLE, Rule, Traced, checked, levels, operand, sum_to
 from gdbook.autodiff.held import FEW, IMMUTABLE, Holder
 from gdbook.autodiff.shapes import add_at, take_back
+from gdbook.check import function
 
 NO_KEYWORDS: dict = {}
 
@@ -355,7 +356,7 @@ def finished(grads, given, seeds):
 
 def _argnums(argnum, args):
     for k in argnum if isinstance(argnum, tuple) else (argnum,):
-        if not isinstance(k, int) or not -len(args) <= k < len(args):
+        if not (isinstance(k, (int, np.integer)) and not isinstance(k, bool) and -len(args) <= k < len(args)):
             raise ValueError(
                 f"argnum must name one of the {len(args)} positional arguments, counted from 0, got {k!r}"
             )
@@ -380,7 +381,7 @@ def _seeded(y, tape):
 
 def value_and_grad(f, argnum=0):
     """The function that gives ``(f(*args), gradient)``; f must return one number. See ``grad``."""
-
+    function("f", f)
     several = isinstance(argnum, tuple)
 
     def derivative(*args, **kwargs):
@@ -418,6 +419,7 @@ def vjp(f, *args, **kwargs):
     shape. It may be called many times: the function is not run again. Signature as in JAX. Raises TypeError
     for integers, which have no derivative; ``pull`` raises ValueError where ``g`` does not fit ``y``.
     """
+    function("f", f)
     y, tape, given = record(f, args, kwargs, range(len(args)), lasting=True)
     places = []
 
@@ -426,7 +428,7 @@ def vjp(f, *args, **kwargs):
             places.append(leaf.index)
             return leaf.value.copy() if type(leaf.value) is np.ndarray else leaf.value
         places.append(None)
-        return leaf
+        return containers.result(leaf)
 
     y = containers.each(y, open_)
 

@@ -6,7 +6,7 @@ from functools import wraps
 import numpy as np
 
 from gdbook import check, check_array
-from gdbook.check import function, number, number_that, shown
+from gdbook.check import called, function, number, number_that
 
 
 def reals(name, value):
@@ -86,12 +86,10 @@ class Callback:
         try:
             if not np.all(np.isfinite(w)):
                 raise OverflowError("a point beyond the largest float")
-            answer = self.function(float(np.ravel(w)[0]) if self.takes_number else np.array(w))
+            point = float(np.ravel(w)[0]) if self.takes_number else np.array(w)
+            answer = called(self.name, self.function, point)
         except (OverflowError, ZeroDivisionError):
             return np.full(self.shape or (), np.inf)[()]
-        except (TypeError, ValueError) as error:
-            error.add_note(f"{self.name} raised this at {shown(w)}")
-            raise
         value = reals(f"what {self.name} returns", answer)
         if self.shape is None:
             if value.ndim != 1:

@@ -4,6 +4,7 @@ import functools
 import math
 
 from gdbook.check import (
+    called,
     finite,
     function,
     given,
@@ -13,6 +14,7 @@ from gdbook.check import (
     number_that,
     ordinary,
     positive,
+    reals,
     shown,
 )
 
@@ -78,9 +80,7 @@ def gradient(name, grad):
     function(name, grad)
 
     def checked(w):
-        g = grad(w.copy() if hasattr(w, "copy") else w)
-        if not is_real(g) and not (hasattr(ordinary(name, g), "dtype") and g.dtype.kind in "fiu"):
-            raise TypeError(f"{name} must return real numbers, got {shown(g)}")
+        g = reals(f"what {name} returns", called(name, grad, w.copy() if hasattr(w, "copy") else w))
         own, wanted = getattr(g, "shape", ()), getattr(w, "shape", ())
         if own != wanted:
             raise ValueError(f"{name} must return the shape of w0, {wanted}, got {own}")
