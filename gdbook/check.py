@@ -151,6 +151,13 @@ def positive(name, value):
     return value
 
 
+def switch(name, value):
+    """The value, if it is True or False; else TypeError that names it."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return value
+
+
 def function(name, value):
     """The value, if it can be called; else TypeError that names it."""
     if not callable(value):

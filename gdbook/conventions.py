@@ -19,12 +19,14 @@ from gdbook.rules.checked import checked
 RECORD = Path("docs/reference/conventions.json")
 
 
+@checked
 def momentum_with_rate_inside(w, g, v=0.0, lr=1e-2, momentum=0.9):
     r"""Keras and many papers: $v \leftarrow \mu v - \eta g$, $w \leftarrow w + v$."""
     v = momentum * v - lr * g
     return w + v, v
 
 
+@checked
 def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
     r"""An average of gradients, $v \leftarrow \mu v + (1 - \mu) g$: the rate counts $1 - \mu$ as much."""
     v = momentum * v + (1 - momentum) * g

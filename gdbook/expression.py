@@ -8,6 +8,7 @@ cannot read it explains in words, with the place. The labs run this module in th
 import keyword
 import math
 
+from gdbook.check import given, shown
 from gdbook.value import Value
 
 # What may be called, and which method of Value it is.
@@ -37,6 +38,37 @@ TIGHTNESS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 
 class ExpressionError(ValueError):
     """Says in words what is wrong with an expression, and at which character, counted from 1."""
+
+
+def _text(name, value):
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be an expression such as 'tanh(a*b)', got {shown(value)}")
+    return value
+
+
+def _code(name, value):
+    """The operations, if each finds on the stack what it takes, and one value is left."""
+    held = 0
+    for step in value if isinstance(value, (list, tuple)) else [None]:
+        if not isinstance(step, (list, tuple)) or len(step) != 4:
+            raise TypeError(
+                f"{name} must be operations as parse gives them, parse(text)[0], got {shown(value)}"
+            )
+        kind, what, _, _ = step
+        takes = {"number": 0, "name": 0, "sign": 1, "call": 1 + (what == "max"), "operator": 2}.get(kind)
+        known = {"call": FUNCTIONS, "operator": TIGHTNESS}.get(kind)
+        if takes is None or held < takes or (known is not None and what not in known):
+            raise ValueError(f"{name} must be operations as parse gives them, got {shown(step)} among them")
+        held += 1 - takes
+    if held != 1:
+        raise ValueError(f"{name} must leave one value, as what parse gives does, got {shown(value)}")
+    return value
+
+
+def _inputs(name, value):
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} must be a dict such as {{'a': Value(1.0)}}, got {shown(value)}")
+    return value
 
 
 class Parser:
@@ -189,6 +221,7 @@ class Parser:
         self.depth -= 1
 
 
+@given(text=_text)
 def tokens(text):
     """The words of a text as ``(kind, word, begin, end)``; the last is of the kind ``end``."""
     if len(text) > LONGEST:
@@ -291,17 +324,23 @@ def _value(x):
     return x if isinstance(x, Value) else Value(x)
 
 
+@given(code=_code, inputs=_inputs)
 def evaluate(code, inputs):
     """The Value of an expression; ``inputs`` maps each name to a Value.
 
-    Raises what Python raises: ValueError, ZeroDivisionError, OverflowError.
+    Raises what Python raises: ValueError, ZeroDivisionError, OverflowError; and TypeError or ValueError for
+    a ``code`` that is none of ``parse``, and a name without an input.
     """
+    for kind, what, _, _ in code:
+        if kind == "name" and what not in inputs:
+            raise ValueError(f"inputs must have a Value for each name, got none for {what!r}")
     stack = []
     for kind, what, _, _ in code:
         perform(kind, what, stack, inputs)
     return stack[0]
 
 
+@given(code=_code)
 def as_python(code):
     """The expression as a program of ``Value`` has it: ``tanh(a*b)`` is ``(a * b).tanh()``."""
     stack = []  # (text, how tightly it holds, whether it is a plain number)

@@ -5,6 +5,7 @@ edges the uses of one value by another, each with its local derivative. No walk 
 of a million steps is as welcome as one of ten.
 """
 
+from gdbook.check import given, shown
 from gdbook.value import Value
 
 _SYMBOLS = {"*": "×", "-": "−", "/": "÷"}
@@ -41,6 +42,13 @@ def edges(result):
     ]
 
 
+def _computed(name, value):
+    if not isinstance(value, Value):
+        raise TypeError(f"{name} must be a Value, such as those of a traced program, got {shown(value)}")
+    return value
+
+
+@given(value=_computed)
 def operation(value):
     """What computed ``value``, such as ``+``, ``× 3``, ``2 −``, ``( )²`` or ``tanh``; "" for a leaf."""
     op = value._op

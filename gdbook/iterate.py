@@ -7,6 +7,8 @@ the tests hold the two against each other.
 
 from math import isfinite
 
+from gdbook.check import finite, given, not_negative, ordinary, shown
+
 
 def iterate(f, start, step, states, steps):
     """Take ``steps`` steps on ``f`` from ``start``: ``(points, losses, gradients)``.
@@ -39,6 +41,20 @@ def iterate(f, start, step, states, steps):
     return points, losses, gradients
 
 
+def _pairs(name, values):
+    """A list, or an array, of pairs of numbers."""
+    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 2:
+        raise TypeError(f"{name} must be a list of pairs such as [[1.0, 0.5]], got {shown(values)}")
+    for pair in ordinary(name, values):
+        if (not isinstance(pair, (list, tuple)) and not getattr(pair, "shape", ())) or len(pair) != 2:
+            raise ValueError(f"{name} must hold pairs of numbers, got {shown(pair)} among them")
+        for number in pair:
+            if number == number:  # a run that has diverged ends in NaN
+                finite(f"each number of {name}", number)
+    return values
+
+
+@given(points=_pairs, minima=_pairs, near=not_negative)
 def arrival(points, minima, near):
     """From which step on a run is within ``near`` of a minimum: ``[t, index of the minimum]``.
 

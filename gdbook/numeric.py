@@ -8,7 +8,7 @@ where it is installed; without it, floats and lists still work.
 import math
 import sys
 
-from gdbook.check import shown
+from gdbook.check import is_real, shown
 
 try:
     import numpy as np
@@ -38,17 +38,28 @@ def _refusal(name, *values):
     return TypeError(f"{name} takes numbers and arrays of real numbers, got {got}")
 
 
+def _float(name, x):
+    try:
+        return float(x)
+    except (OverflowError, ValueError) as error:
+        raise _refusal(name, x) from error
+
+
 def _either(name, on_float):
     def function(x):
         try:
             return on_float(x) if isinstance(x, (float, int)) else getattr(_library(x), name)(x)
         except (AttributeError, KeyError, OverflowError, TypeError) as error:
+            if is_real(x) and not isinstance(x, (float, int)) and not hasattr(x, "shape"):
+                return on_float(_float(name, x))  # such as a fraction
             if isinstance(error, OverflowError) or _of_no_library(x):
                 raise _refusal(name, x) from error
             raise
 
     function.__name__ = name
-    function.__doc__ = f"{name}(x), elementwise: of a float, or of an array by its own library."
+    function.__doc__ = (
+        f"{name}(x), elementwise: of a float, or of an array by its own library. Outside its domain NaN."
+    )
     return function
 
 
@@ -63,7 +74,7 @@ def _extreme(name, on_floats, clip):
             if isinstance(a, (float, int)):  # torch's own maximum takes tensors only
                 return clip(library, b, a)
             return getattr(library, name)(a, b)
-        except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        except (AttributeError, KeyError, ArithmeticError, TypeError) as error:
             if _of_no_library(a, b):
                 raise _refusal(name, a, b) from error
             raise
@@ -135,5 +146,12 @@ def vector(*components):
     """
     if np is None:
         return list(components)
-    together = np.array(components)
-    return np.stack(components) if together.dtype == object else together  # some are traced
+    try:
+        together = np.array(components)
+    except ValueError as error:
+        raise ValueError(f"vector takes components of one shape, got {shown(components)}") from error
+    if together.dtype.kind == "O":
+        together = np.stack(components)  # some are traced
+    if together.dtype.kind not in "fiuc":
+        raise _refusal("vector", *components)
+    return together

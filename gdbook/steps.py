@@ -4,9 +4,11 @@ Source: the order is that of ``gdbook.value.Value.backward``: a value passes its
 own uses have given their part.
 """
 
+from gdbook.check import given, switch
 from gdbook.graph import children, program
 
 
+@given(add=switch)
 def backward_steps(result, add=True):
     r"""Set ``grad`` of all values of a program, and say how: ``(user, child, slope, part, before, after)``.
 

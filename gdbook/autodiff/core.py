@@ -21,7 +21,7 @@ import sys
 import numpy as np
 
 from gdbook.check import function as a_function
-from gdbook.check import shown
+from gdbook.check import shown, switch
 
 DOUBLE = np.dtype(float)
 NUMBERS = {float, int, np.float64}
@@ -337,8 +337,8 @@ def rule(function, *vjps, jvps=(), needs_y=None, by=None):
                 _derivative(f"{name}[{k}]", part, parameters)
     if all(vjp is None for vjp in vjps):
         raise TypeError(f"vjps must hold a derivative at least, such as lambda g, y, x: …, got {vjps}")
-    if not (needs_y is None or isinstance(needs_y, bool)):
-        raise TypeError(f"needs_y must be True, False or None, got {shown(needs_y)}")
+    if needs_y is not None:
+        switch("needs_y", needs_y)
     plainly = function if by is None else a_function("by", by)
     entry = Rule(plainly, vjps, jvps, needs_y=needs_y, named=_of_numpy(function))
     TABLE[function] = entry
