@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from gdbook import reference, rules
-from gdbook.check import given, known, not_negative, whole
+from gdbook.check import given, known, not_negative, number_that, switch, whole
 from gdbook.gradients import coupled_weight_decay
-from gdbook.numeric import maximum, sqrt
+from gdbook.numeric import maximum, sign, sqrt
 from gdbook.rules.checked import checked
 
 RECORD = Path("docs/reference/conventions.json")
@@ -142,12 +142,16 @@ def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
 def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
     r"""optax 0.2.8: each update is the one that was due a step before, or 0 where the sign has turned."""
     inner, late = state
-    late = late * (g * inner[0] >= 0)
+    late = late * (1 - maximum(-sign(g * inner[0]), 0))
     after, inner = rules.rprop(w, g, inner, **hyper)
     return w - late, (inner, w - after)
 
 
-@given(penalty=not_negative)
+def _penalty(name, value):
+    return number_that(name, value, lambda x: 0 <= 2 * x < np.inf, "be at least 0, and twice it a float")
+
+
+@given(penalty=_penalty)
 def keras_l2(w, g, penalty):
     r"""The gradient with Keras's ``L2(λ)``, which adds $\lambda \|w\|^2$: no ½, so $2\lambda w$."""
     return coupled_weight_decay(w, g, 2 * penalty)
@@ -269,7 +273,7 @@ CONVENTIONS = {
 }
 
 
-@given(t=whole, lr=not_negative)
+@given(t=whole, lr=not_negative, falling=switch)
 def rate_at(t, lr, falling):
     """The learning rate of step t in the recorded runs."""
     return lr * 0.97**t if falling else lr

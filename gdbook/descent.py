@@ -146,6 +146,14 @@ def hyperparameters(rule):
     return {p.name: p.default for p in parameters[names.index("lr") :]} if "lr" in names else {}
 
 
+def takes_rate(rule):
+    """What ``hyperparameters`` says of a rule that will get a learning rate; TypeError if it takes none."""
+    takes = hyperparameters(rule)
+    if takes == {}:
+        raise TypeError(f"rule must take a rate, as rule(w, g, lr=…), got {shown(rule)}")
+    return takes
+
+
 def _start(w0):
     """The start as a float, or as an array of floats, all finite."""
     if is_real(w0) and not hasattr(w0, "shape"):
@@ -216,7 +224,7 @@ def _check_step(result, w, t):
 def _check_hyper(rule, hyper, w):
     """The hyperparameters as the rule takes them; those that it does not take are refused."""
     try:
-        takes = hyperparameters(rule)
+        takes = takes_rate(rule)
     except ImportError:  # a small Python has no inspect: the call itself will complain
         return hyper
     checked = {}

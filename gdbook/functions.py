@@ -65,6 +65,10 @@ def _of_a_point(method):
             point = _point(name, point, self.dim)
         try:
             return method(self, point)
+        except TypeError as error:
+            raise TypeError(
+                f"{name} must be what {self!r} can be computed of, got {shown(point)}: {error}"
+            ) from error
         except OverflowError:
             with np.errstate(all="ignore"):
                 result = method(self, _float("the point", point) if self.dim == 1 else np.array(point, float))

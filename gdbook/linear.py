@@ -12,7 +12,7 @@ for the one is twice, or half, the rate for the other.
 import numpy as np
 
 from gdbook.check import whole
-from gdbook.check_array import is_foreign, numbers
+from gdbook.check_array import is_foreign, numbers, reals
 from gdbook.data import batches
 from gdbook.descent import descend
 from gdbook.rules import sgd
@@ -26,7 +26,7 @@ def with_intercept(x):
     x = numbers("x", x)
     if x.ndim not in (1, 2):
         raise ValueError(f"x must have shape (m,) or (m, n), got {x.shape}")
-    return np.column_stack([x, np.ones(len(x))])
+    return np.column_stack([x, np.ones(len(x), x.dtype)])
 
 
 def mse(theta, X, y):
@@ -67,7 +67,7 @@ def closed_form(X, y):
     r"""The ``theta`` that minimises both losses, from the normal equations $X^\top X\theta = X^\top y$.
 
     Computed by ``numpy.linalg.lstsq``, which does not form $X^\top X$ and so loses fewer
-    digits. Where many ``theta`` do equally well, the shortest.
+    digits. Where many ``theta`` do equally well, the shortest. In float64, whatever ``X`` and ``y`` are of.
     """
     X, y = _checked(X, y)
     return np.linalg.lstsq(X, y, rcond=None)[0]
@@ -90,7 +90,7 @@ def fit(
     them (batch gradient descent, one step an epoch), 1 for a single sample (stochastic), or
     between (mini-batch). An epoch goes through all samples once, in an order that ``seed``
     decides. ``theta0`` is the start, zeros if None. ``trace.w[t]`` is ``theta`` before step
-    ``t``; ``trace.loss`` is over all samples.
+    ``t``; ``trace.loss`` is over all samples. ``X`` and ``y`` are taken in float64.
     """
     X, y, size, theta0 = _fitting(X, y, batch_size, theta0)
     epochs = whole("epochs", epochs)
@@ -124,19 +124,20 @@ def standardize(X):
     A constant column has no scale: ValueError names it, and so it does a column that is constant but for
     rounding. Standardize first, then add the intercept.
     """
-    X = numbers("X", X)
+    X = reals("X", X)
     if X.ndim not in (1, 2) or X.size == 0:
         raise ValueError(f"X must have shape (m, n) with at least one row and column, got {X.shape}")
     if not np.all(np.isfinite(X)):
         raise ValueError("X must be finite: remove or fill in missing values first")
     largest = np.abs(X).max(axis=0)
-    constant = X.max(axis=0) / 2 - X.min(axis=0) / 2 <= 2 * np.finfo(float).eps * largest
+    constant = X.max(axis=0) / 2 - X.min(axis=0) / 2 <= 2 * np.finfo(X.dtype).eps * largest
     if np.any(constant):
         raise ValueError(
             f"X must not have a constant column, got one at index {np.flatnonzero(constant)[0]}: "
             "standardize first, then add the intercept"
         )
-    scale = np.exp2(np.frexp(largest)[1] - 1.0)  # a power of two, so that no square overflows or vanishes
+    # A power of two, so that no square overflows or vanishes
+    scale = np.ldexp(X.dtype.type(1), np.frexp(largest)[1] - 1)
     mean, std = (X / scale).mean(axis=0), (X / scale).std(axis=0)
     return (X / scale - mean) / std, scale * mean, scale * std
 

@@ -88,7 +88,7 @@ def numbers_kept(rule, rows, columns):
 
     w = np.ones((rows, columns))
     g = np.random.default_rng(0).normal(size=w.shape)
-    given = {"h": w} if "h" in hyperparameters(rule) else {}
+    given = {"h": w} if "h" in (hyperparameters(rule) or ()) else {}
     state = ()
     for _ in range(2):
         result = rule(w, g, *state, **given)

@@ -20,9 +20,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from gdbook.check import finite, function, generator, given, known, ordinary, rate, shown, whole
+from gdbook.check import finite, generator, given, known, ordinary, rate, shown, whole
 from gdbook.check_array import is_foreign, numbers
 from gdbook.data import batches
+from gdbook.descent import takes_rate
 from gdbook.rules import adam
 from gdbook.rules.checked import bare
 
@@ -103,7 +104,11 @@ def init(sizes, rng, scheme="he"):
         )
     params = []
     for n_in, n_out in pairwise(sizes):
-        params.append((_deviation(scheme, n_in, n_out) * rng.standard_normal((n_in, n_out)), np.zeros(n_out)))
+        try:
+            weights = rng.standard_normal((n_in, n_out))
+        except (MemoryError, OverflowError, ValueError) as error:
+            raise ValueError(f"sizes must be so small that memory holds the weights, got {sizes}") from error
+        params.append((_deviation(scheme, n_in, n_out) * weights, np.zeros(n_out)))
     return params
 
 
@@ -281,7 +286,7 @@ def train(
     Raises ValueError or TypeError, naming the argument, for data that does not fit or is not finite.
     """
     epochs = whole("epochs", epochs)
-    function("rule", rule)
+    takes_rate(rule)
     X, y = _check_data("data", params, data)
     batch = min(32, len(y)) if batch is None else whole("batch", batch, least=1)
     if batch > len(y):
@@ -350,7 +355,7 @@ def _deviation(scheme, n_in, n_out):
         return np.sqrt(known("scheme", scheme, SCHEMES)(n_in, n_out))
     if finite("scheme", scheme) < 0:
         raise ValueError(f"scheme must be a name or a standard deviation of at least 0, got {scheme!r}")
-    return scheme
+    return float(scheme)
 
 
 def _weight_shapes(name, params):

@@ -38,6 +38,14 @@ def _refusal(name, *values):
     return TypeError(f"{name} takes numbers and arrays of real numbers, got {got}")
 
 
+def _floats(array):
+    """The array; TypeError if it holds objects, of which none is an array of another library, or traced."""
+    dtype = getattr(array, "dtype", None)
+    if getattr(dtype, "kind", "") == "O" and _of_no_library(*array.ravel().tolist()):
+        raise TypeError("an array of objects")
+    return array
+
+
 def _float(name, x):
     try:
         return float(x)
@@ -48,7 +56,7 @@ def _float(name, x):
 def _either(name, on_float):
     def function(x):
         try:
-            return on_float(x) if isinstance(x, (float, int)) else getattr(_library(x), name)(x)
+            return on_float(x) if isinstance(x, (float, int)) else _floats(getattr(_library(x), name)(x))
         except (AttributeError, KeyError, OverflowError, TypeError) as error:
             if is_real(x) and not isinstance(x, (float, int)) and not hasattr(x, "shape"):
                 return on_float(_float(name, x))  # such as a fraction
@@ -70,11 +78,15 @@ def _extreme(name, on_floats, clip):
         if isinstance(b, (float, int)):
             return on_floats(a, b)
         try:
+            if not hasattr(b, "shape") and is_real(b):  # such as a fraction
+                return function(a, _float(name, b))
+            if not isinstance(a, (float, int)) and not hasattr(a, "shape") and is_real(a):
+                return function(_float(name, a), b)
             library = _library(b)
             if isinstance(a, (float, int)):  # torch's own maximum takes tensors only
-                return clip(library, b, a)
-            return getattr(library, name)(a, b)
-        except (AttributeError, KeyError, ArithmeticError, TypeError) as error:
+                return _floats(clip(library, b, a))
+            return _floats(getattr(library, name)(a, b))
+        except (AttributeError, KeyError, ArithmeticError, TypeError, ValueError) as error:
             if _of_no_library(a, b):
                 raise _refusal(name, a, b) from error
             raise

@@ -16,6 +16,7 @@ import math
 import os
 import pkgutil
 import random
+import re
 import signal
 import time
 import warnings
@@ -299,7 +300,31 @@ ODD = [
 ]
 READ_ONLY = np.ones(3)
 READ_ONLY.flags.writeable = False
-ODD.append(READ_ONLY)
+
+
+def scribbles(*args, **named):
+    """Writes into what it is given, and returns it."""
+    for arg in args:
+        if isinstance(arg, np.ndarray):
+            arg[...] = 7.0
+    return args[0] if args else None
+
+
+def raises(*args, **named):
+    raise ValueError("not here")
+
+
+ODD += [READ_ONLY, scribbles, raises, np.triu(np.ones((3, 3))), -np.eye(3), np.zeros((3, 3)), np.zeros(3)]
+ODD += [np.eye(3, dtype=kind) for kind in "igqFO"] + [np.full((3, 3), np.nan), np.ones((3, 3), order="F")]
+ODD += [np.float64(3), np.float64(1.5), np.int64(-1), np.array([Fraction(1, 2)] * 3), [np.float32(1)] * 3]
+ODD += [
+    np.ma.array(np.eye(3)),
+    [[1, 2, 3]] * 3,
+    [np.nan, 1.0, 2.0],
+    (1j, 2.0, 3.0),
+    [10**400, 1, 2],
+    np.inf * np.ones(3),
+]
 
 # How many times something is done: a large number is no mistake here, and takes long.
 COUNTS = {
@@ -439,6 +464,20 @@ def what_is_wrong(function, given):
     return None
 
 
+# What the odd functions raise themselves, or a usual one of an odd argument: their own affair.
+OF_CALLERS = (
+    *("not here", "must be real number, not", "only 0-dimensional arrays can be", "int() argument must"),
+    *("a traced value has no plain number", "only integer scalar arrays can be", "'dict' and 'dict'"),
+    *("multiply sequence by non-int of type 'list'", "multiply sequence by non-int of type 'tuple'"),
+)
+# What an error may call an argument, or a part of it, beside its own name.
+BY_PLACE = ["argument 0 is", "derivatives are of plain arrays"]
+ALSO_CALLED = {
+    **{"data": ["X must", "y must"], "valid": ["X must", "y must"], "lr": ["t must"], "gamma": ["t must"]},
+    **{"args": BY_PLACE, "x": BY_PLACE, "primals": BY_PLACE, "f": ["function that returns one number"]},
+}
+
+
 def words_about(function):
     """The docstring; with it that of all losses for a method of one."""
     of_a_loss = isinstance(getattr(function, "__self__", None), Function)
@@ -446,11 +485,12 @@ def words_about(function):
 
 
 def spoken_of(name, value, message):
-    """Whether an error's message has the name of an argument, or its value or type."""
-    words = [name]
+    """Whether an error's message has the name of an argument, as a word, or its value."""
+    named = "a must" if name == "a" else rf"(?<!\w){name}(?!\w)"  # an article is no name
+    words = [*ALSO_CALLED.get(name, ()), *(OF_CALLERS if callable(value) else ())]
     with contextlib.suppress(Exception):
         words += [repr(value)[:20], getattr(value, "__name__", "")]
-    return any(word and word in message for word in words)
+    return bool(re.search(named, message)) or any(word and word in message for word in words)
 
 
 def parameters_of(function):
@@ -503,6 +543,80 @@ def test_usual_arguments_work(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         called(function, {key: copied(value) for key, value in given.items()})
+
+
+def cast(value, dtype):
+    """The value with all floating-point arrays in it of a dtype."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value.astype(dtype)
+    if isinstance(value, (list, tuple)) and any(
+        isinstance(item, (np.ndarray, list, tuple)) for item in value
+    ):
+        return type(value)(cast(item, dtype) for item in value)
+    return copied(value)
+
+
+def holds_arrays(value):
+    """Whether there is a floating-point array in it."""
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_arrays, value))
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def kinds_in(value, depth=4):
+    """The kinds of the floating-point numbers in a result: dtypes, and ``float`` for Python's own."""
+    if isinstance(value, (np.ndarray, np.floating)):
+        if value.dtype.kind == "f":
+            yield value.dtype
+    elif isinstance(value, float) and depth > 2:  # deeper it is part of a state, beside the arrays
+        yield float
+    elif isinstance(value, (list, tuple)) and depth:
+        for item in value:
+            yield from kinds_in(item, depth - 1)
+    elif isinstance(value, dict) and depth:
+        yield from kinds_in(list(value.values()), depth - 1)
+    elif type(value).__module__.startswith("gdbook") and depth:
+        public = [item for name, item in getattr(value, "__dict__", {}).items() if name[0] != "_"]
+        yield from kinds_in(public, depth - 1)
+
+
+def kinds_of_result(function, given):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return set(kinds_in(called(function, given)))
+
+
+# What returns numbers of another kind than the arrays that it is given, and says so.
+OTHER_KINDS = {
+    "gdbook.second_order": "float64 throughout",
+    "gdbook.linear.closed_form": "float64: rounding would decide where columns are nearly dependent",
+    "gdbook.linear.fit": "the samples are taken in float64, and so is theta where it is not given",
+    "gdbook.mlp.accuracy": "a share of whole numbers",
+    "gdbook.mlp.train": "the records; params keep their kind",
+    "gdbook.sharpness.sharpness": "the value is Python's float, a measured number; v keeps its kind",
+    "gdbook.theory.condition_number": "Python's float, as all of the theory",
+}
+# NumPy has their eigenvalues in single and double precision only.
+NOT_EXTENDED = {"gdbook.rules.shampoo", "gdbook.rules.soap"}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.longdouble], ids=["single", "extended"])
+@pytest.mark.parametrize("name", [name for name in CHECKED if not name.startswith(tuple(OTHER_KINDS))])
+def test_results_are_of_the_precision_of_the_arrays(name, dtype):
+    function = CALLABLES[name]
+    given = usual(name, parameters_of(function))
+    if any(map(holds_arrays, given.values())) and not (dtype is np.longdouble and name in NOT_EXTENDED):
+        arrays = {key: cast(value, dtype) for key, value in given.items()}
+        assert kinds_of_result(function, arrays) <= {np.dtype(dtype)}
+    for number in (dtype(0.5), np.array(0.5, dtype)):
+        numbers = {key: number if holds_arrays(value) else copied(value) for key, value in given.items()}
+        if name.startswith("gdbook.functions.") and name.count(".") > 2:
+            numbers = {key: number for key in given}
+        found = set()
+        if any(value is number for value in numbers.values()):
+            with contextlib.suppress(TypeError, ValueError, AssertionError):  # it takes no single numbers
+                found = kinds_of_result(function, numbers)
+        assert found <= {np.dtype(dtype)}
 
 
 @pytest.mark.parametrize("name", CHECKED)

@@ -345,11 +345,11 @@ def rule(function, *vjps, jvps=(), needs_y=None, by=None):
     return entry
 
 
-def _of_numpy(function):
+def _of_numpy(function, name="function"):
     """What the table may have a line for, as errors name it: a function, or ``(np.add, "accumulate")``."""
     if isinstance(function, tuple) and len(function) == 2 and isinstance(function[0], np.ufunc):
-        return a_function("function", getattr(function[0], str(function[1]), function))
-    return a_function("function", function)
+        return a_function(name, getattr(function[0], str(function[1]), function))
+    return a_function(name, function)
 
 
 def _derivative(name, derivative, parameters):
@@ -460,7 +460,7 @@ def constant(*functions):
     They give plain arrays.
     """
     for function in functions:
-        TABLE[function] = Constant(_of_numpy(function))
+        TABLE[function] = Constant(_of_numpy(function, "each of functions"))
 
 
 def primitive(entry):

@@ -40,8 +40,9 @@ def jacobian(f, argnum=0):
 
 def _only_array(name, argnum, args, instead):
     """The place of the one argument that is differentiated by, an array or a number."""
-    k, *others = _argnums(argnum, args)
-    if others or containers.shape_of(args[k]) is None or isinstance(args[k], (dict, list, tuple)):
+    places = _argnums(argnum, args)
+    k = places[0] if places else 0
+    if len(places) != 1 or containers.shape_of(args[k]) is None or isinstance(args[k], (dict, list, tuple)):
         raise TypeError(
             f"{name} needs one argument, and that an array or a number, got argnum={argnum!r} and a "
             f"{type(args[k]).__name__}: use {instead}, or put all in one array"
@@ -88,4 +89,5 @@ def hvp(f, x, v):
     ``v`` are arrays of one shape, or containers of such. Raises TypeError for integers in ``x``, and
     ValueError where ``v`` has another shape or the result is not one number.
     """
+    containers.matching(v, x, "v")  # jvp would call it a tangent
     return jvp(grad(f), (x,), (v,))[1]

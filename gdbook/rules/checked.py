@@ -55,6 +55,8 @@ def _not_positive(name, value):
 
 RANGES = {
     "lr": rate,
+    "alpha": rate,
+    "dampening": _not_negative,
     "weight_decay": _not_negative,
     "momentum_decay": _not_negative,
     "momentum": _share,
@@ -136,7 +138,10 @@ def checked(rule):
             ValueError,
         ) as error:
             _check_state(rule, w, g, state)
-            if isinstance(error, (ArithmeticError, LookupError)):
+            arrays = any(
+                getattr(value, "shape", ()) for value in named.values()
+            )
+            if isinstance(error, (ArithmeticError, LookupError)) or arrays:
                 raise ValueError(
                     f"{rule.__name__} cannot make a step of {shown(w)} with {shown(named)}: {error}"
                 ) from error
@@ -342,8 +347,11 @@ def _alike(state, own, start):
         )
     if state is None:
         return own is None or start is None
-    if not hasattr(state, "shape"):
-        return _mixes_with_floats(state)  # such as 0 before the first step
+    if not hasattr(state, "shape"):  # such as 0 before the first step
+        exact = hasattr(state, "denominator") and type(state) is not int
+        return _mixes_with_floats(state) and not (
+            exact and hasattr(own, "shape")  # they make an array of objects
+        )
     if hasattr(state, "dtype") and not holds_reals(state.dtype):
         return False
     shapes = ((), tuple(getattr(own, "shape", ())))

@@ -1,6 +1,7 @@
 """A rule that divides by the curvature, from estimates of the Hessian's diagonal."""
 
 from gdbook.check import (
+    called,
     function,
     generator,
     given,
@@ -96,8 +97,13 @@ def hutchinson(hvp, shape, rng):
     mean over all z is the diagonal, because $E\, z_i z_j$ is 1 for $i = j$ and else 0; for a diagonal
     Hessian each estimate is exact. Source: Hutchinson 1990; Bekas, Kokiopoulou, Saad 2007.
     """
-    z = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
-    product = hvp(z.copy())
+    try:
+        z = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
+    except (MemoryError, OverflowError, ValueError) as error:
+        raise ValueError(
+            f"shape must be so small that memory holds it, got {shape}"
+        ) from error
+    product = called("hvp", hvp, z.copy())
     if np.shape(product) != z.shape:
         raise ValueError(
             f"hvp must return the shape of z, {z.shape}, got {shown(product)}"
@@ -112,4 +118,4 @@ def _diagonal(h, w):
         raise ValueError(
             f"h must be a number or have the shape of w, {tuple(wanted)}, got {shown(h)}"
         )
-    return h
+    return h if hasattr(h, "shape") else float(h)

@@ -73,7 +73,7 @@ def newton_schulz(x, steps=5, eps=1e-7):
     Takes a matrix, or a stack of them, of NumPy, torch or JAX; else raises ValueError. In the array's
     own precision (PyTorch computes it in bfloat16). Source: Jordan et al. 2024.
     """
-    _matrix("newton_schulz", x)
+    _matrix("newton_schulz", x, "x")
     if x.shape[-2] > x.shape[-1]:  # the smaller product of the two
         return _turn(newton_schulz(_turn(x), steps, eps))
     a, b, c = QUINTIC
@@ -203,6 +203,11 @@ def _eigh(a):
     """The eigenvalues and eigenvectors; all NaN for what is not finite, where NumPy raises an error."""
     try:
         return np.linalg.eigh(a)
+    except TypeError as error:
+        raise TypeError(
+            f"w must be in single or double precision, got {a.dtype}, "
+            "of which NumPy has no eigenvalues"
+        ) from error
     except np.linalg.LinAlgError:
         return np.full_like(a[..., 0], np.nan), np.full_like(a, np.nan)
 
@@ -285,10 +290,14 @@ def _turn(x):
     return x.swapaxes(-2, -1)
 
 
-def _matrix(rule, w):
+def _matrix(rule, w, name="w"):
     shape = tuple(getattr(w, "shape", ()))
     if len(shape) < 2:
-        given = f"an array of shape {shape}" if shape else "a number"
+        given = (
+            f"an array of shape {shape}"
+            if shape
+            else f"a number, {shown(w)}"
+        )
         raise ValueError(
-            f"{rule} needs a matrix, an array with two axes or more, got {given}"
+            f"{rule} needs a matrix, {name} with two axes or more, got {given}"
         )

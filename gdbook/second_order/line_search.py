@@ -198,8 +198,8 @@ def exact(A):
     $$\eta = -\frac{g^\top d}{d^\top A\,d}$$
 
     Returns a line search. It raises LineSearchFailed where the curvature $d^\top A d$ is not positive:
-    there the quadratic has no minimum along $d$. Raises TypeError or ValueError unless ``A`` is a symmetric
-    matrix of finite numbers. Source: Cauchy 1847 had the idea.
+    there the quadratic has no minimum along $d$, and NotADescentDirection as all do. Raises TypeError or
+    ValueError unless ``A`` is a symmetric matrix of finite numbers. Source: Cauchy 1847 had the idea.
     """
     A = symmetric("A", finite_reals("A", A), within=1e-10)
 

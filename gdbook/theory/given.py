@@ -33,14 +33,20 @@ def formula(**checks):
         @functools.wraps(function)
         def value(*args, **named):
             result = checked(*args, **named)
-            for part in result if isinstance(result, tuple) else (result,):
-                if isinstance(part, float) and not math.isfinite(part):
-                    raise ValueError(leaves_floats(function, args, named))
+            if not _is_finite(result):
+                raise ValueError(leaves_floats(function, args, named))
             return result
 
         return value
 
     return decorate
+
+
+def _is_finite(result):
+    """Whether the floats in a result, a pair or pairs of such, are."""
+    if isinstance(result, tuple):
+        return all(map(_is_finite, result))
+    return not isinstance(result, float) or math.isfinite(result)
 
 
 def between(name, value, why=""):
