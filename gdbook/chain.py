@@ -6,12 +6,11 @@ it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_
 
 from itertools import pairwise
 
-from gdbook.check import called, function, given, reals, shown, whole
+from gdbook.check import called, function, given, listed, reals, shown, whole
 
 
 def _sizes(name, sizes):
-    if not isinstance(sizes, (list, tuple)) and len(getattr(sizes, "shape", ())) != 1:
-        raise TypeError(f"{name} must be a list of whole numbers such as [3, 5, 1], got {shown(sizes)}")
+    sizes = listed(name, sizes, "a list of whole numbers such as [3, 5, 1]")
     if len(sizes) < 2:
         raise ValueError(f"{name} must hold the inputs and the outputs at least, got {shown(sizes)}")
     return [whole(name, size, least=1) for size in sizes]

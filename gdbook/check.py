@@ -196,6 +196,13 @@ def whole(name, value, least=0):
     return as_int
 
 
+def listed(name, values, what="a list of numbers"):
+    """The items of a list, a tuple or an array with one axis, as a list; else TypeError."""
+    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
+        raise TypeError(f"{name} must be {what}, got {shown(values)}")
+    return list(ordinary(name, values))
+
+
 def known(kind, name, table):
     """``table[name]``; an unknown name raises ValueError that says which names there are."""
     if isinstance(name, str) and name in table:

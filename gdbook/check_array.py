@@ -12,6 +12,8 @@ def is_foreign(values):
 
 def array(name, values):
     """The values as an array; TypeError or ValueError that names them where NumPy makes no plain one."""
+    if type(values) is np.ndarray:  # the most frequent
+        return values
     try:
         return np.asarray(ordinary(name, values))
     except ValueError as error:

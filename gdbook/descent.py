@@ -8,6 +8,8 @@ from gdbook.rules.checked import RANGES, SWITCHES, bare, hyperparameter, is_half
 
 try:
     import numpy as np
+
+    from gdbook import check_array
 except ImportError:  # floats only: a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
 
@@ -174,10 +176,7 @@ def _start(w0):
 
 def _array(name, values):
     """A new array of the values."""
-    try:
-        return np.array(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
+    return np.array(check_array.array(name, values))
 
 
 def _check_loss(value, t):

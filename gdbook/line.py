@@ -8,15 +8,13 @@ any number of features, from the points themselves.
 
 from math import atan2, cos, fsum, hypot, sin
 
-from gdbook.check import finite, ordinary, shown
+from gdbook.check import finite, listed
 from gdbook.functions import Function
 from gdbook.numeric import vector
 
 
 def _numbers(name, values):
-    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
-        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
-    return [float(finite(name, value)) for value in ordinary(name, values)]
+    return [float(finite(name, value)) for value in listed(name, values)]
 
 
 class LineLoss(Function):

@@ -2,14 +2,12 @@ r"""What a run shows, measured on the run itself: for comparison with ``gdbook.t
 
 import functools
 
-from gdbook.check import above_zero, function, given, is_real, ordinary, shown, whole
+from gdbook.check import above_zero, function, given, is_real, listed, shown, whole
 
 
 def _numbers(name, values):
     """A list, or an array, of numbers; they may be infinite or NaN."""
-    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
-        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
-    if not all(is_real(value) for value in ordinary(name, values)):
+    if not all(map(is_real, listed(name, values))):
         raise TypeError(f"{name} must hold real numbers, got {shown(values)}")
     return values
 

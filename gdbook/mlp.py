@@ -20,7 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gdbook.check import finite, generator, given, known, ordinary, rate, shown, whole
+from gdbook.check import finite, generator, given, known, listed, ordinary, rate, shown, whole
 from gdbook.check_array import is_foreign, numbers
 from gdbook.data import batches
 from gdbook.descent import takes_rate
@@ -94,9 +94,7 @@ def init(sizes, rng, scheme="he"):
     deviation, whatever the layer. ``rng`` is a ``numpy.random.Generator``. Raises ValueError or TypeError
     for fewer than two sizes, an empty layer, an unknown scheme or a negative deviation.
     """
-    if not isinstance(sizes, (list, tuple)) and len(getattr(sizes, "shape", ())) != 1:
-        raise TypeError(f"sizes must be a list such as [64, 10], got {shown(sizes)}")
-    sizes = [whole("sizes", n, least=1) for n in sizes]
+    sizes = [whole("sizes", n, least=1) for n in listed("sizes", sizes, "a list such as [64, 10]")]
     generator("rng", rng, "standard_normal")
     if len(sizes) < 2:
         raise ValueError(

@@ -7,7 +7,7 @@ that a run in the reader's browser is the run of these functions, digit by digit
 
 from math import isfinite
 
-from gdbook.check import given, not_negative, number, rate, share, shown, whole
+from gdbook.check import given, listed, not_negative, number, rate, share, shown, whole
 from gdbook.rules import momentum as heavy_ball
 
 
@@ -23,8 +23,7 @@ def _float(name, value):
 
 
 def _numbers(name, values):
-    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
-        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
+    values = listed(name, values)
     if len(values) == 0:
         raise ValueError(f"{name} must hold a number at least, got {shown(values)}")
     return [_float(name, value) for value in values]

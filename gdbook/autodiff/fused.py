@@ -64,7 +64,7 @@ def _array(name, x):
     found = array(name, x)
     if found.dtype.kind == "O":
         found = stacked(found)
-    return found if isinstance(found, Traced) else reals(name, found)
+    return found if isinstance(found, Traced) else reals(name, x)
 
 
 def _chosen(labels, classes):
@@ -131,9 +131,10 @@ def softmax_cross_entropy(logits, labels):
             f"labels must be integers of shape {logits.shape[:-1]}, one for each row of logits, "
             f"got {labels.dtype} of shape {labels.shape}"
         )
-    if labels.min() < 0 or labels.max() >= logits.shape[-1]:
+    least, most = np.minimum.reduce(labels, None), np.maximum.reduce(labels, None)
+    if least < 0 or most >= logits.shape[-1]:
         raise ValueError(
             f"labels must be from 0 to {logits.shape[-1] - 1}, as logits have {logits.shape[-1]} classes, "
-            f"got {labels.min()} to {labels.max()}"
+            f"got {least} to {most}"
         )
     return _traced_cross_entropy(logits, labels)
