@@ -4,6 +4,7 @@ The Jacobian of $f_L \circ \dots \circ f_1$ is the product $J_L \cdots J_1$. Any
 it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_i$ has shape $(n_i, n_{i-1})$.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from gdbook.check import called, function, given, listed, reals, shown, whole
@@ -21,21 +22,21 @@ def _count(name, value):
 
 
 @given(sizes=_sizes)
-def forward_cost(sizes):
+def forward_cost(sizes: Sequence[int]) -> int:
     """Multiplications for the whole Jacobian from the input's end: column by column, forward mode."""
     return sum(sizes[0] * n * m for n, m in pairwise(sizes[1:]))
 
 
 @given(sizes=_sizes)
-def backward_cost(sizes):
+def backward_cost(sizes: Sequence[int]) -> int:
     """Multiplications for the whole Jacobian from the output's end: row by row, reverse mode."""
     return sum(sizes[-1] * n * m for n, m in pairwise(sizes[:-1]))
 
 
 @given(sizes=_sizes)
-def least_cost(sizes):
+def least_cost(sizes: Sequence[int]) -> int:
     """The fewest multiplications of any order: bracket the product in every way (Godbole 1973)."""
-    least = {}
+    least: dict[tuple[int, int], int] = {}
     for span in range(1, len(sizes)):
         for i in range(len(sizes) - span):
             j = i + span

@@ -1,5 +1,8 @@
 """Derivatives against differences, and the two modes against each other."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from gdbook.autodiff import containers
@@ -10,7 +13,14 @@ from gdbook.check import function, not_negative, whole
 STEP = 1e-4  # of a fourth-order difference: its error is some STEP⁴, and 1e-16/STEP of rounding
 
 
-def check_grads(f, *args, order=2, rtol=1e-6, atol=1e-6, seed=0):
+def check_grads(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 2,
+    rtol: float = 1e-6,
+    atol: float = 1e-6,
+    seed: int = 0,
+) -> None:
     """Raise AssertionError unless both modes give the derivatives of f at ``args``, up to an order.
 
     Along random directions: forward mode against central differences of fourth order, and reverse mode

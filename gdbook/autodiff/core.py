@@ -17,6 +17,8 @@ import inspect
 import itertools
 import math
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -313,7 +315,13 @@ class Constant:
         return self.function(*map(plain, args), **{key: plain(value) for key, value in kwargs.items()})
 
 
-def rule(function, *vjps, jvps=(), needs_y=None, by=None):
+def rule(
+    function: Callable[..., Any],
+    *vjps: Callable[..., Any] | None,
+    jvps: Sequence[Callable[..., Any] | None] = (),
+    needs_y: bool | None = None,
+    by: Callable[..., Any] | None = None,
+) -> Rule:
     r"""Add a function of NumPy to the table, with its derivative by each argument.
 
     - ``vjps[k](g, y, *args)``: the gradient with respect to argument k, from ``g``, that with respect to the
@@ -369,7 +377,9 @@ def _derivative(name, derivative, parameters):
     return derivative
 
 
-def linear(function, vjp, by=None):
+def linear(
+    function: Callable[..., Any], vjp: Callable[..., Any], by: Callable[..., Any] | None = None
+) -> Rule:
     r"""Add a function that is linear in its first argument: $\dot y = f(\dot x)$, so ``vjp`` is all it takes.
 
     ``vjp(g, y, x, ...)`` is as in ``rule``. For $y = \sum_i x_{ii}$, $\bar x_{ij} = \bar y$ where $i = j$:
@@ -381,7 +391,7 @@ def linear(function, vjp, by=None):
     return rule(function, vjp, jvps=along, by=by)
 
 
-def multilinear(function, *vjps):
+def multilinear(function: Callable[..., Any], *vjps: Callable[..., Any] | None) -> Rule:
     r"""Add a function that is linear in each of its arguments: $\dot y = f(\dot a, b) + f(a, \dot b)$.
 
     ``vjps`` are as in ``rule``. For $y = ab$, two matrices, $\bar a = \bar y\,b^\top$ and
@@ -400,7 +410,7 @@ def multilinear(function, *vjps):
     return rule(function, *vjps, jvps=tuple(map(forward, range(len(vjps)))))
 
 
-def unary(function, derivative):
+def unary(function: Callable[..., Any], derivative: Callable[[Any, Any], Any]) -> Rule:
     r"""Add an elementwise function: ``derivative(y, x)`` is $dy/dx$, of the shape of ``x``.
 
         unary(np.tanh, lambda y, x: 1 - y * y)
@@ -416,7 +426,11 @@ def unary(function, derivative):
     return rule(function, scaled, jvps=(scaled,), needs_y=_names(derivative)[:1] != ["_"])
 
 
-def binary(function, left, right):
+def binary(
+    function: Callable[..., Any],
+    left: Callable[[Any, Any, Any], Any],
+    right: Callable[[Any, Any, Any], Any],
+) -> Rule:
     r"""Add an elementwise function of two arguments, with its two derivatives.
 
     ``left(y, a, b)`` is $\partial y/\partial a$, ``right(y, a, b)`` is $\partial y/\partial b$. Both have the
@@ -435,7 +449,7 @@ def binary(function, left, right):
     )
 
 
-def composed(function, by):
+def composed(function: Callable[..., Any] | tuple[np.ufunc, str], by: Callable[..., Any]) -> None:
     """Add a function that is differentiated through ``by``: the same, written with others of the table.
 
         composed(np.float_power, lambda a, b: np.power(a, b))
@@ -452,7 +466,7 @@ def composed(function, by):
         ) from error
 
 
-def constant(*functions):
+def constant(*functions: Callable[..., Any] | tuple[np.ufunc, str]) -> None:
     """Add functions whose derivative is 0 wherever it exists.
 
         constant(np.sign, np.floor)

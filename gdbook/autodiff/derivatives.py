@@ -1,6 +1,8 @@
 """Jacobians, Hessians and products with them, by the two modes."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from gdbook.autodiff.reverse import _argnums, grad, vjp
 from gdbook.check import function
 
 
-def jacobian(f, argnum=0):
+def jacobian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     r"""The matrix of all first derivatives, $J_{ij} = \partial f_i / \partial x_j$.
 
     ``jacobian(f)(*args)`` has the shape of the result followed by that of ``args[argnum]``. It takes one run
@@ -60,7 +62,7 @@ def _stacked(parts, axis, shape):
     return np.reshape(np.stack(parts, axis), shape) if parts else np.zeros(shape)
 
 
-def hessian(f, argnum=0):
+def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     r"""The matrix of all second derivatives of a function that returns one number, $H_{ij}$.
 
     Its shape is that of ``args[argnum]``, an array or a number, twice. Forward mode over reverse mode, one
@@ -82,7 +84,7 @@ def hessian(f, argnum=0):
     return derivative
 
 
-def hvp(f, x, v):
+def hvp(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
     r"""The product of the Hessian with a vector, $H v$, at the cost of a few gradients.
 
     It is the change of the gradient along v: forward mode over reverse mode (Pearlmutter 1994). ``x`` and

@@ -6,6 +6,9 @@ One run gives the derivative along one direction, whatever the number of results
 Source: Wengert 1964.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
 from gdbook.autodiff import containers
@@ -67,7 +70,9 @@ def _transposed(rule, k, t, kept, args, kwargs):
     return pull(t)[0]
 
 
-def jvp(f, primals, tangents, **kwargs):
+def jvp(
+    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], **kwargs: Any
+) -> tuple[Any, Any]:
     r"""``(y, t)``: the result at ``primals`` and its change along ``tangents``, $t = J\,\dot x$.
 
     Both are tuples, an entry for each argument; tangents have the shapes of the primals. Signature as in

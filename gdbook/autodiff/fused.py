@@ -3,6 +3,8 @@
 On plain arrays they are plain functions.
 """
 
+from typing import Any
+
 import numpy as np
 
 from gdbook.autodiff.core import Rule, Traced, fit, primitive, stacked
@@ -41,7 +43,7 @@ _AFFINE = Rule(
 _traced_affine = primitive(_AFFINE)
 
 
-def affine(x, w, b):
+def affine(x: Any, w: Any, b: Any) -> Any:
     r"""A layer: $y = xW + b$.
 
     ``x`` has shape (…, m), ``w`` (m, n), ``b`` (n,); the result (…, n). Raises ValueError for other shapes,
@@ -116,7 +118,7 @@ def _entropy_along(t, kept, logits, labels):
 _traced_cross_entropy = primitive(Rule(_cross_entropy, (_entropy_back, None), (_entropy_along,), keeps=True))
 
 
-def softmax_cross_entropy(logits, labels):
+def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     r"""The mean cross entropy of the softmax of each row, $-\frac1n \sum_i \log p_{i, c_i}$.
 
     $p_{ij} = e^{z_{ij}} / \sum_k e^{z_{ik}}$. ``logits`` z have shape (…, classes) and ``labels`` c, integers

@@ -8,7 +8,9 @@ Source: Linnainmaa 1970; the list is Wengert's, 1964.
 """
 
 import operator
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -379,7 +381,9 @@ def _seeded(y, tape):
     return y, []
 
 
-def value_and_grad(f, argnum=0):
+def value_and_grad(
+    f: Callable[..., Any], argnum: int | tuple[int, ...] = 0
+) -> Callable[..., tuple[Any, Any]]:
     """The function that gives ``(f(*args), gradient)``; f must return one number. See ``grad``."""
     function("f", f)
     several = isinstance(argnum, tuple)
@@ -400,7 +404,7 @@ def value_and_grad(f, argnum=0):
     return derivative
 
 
-def grad(f, argnum=0):
+def grad(f: Callable[..., Any], argnum: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     r"""The gradient $\nabla f$ of a function of arrays that returns one number.
 
     ``grad(f)(*args)`` has the shape of ``args[argnum]``: an array for an array, a number for a number, a
@@ -412,7 +416,7 @@ def grad(f, argnum=0):
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
 
 
-def vjp(f, *args, **kwargs):
+def vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     r"""``(y, pull)``: the result, and the function that takes $g$ to $(g^\top J_1, g^\top J_2, \dots)$.
 
     ``g`` has the shape of ``y``; ``pull(g)`` is a tuple with an entry for each positional argument, of its

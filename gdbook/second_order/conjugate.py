@@ -1,17 +1,27 @@
 """Steepest descent with a line search, and conjugate gradients: linear and nonlinear."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdbook.check import known
 from gdbook.check_array import symmetric
 from gdbook.second_order.given import finite_reals, takes
 from gdbook.second_order.line_search import wolfe
-from gdbook.second_order.run import Run, next_trial
+from gdbook.second_order.run import Run, SecondOrderTrace, next_trial
 
 
-def steepest_descent(f, grad, w0, steps=100, tolerance=None, line_search=wolfe):
+def steepest_descent(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 100,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = wolfe,
+) -> SecondOrderTrace:
     r"""Gradient descent whose learning rate a line search chooses at each step.
 
     $$w_{t+1} = w_t - \eta_t \nabla f(w_t)$$
@@ -33,7 +43,13 @@ def steepest_descent(f, grad, w0, steps=100, tolerance=None, line_search=wolfe):
     return run.trace()
 
 
-def conjugate_gradient(A, b, w0=None, steps=None, tolerance=None):
+def conjugate_gradient(
+    A: Any,
+    b: Any,
+    w0: Any = None,
+    steps: int | None = None,
+    tolerance: float | None = None,
+) -> SecondOrderTrace:
     r"""Solve $Aw = b$, or what is the same, minimise $\tfrac12 w^\top A w - b^\top w$, in at most $n$ steps.
 
     With the gradient $g_t = A w_t - b$, and $d_0 = -g_0$:
@@ -95,7 +111,7 @@ def conjugate_gradient(A, b, w0=None, steps=None, tolerance=None):
 
 
 @takes(g="n", g_before="n")
-def fletcher_reeves(g, g_before):
+def fletcher_reeves(g: np.ndarray, g_before: np.ndarray) -> float:
     r"""$\beta = \dfrac{g_{t+1}^\top g_{t+1}}{g_t^\top g_t}$. Source: Fletcher, Reeves 1964.
 
     Both are vectors of one shape, and finite, else TypeError or ValueError; as when $g_t$ is 0.
@@ -104,7 +120,7 @@ def fletcher_reeves(g, g_before):
 
 
 @takes(g="n", g_before="n")
-def polak_ribiere(g, g_before):
+def polak_ribiere(g: np.ndarray, g_before: np.ndarray) -> float:
     r"""$\beta = \max\left(0, \dfrac{g_{t+1}^\top (g_{t+1} - g_t)}{g_t^\top g_t}\right)$.
 
     The 0 is the "+" in the name PR+: the method then restarts with the gradient. Source: Polak, Ribière
@@ -127,7 +143,15 @@ TIGHT = partial(wolfe, c2=0.1)
 FORMULAS = {"PR+": polak_ribiere, "FR": fletcher_reeves}
 
 
-def nonlinear_cg(f, grad, w0, steps=500, tolerance=None, formula="PR+", line_search=TIGHT):
+def nonlinear_cg(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 500,
+    tolerance: float | None = None,
+    formula: str = "PR+",
+    line_search: Callable[..., float] | None = TIGHT,
+) -> SecondOrderTrace:
     r"""Conjugate gradients for a loss that is not quadratic: a line search for η, a formula for β.
 
     $$\begin{aligned}

@@ -1,13 +1,17 @@
 r"""Least squares: $f(w) = \tfrac12 \lVert r(w) \rVert^2$, whose Hessian is nearly $J^\top J$."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdbook.second_order.given import Callback, above_zero, finite_reals, not_negative, takes
-from gdbook.second_order.run import ROUNDING, Run, Singular
+from gdbook.second_order.run import ROUNDING, Run, SecondOrderTrace, Singular
 
 
 @takes("J", r="m", J="mn")
-def gauss_newton_step(r, J):
+def gauss_newton_step(r: np.ndarray, J: np.ndarray) -> np.ndarray:
     r"""The step that would be right if $r$ were linear: $s = -(J^\top J)^{-1} J^\top r$.
 
     ``r`` has shape ``(m,)``, ``J`` ``(m, n)``. Computed as the least-squares solution of $Js = -r$, which
@@ -28,7 +32,7 @@ def gauss_newton_step(r, J):
 
 
 @takes("J", r="m", J="mn", damping="")
-def levenberg_marquardt_step(r, J, damping):
+def levenberg_marquardt_step(r: np.ndarray, J: np.ndarray, damping: float) -> np.ndarray:
     r"""The step $-(J^\top J + \lambda I)^{-1} J^\top r$: Gauss–Newton for λ = 0, along −g for large λ.
 
     ``r`` has shape ``(m,)``, ``J`` ``(m, n)``, λ is at least 0. Computed as the least-squares solution of
@@ -69,7 +73,13 @@ class _Residuals:
         return self.J.T @ self.r
 
 
-def gauss_newton(residual, jacobian, w0, steps=50, tolerance=None):
+def gauss_newton(
+    residual: Callable[[Any], Any],
+    jacobian: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 50,
+    tolerance: float | None = None,
+) -> SecondOrderTrace:
     r"""Gauss–Newton: Newton's method for least squares without second derivatives.
 
     $$w_{t+1} = w_t - (J^\top J)^{-1} J^\top r$$
@@ -92,7 +102,14 @@ def gauss_newton(residual, jacobian, w0, steps=50, tolerance=None):
     return run.trace()
 
 
-def levenberg_marquardt(residual, jacobian, w0, steps=200, tolerance=None, damping=1e-3):
+def levenberg_marquardt(
+    residual: Callable[[Any], Any],
+    jacobian: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 200,
+    tolerance: float | None = None,
+    damping: float = 1e-3,
+) -> SecondOrderTrace:
     r"""Levenberg–Marquardt: Gauss–Newton with a shift λ that grows where a step fails.
 
     $$w_{t+1} = w_t - (J^\top J + \lambda I)^{-1} J^\top r$$

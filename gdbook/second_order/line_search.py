@@ -7,9 +7,12 @@ It raises ``NotADescentDirection`` where $\varphi'(0) \ge 0$, and ``LineSearchFa
 gives up. ``partial(wolfe, c2=0.1)`` is a line search too, and so is ``exact(A)``.
 """
 
+from collections.abc import Callable
 from math import isfinite, sqrt
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdbook.check import number, number_that, shown, whole
 from gdbook.check_array import symmetric
@@ -27,7 +30,16 @@ class NotADescentDirection(ValueError):
     """Along this direction the loss does not fall, however short the step."""
 
 
-def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=200):
+def armijo(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w: ArrayLike,
+    direction: ArrayLike,
+    lr: float = 1.0,
+    c1: float = 1e-4,
+    shrink: float = 0.5,
+    most: int = 200,
+) -> float:
     r"""Backtracking: the first of η, ρη, ρ²η, … at which the loss has fallen enough.
 
     Enough is a share ``c1`` of what the slope promises:
@@ -57,7 +69,16 @@ def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=200):
     )
 
 
-def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
+def wolfe(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w: ArrayLike,
+    direction: ArrayLike,
+    lr: float = 1.0,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    most: int = 40,
+) -> float:
     r"""A step after which the loss has fallen enough and its slope is nearly flat: strong Wolfe.
 
     $$\begin{aligned}
@@ -192,7 +213,7 @@ def cubic_minimum(a, value_a, slope_a, b, value_b, c, value_c):
     return a + (-B + sqrt(under_root)) / (3 * A)
 
 
-def exact(A):
+def exact(A: Any) -> Callable[..., float]:
     r"""The line search that is exact on a quadratic with Hessian $A$ of shape ``(n, n)``.
 
     $$\eta = -\frac{g^\top d}{d^\top A\,d}$$

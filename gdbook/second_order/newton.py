@@ -1,11 +1,15 @@
 """Newton's method, plain and damped."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdbook.check_array import symmetric
 from gdbook.second_order.given import above_zero, reals, takes
 from gdbook.second_order.line_search import armijo
-from gdbook.second_order.run import Run, Singular
+from gdbook.second_order.run import Run, SecondOrderTrace, Singular
 
 
 @takes("H", g="n", H="nn")
@@ -48,7 +52,7 @@ def newton(f, grad, hess, w0, steps=50, tolerance=None):
     return run.trace()
 
 
-def shifted_cholesky(H, least=1e-3, most=1e12):
+def shifted_cholesky(H: Any, least: float = 1e-3, most: float = 1e12) -> tuple[np.ndarray, float]:
     r"""The first of 0, τ, 2τ, 4τ, … that makes $H + \tau I$ positive definite: ``(factor, shift)``.
 
     ``factor`` is lower triangular, $LL^\top = H + \tau I$. The first τ lifts the least diagonal entry to
@@ -72,7 +76,15 @@ def shifted_cholesky(H, least=1e-3, most=1e12):
     raise Singular("the Hessian cannot be made positive definite: it is not finite, or most is too small")
 
 
-def damped_newton(f, grad, hess, w0, steps=100, tolerance=None, line_search=armijo):
+def damped_newton(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    hess: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 100,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = armijo,
+) -> SecondOrderTrace:
     r"""Newton's method that goes downhill: a shifted Hessian, and a step that a line search shortens.
 
     $$w_{t+1} = w_t - \eta_t\,(H + \tau I)^{-1}\,\nabla f(w_t)$$

@@ -1,14 +1,17 @@
 """Quasi-Newton methods: the curvature is learned from how the gradient changes."""
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdbook.check import shown, whole
 from gdbook.check_array import symmetric
 from gdbook.second_order.given import above_zero, finite_reals, takes
 from gdbook.second_order.line_search import wolfe
-from gdbook.second_order.run import Run, first_lr
+from gdbook.second_order.run import Run, SecondOrderTrace, first_lr
 
 
 @takes(H="nn", s="n", y="n")
@@ -97,7 +100,15 @@ def teaches(s, y):
     return s @ y > 1e-12 * np.linalg.norm(s) * np.linalg.norm(y)
 
 
-def bfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, H0=None):
+def bfgs(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 200,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = wolfe,
+    H0: ArrayLike | None = None,
+) -> SecondOrderTrace:
     r"""BFGS: Newton's method with an inverse Hessian $H_t$ that it builds from the gradients that it sees.
 
     $$w_{t+1} = w_t - \eta_t\,H_t\,\nabla f(w_t)$$
@@ -139,7 +150,16 @@ def bfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, H0=None):
     return run.trace()
 
 
-def lbfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, memory=10, lr=1.0):
+def lbfgs(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 200,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = wolfe,
+    memory: int = 10,
+    lr: float = 1.0,
+) -> SecondOrderTrace:
     r"""L-BFGS: BFGS that remembers the last ``memory`` pairs $(s, y)$ in place of a matrix.
 
     $$\begin{aligned}
@@ -155,7 +175,8 @@ def lbfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, memory=10, 
     memory = whole("memory", memory, least=1)
     lr = above_zero("lr", lr)
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
-    pairs, gamma = [], 1.0
+    pairs: list[tuple[np.ndarray, np.ndarray]] = []
+    gamma = 1.0
     trial = _first(run, line_search) * lr
     while run.going:
         direction = -two_loop(run.g, pairs, gamma)

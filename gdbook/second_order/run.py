@@ -1,6 +1,7 @@
 """What every method here keeps: where it is, what it has cost so far, and why it stopped."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdbook.check import function, shown, whole
 from gdbook.descent import Trace
@@ -30,7 +31,7 @@ class SecondOrderTrace(Trace):
         self.stopped = stopped
 
     @property
-    def calls(self):
+    def calls(self) -> np.ndarray:
         return self.loss_calls + self.grad_calls
 
     def __repr__(self):
@@ -204,7 +205,7 @@ def _size(vector):
     return float(np.max(np.abs(vector)))
 
 
-def first_lr(g):
+def first_lr(g: ArrayLike) -> float:
     r"""A first step when nothing is known of the curvature: $\min(1, 1/\lVert g\rVert_1)$.
 
     ``g`` is a number or an array. No parameter moves by more than 1 in all. Whose convention: PyTorch's
