@@ -305,7 +305,7 @@ def train(
                 run.valid_accuracy[epoch] = accuracy(run.params, *valid, activation)
             for rows in batches(len(y), batch, rng) if epoch < epochs else ():
                 value, grads = loss_and_grad(run.params, X[rows], y[rows], activation)
-                now = rate(f"lr({t})" if callable(lr) else "lr", schedule(t))
+                now = float(rate(f"lr({t})" if callable(lr) else "lr", schedule(t)))
                 stepped, states = _step(rule, run.params, grads, states, now, hyper)
                 if not (np.isfinite(value) and _all_finite(grads) and _all_finite(stepped)):
                     run.diverged_at = t

@@ -40,7 +40,7 @@ def _refusal(name, *values):
 
 def _floats(array):
     """The array; TypeError if it holds objects, of which none is an array of another library, or traced."""
-    if type(array) in _OF_NUMPY and array.dtype.kind == "O" and _of_no_library(*array.ravel().tolist()):
+    if isinstance(array, _OF_NUMPY) and array.dtype.kind == "O" and _of_no_library(*array.ravel().tolist()):
         raise TypeError("an array of objects")
     return array
 

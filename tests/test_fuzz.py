@@ -474,7 +474,7 @@ OF_CALLERS = (
 BY_PLACE = ["argument 0 is", "derivatives are of plain arrays"]
 ALSO_CALLED = {
     **{"data": ["X must", "y must"], "valid": ["X must", "y must"], "lr": ["t must"], "gamma": ["t must"]},
-    **{"args": BY_PLACE, "x": BY_PLACE, "primals": BY_PLACE, "f": ["function that returns one number"]},
+    **{"args": BY_PLACE, "x": BY_PLACE, "primals": BY_PLACE, "f": ["a function that returns one"]},
 }
 
 
