@@ -92,6 +92,8 @@ def adamw_of_the_paper(
 ):
     r"""The paper's decay is $\eta\lambda w$ with η the schedule alone: λ is not multiplied by the rate α."""
     decay = weight_decay / alpha
+    if isinstance(decay, float) and decay == np.inf:
+        raise ValueError(f"alpha must leave weight_decay / alpha a float, got {alpha!r}: 1e-3 is usual")
     return rules.adamw(w, g, state, lr * alpha, beta1, beta2, eps, decay)
 
 

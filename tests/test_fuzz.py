@@ -2,8 +2,10 @@
 
 The functions are found by looking, and each argument in turn gets what people pass by mistake: other types,
 other dtypes, shapes that do not fit, numbers far out. Each call must end in time with a result or with a
-ValueError or TypeError that names an argument or its value. It must leave its arguments as they were, lose no
-dtype, and give no NaN for finite numbers unless it says so, by a warning or by ``diverged_at``.
+ValueError or TypeError that names an argument or its value, or with an error that its docstring names. It
+must leave its arguments as they were, and give no NaN for finite numbers unless it says so: by a warning, by
+``diverged_at`` or in its docstring. Before that each is called with usual arguments, and with those in single
+and in extended precision, in which its results must then be.
 
 The calls are drawn from seeds, the same in every run. ``GDBOOK_FUZZ_SECONDS=3600`` goes on for an hour.
 """
@@ -408,6 +410,14 @@ def numbers_in(value, depth=3):
             yield from numbers_in(item, depth - 1)
 
 
+def holds_objects(value, given):
+    """Whether there is an array of objects in a value, which is not what was given."""
+    if isinstance(value, (list, tuple)):
+        return any(holds_objects(item, given) for item in value)
+    of_objects = isinstance(value, np.ndarray) and value.dtype == object
+    return of_objects and not any(value is own for own in given)
+
+
 def finite(value):
     """Whether what a function was given is finite; of what another function may return, nobody knows."""
     if callable(value) and not isinstance(value, Function):
@@ -456,7 +466,7 @@ def what_is_wrong(function, given):
         return f"{changed} changed"
     if any("ComplexWarning" in type(w.message).__name__ for w in caught):
         return "the imaginary part was lost"
-    if isinstance(result, np.ndarray) and result.dtype == object:
+    if holds_objects(result, given.values()):
         return "an array of objects"
     said = caught or getattr(result, "diverged_at", None) is not None or "NaN" in words_about(function)
     if not said and all(map(finite, given.values())) and any(map(math.isnan, map(abs, numbers_in(result)))):
@@ -659,4 +669,11 @@ def test_the_fuzz_sees_what_it_looks_for():
     assert what_is_wrong(lambda theta: len(theta), {"theta": 1j}).startswith("TypeError that names nothing")
     assert what_is_wrong(lambda x: np.array([x], object), {"x": 1.0}) == "an array of objects"
     assert what_is_wrong(lambda x: np.array([x]).astype(float), {"x": 1j}) == "the imaginary part was lost"
+    assert what_is_wrong(lambda x: (0, [np.array([x], object)]), {"x": 1.0}) == "an array of objects"
+    assert what_is_wrong(lambda t: len(t), {"t": 1j}).startswith("TypeError that names nothing")
     assert what_is_wrong(lambda x: x, {"x": 1.0}) is None
+    assert set(kinds_in((np.ones(2, np.float32), {"loss": np.float64(1)}, 1.0))) == {
+        np.dtype(np.float32),
+        np.dtype(np.float64),
+        float,
+    }

@@ -290,14 +290,12 @@ def _turn(x):
     return x.swapaxes(-2, -1)
 
 
-def _matrix(rule, w, name="w"):
+def _matrix(rule, w, what="an array"):
     shape = tuple(getattr(w, "shape", ()))
     if len(shape) < 2:
         given = (
-            f"an array of shape {shape}"
-            if shape
-            else f"a number, {shown(w)}"
+            f"{what} of shape {shape}" if shape else f"a number, {shown(w)}"
         )
         raise ValueError(
-            f"{rule} needs a matrix, {name} with two axes or more, got {given}"
+            f"{rule} needs a matrix, an array with two axes or more, got {given}"
         )
