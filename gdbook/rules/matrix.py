@@ -10,6 +10,7 @@ from gdbook.check import (
     given,
     holds_reals,
     is_real,
+    ordinary,
     shown,
     whole,
 )
@@ -73,7 +74,7 @@ def newton_schulz(x, steps=5, eps=1e-7):
     Takes a matrix, or a stack of them, of NumPy, torch or JAX; else raises ValueError. In the array's
     own precision (PyTorch computes it in bfloat16). Source: Jordan et al. 2024.
     """
-    _matrix("newton_schulz", x, "x")
+    _matrix("newton_schulz", ordinary("x", x), "x")
     if x.shape[-2] > x.shape[-1]:  # the smaller product of the two
         return _turn(newton_schulz(_turn(x), steps, eps))
     a, b, c = QUINTIC
