@@ -1,5 +1,7 @@
 """Checks of what a caller passes, with errors that name the argument, the value and the cure."""
 
+from __future__ import annotations
+
 import math
 
 try:
@@ -7,6 +9,14 @@ try:
     import inspect
 except ImportError:  # a small Python, such as one that runs in a web page: arguments go unchecked there
     inspect = None  # type: ignore[assignment]
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from gdbook.types import Check, F, V
+
 
 _LONGEST = 1000  # characters of a value in an error
 # NumPy's subclasses whose arithmetic is not an array's, and what makes them one.
@@ -16,7 +26,7 @@ _CURES = {
 }
 
 
-def finite(name, value):
+def finite(name: str, value: Any) -> float:
     """The value, if it is a finite real number; else TypeError or ValueError that names it."""
     if type(value) is not float and not is_real(value):
         raise TypeError(f"{name} must be a finite number, got {shown(value)}")
@@ -31,27 +41,31 @@ def finite(name, value):
     return value
 
 
-def is_real(value):
+def is_real(value: Any) -> bool:
     """Whether the value is one real number: no bool, no text, nothing complex, no array with axes."""
-    if not hasattr(value, "__float__") or isinstance(value, (bool, type)) or getattr(value, "shape", ()):
+    if (
+        not hasattr(value, "__float__")
+        or isinstance(value, (bool, type))
+        or bool(getattr(value, "shape", ()))
+    ):
         return False
     dtype = getattr(value, "dtype", None)
     return (dtype is None or holds_reals(dtype)) and odd(type(value)) is None
 
 
-def reals(name, value):
+def reals(name: str, value: V) -> V:
     """The value, if it is a real number or a plain array of them, of any library; else TypeError."""
     if not is_real(ordinary(name, value)) and not (hasattr(value, "dtype") and holds_reals(value.dtype)):
         raise TypeError(f"{name} must be a real number or an array of them, got {shown(value)}")
     return value
 
 
-def holds_reals(dtype):
+def holds_reals(dtype: Any) -> bool:
     """Whether an array of this dtype, of any library, holds real numbers: no bools, nothing complex."""
     return getattr(dtype, "kind", "") in ("f", "i", "u") or "float" in str(dtype) or "int" in str(dtype)
 
 
-def odd(kind):
+def odd(kind: Any) -> str | None:
     """The name of the subclass of NumPy's arrays that a type is, if its arithmetic is another; else None."""
     for parent in getattr(kind, "__mro__", ()):
         for name in _CURES:
@@ -61,7 +75,7 @@ def odd(kind):
     return None
 
 
-def ordinary(name, array):
+def ordinary(name: str, array: Any) -> Any:
     """The array, if its arithmetic is an array's; TypeError for NumPy's matrices and masked arrays."""
     name_of_kind = odd(type(array))
     if name_of_kind is not None:
@@ -69,7 +83,7 @@ def ordinary(name, array):
     return array
 
 
-def number(name, value):
+def number(name: str, value: Any) -> float:
     """The finite value as a float, or as the int or the fraction that it is: what every function takes."""
     finite(name, value)
     if type(value) in (float, int) or (hasattr(value, "denominator") and not hasattr(value, "dtype")):
@@ -77,19 +91,19 @@ def number(name, value):
     return float(value)
 
 
-def given(**checks):
+def given(**checks: Check) -> Callable[[F], F]:
     """Decorate a function: each argument named here goes through its check, ``check(name, value)``.
 
     The function gets what the check returns. Defaults are not checked.
     """
 
-    def decorate(function):
+    def decorate(function: F) -> F:
         if inspect is None:
             return function
         names = list(inspect.signature(function).parameters)
 
         @functools.wraps(function)
-        def checked(*args, **named):
+        def checked(*args: Any, **named: Any) -> Any:
             known = [
                 checks[k](k, value) if k in checks else value for k, value in zip(names, args, strict=False)
             ]
@@ -101,18 +115,18 @@ def given(**checks):
             except ArithmeticError as error:
                 raise ValueError(leaves_floats(function, args, named)) from error
 
-        return checked
+        return checked  # type: ignore[return-value]  # wraps gives it the signature
 
     return decorate
 
 
-def leaves_floats(function, args, named):
+def leaves_floats(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> str:
     """The words of an error about a result that no float holds."""
     values = [*map(shown, args), *(f"{name}={shown(value)}" for name, value in named.items())]
     return f"{function.__name__} leaves the range of floats for {', '.join(values)}"
 
 
-def number_that(name, value, holds, words, cure=""):
+def number_that(name: str, value: Any, holds: Callable[[Any], bool], words: str, cure: str = "") -> float:
     """The number, if ``holds(number)``; else ValueError that says what it must, and ends in a ``cure``."""
     value = number(name, value)
     if not holds(value):
@@ -120,22 +134,22 @@ def number_that(name, value, holds, words, cure=""):
     return value
 
 
-def share(name, value):
+def share(name: str, value: Any) -> float:
     """The number, if it is at least 0 and below 1."""
     return number_that(name, value, lambda x: 0 <= x < 1, "be at least 0 and below 1")
 
 
-def not_negative(name, value):
+def not_negative(name: str, value: Any) -> float:
     """The number, if it is at least 0."""
     return number_that(name, value, lambda x: x >= 0, "not be negative")
 
 
-def above_zero(name, value):
+def above_zero(name: str, value: Any) -> float:
     """The number, if it is above 0."""
     return number(name, positive(name, value))
 
 
-def rate(name, value):
+def rate(name: str, value: Any) -> float:
     """The value, if it can be a learning rate: finite and not negative."""
     if finite(name, value) < 0:
         raise ValueError(
@@ -144,28 +158,28 @@ def rate(name, value):
     return value
 
 
-def positive(name, value):
+def positive(name: str, value: Any) -> float:
     """The value, if it is a finite number above 0; else TypeError or ValueError that names it."""
     if finite(name, value) <= 0:
         raise ValueError(f"{name} must be positive, got {shown(value)}")
     return value
 
 
-def switch(name, value):
+def switch(name: str, value: Any) -> bool:
     """The value, if it is True or False; else TypeError that names it."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, got {shown(value)}")
     return value
 
 
-def function(name, value):
+def function(name: str, value: Any) -> Callable[..., Any]:
     """The value, if it can be called; else TypeError that names it."""
     if not callable(value):
         raise TypeError(f"{name} must be a function, got {shown(value)}")
     return value
 
 
-def called(name, value, *args):
+def called(name: str, value: Callable[..., Any], *args: Any) -> Any:
     """What this function, an argument, returns; a note in what it raises says which argument it was."""
     try:
         return value(*args)
@@ -174,7 +188,7 @@ def called(name, value, *args):
         raise
 
 
-def generator(name, value, method="random"):
+def generator(name: str, value: Any, method: str = "random") -> Any:
     """The value, if it is a source of random numbers that has this method; else TypeError that names it."""
     if not callable(getattr(value, method, None)) or isinstance(value, type):
         raise TypeError(
@@ -183,7 +197,7 @@ def generator(name, value, method="random"):
     return value
 
 
-def whole(name, value, least=0):
+def whole(name: str, value: Any, least: int = 0) -> int:
     """The value as an int, if it is a whole number of at least ``least``."""
     try:
         as_int = value.__index__() if is_real(value) else None
@@ -196,14 +210,14 @@ def whole(name, value, least=0):
     return as_int
 
 
-def listed(name, values, what="a list of numbers"):
+def listed(name: str, values: Any, what: str = "a list of numbers") -> list[Any]:
     """The items of a list, a tuple or an array with one axis, as a list; else TypeError."""
     if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
         raise TypeError(f"{name} must be {what}, got {shown(values)}")
     return list(ordinary(name, values))
 
 
-def known(kind, name, table):
+def known(kind: str, name: Any, table: Mapping[str, V]) -> V:
     """``table[name]``; an unknown name raises ValueError that says which names there are."""
     if isinstance(name, str) and name in table:
         return table[name]
@@ -214,7 +228,7 @@ def known(kind, name, table):
     raise ValueError(f"unknown {kind} {shown(name)}: {hint}known are {', '.join(sorted(table))}")
 
 
-def shown(value):
+def shown(value: object) -> str:
     """The value as an error shows it: its ``repr``, cut where it is long; its type where it has none."""
     try:
         text = repr(value)

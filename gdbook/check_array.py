@@ -1,16 +1,27 @@
 """Checks of arrays, beside ``gdbook.check``, which does without NumPy: each gives a plain array."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gdbook.check import is_real, ordinary, shown
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def is_foreign(values):
+    from numpy.typing import NDArray
+
+    from gdbook.types import Array
+
+
+def is_foreign(values: Any) -> bool:
     """Whether this is an array of another library, or one that is being differentiated."""
     return hasattr(values, "dtype") and not isinstance(values, np.ndarray | np.generic)
 
 
-def array(name, values):
+def array(name: str, values: Any) -> NDArray[Any]:
     """The values as an array; TypeError or ValueError that names them where NumPy makes no plain one."""
     if type(values) is np.ndarray:  # the most frequent
         return values
@@ -20,7 +31,7 @@ def array(name, values):
         raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
 
 
-def numbers(name, values):
+def numbers(name: str, values: Any) -> NDArray[Any]:
     """The values as an array of floats, of the precision that they have; complex ones stay complex.
 
     Whole numbers become float64, and so do other numbers of Python's, such as fractions.
@@ -38,7 +49,7 @@ def numbers(name, values):
         raise ValueError(f"{name} must be within the range of floats, got {shown(values)}") from error
 
 
-def reals(name, values):
+def reals(name: str, values: Any) -> Array:
     """As ``numbers``; TypeError for complex ones."""
     found = numbers(name, values)
     if found.dtype.kind == "c":
@@ -46,7 +57,7 @@ def reals(name, values):
     return found
 
 
-def finite_reals(name, values):
+def finite_reals(name: str, values: Any) -> Array:
     """As ``reals``; ValueError unless all are finite."""
     found = reals(name, values)
     if not np.all(np.isfinite(found)):
@@ -54,7 +65,7 @@ def finite_reals(name, values):
     return found
 
 
-def symmetric(name, matrix, within):
+def symmetric(name: str, matrix: Array, within: float) -> Array:
     """ValueError unless the matrix is square, and symmetric ``within`` a share of its largest entry."""
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
         raise ValueError(f"{name} must be square and symmetric, of shape (n, n), got shape {matrix.shape}")

@@ -1,6 +1,9 @@
 """The command line: ``gdbook list`` and ``gdbook descend``, a run of gradient descent in the terminal."""
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING, Any
 
 try:
     import argparse
@@ -24,12 +27,20 @@ try:
 except KeyboardInterrupt:  # NumPy takes its time
     raise SystemExit(130) from None
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import NoReturn
+
+    from gdbook.functions import Function
+    from gdbook.types import Rule
+
+
 NEGATIVE = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
 BAD_INPUT, CANNOT_WRITE = 2, 74  # the second is EX_IOERR of sysexits.h
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 and the number of the signal
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> Any:
     """Run the command ``argv`` (``sys.argv[1:]`` if None); returns the exit code."""
     codecs.register_error("gdbook", _in_ascii)
     if hasattr(sys.stdout, "reconfigure"):
@@ -40,7 +51,7 @@ def main(argv=None):
         try:
             args = _parser().parse_args(_join_negative(sys.argv[1:] if argv is None else argv))
             args.command(args)
-            code = 0
+            code: Any = 0
         except SystemExit as end:  # --help and --version
             code = end.code
         sys.stdout.flush()
@@ -57,19 +68,19 @@ def main(argv=None):
         return _fail(f"cannot write: {error.strerror or error}", CANNOT_WRITE)
 
 
-def _give_up():
+def _give_up() -> None:
     """Send what was not written nowhere: Python would complain of it at exit."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fail(message, code):
+def _fail(message: str, code: int) -> int:
     with contextlib.suppress(AttributeError, OSError):
         print(f"gdbook: {message}", file=sys.stderr, flush=True)
     return code
 
 
-def _in_ascii(error):
+def _in_ascii(error: Any) -> tuple[str, int]:
     """What stands in for the characters that the terminal does not have."""
     return "".join(ASCII.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
 
@@ -77,14 +88,14 @@ def _in_ascii(error):
 class _Parser(argparse.ArgumentParser):
     """Raises ValueError for bad input, so that each error is worded in one place, ``main``."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         raise ValueError(message)
 
-    def _print_message(self, message, file=None):
+    def _print_message(self, message: str, file: Any = None) -> None:
         file.write(message)  # argparse's own would pass over a disk that is full
 
 
-def _parser():
+def _parser() -> _Parser:
     parser = _Parser(prog="gdbook", description="Gradient descent in the terminal.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"gdbook {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="list | descend")
@@ -117,7 +128,7 @@ def _parser():
     return parser
 
 
-def _list(args):
+def _list(args: argparse.Namespace) -> None:
     functions = {
         name: {
             "about": plain(_first_line(f)),
@@ -129,7 +140,7 @@ def _list(args):
         }
         for name, f in FUNCTIONS.items()
     }
-    rules = {
+    rules: dict[str, dict[str, Any]] = {
         name: {"about": plain(_first_line(rule)), "hyperparameters": hyperparameters(rule)}
         for name, rule in _rules().items()
     }
@@ -150,7 +161,7 @@ def _list(args):
         print(" " * indent + "  ".join(f"{_option(k)} {v}" for k, v in rule["hyperparameters"].items()))
 
 
-def _descend(args):
+def _descend(args: argparse.Namespace) -> None:
     f = known("--function", args.function, FUNCTIONS)
     if args.rule in MATRICES:
         raise ValueError(f"--rule {args.rule} needs a matrix, and no function here takes one")
@@ -162,7 +173,7 @@ def _descend(args):
     hyper = _hyper(args, rule)
     with _progress(f.grad, steps) as grad:
         trace = descend(grad, start, rule=rule, steps=steps, loss=f, lr=lr, **hyper)
-    hyper = {**hyperparameters(rule), **hyper, "lr": lr}
+    hyper = {**(hyperparameters(rule) or {}), **hyper, "lr": lr}
     if args.json:
         run = {"function": args.function, "rule": args.rule, "hyperparameters": hyper}
         run |= {"w": trace.w, "loss": trace.loss, "grad": trace.grad, "diverged_at": trace.diverged_at}
@@ -184,29 +195,29 @@ def _descend(args):
     print("\n" + textwrap.fill(story(f, trace, args.rule, hyper), min(80, width)))
 
 
-def _rules():
+def _rules() -> dict[str, Rule]:
     """The rules that a function of one or two numbers can be descended by."""
     return {name: rule for name, rule in RULES.items() if name not in MATRICES}
 
 
-def _knows_unicode():
+def _knows_unicode() -> bool:
     """Whether standard output has every character."""
     return codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name.startswith("utf")
 
 
-def _options():
+def _options() -> dict[str, dict[str, Any]]:
     """Each hyperparameter but the rate, with the default that each rule which takes it gives it."""
-    options = {}
+    options: dict[str, dict[str, Any]] = {}
     for rule, function in _rules().items():
-        for name, default in hyperparameters(function).items():
+        for name, default in (hyperparameters(function) or {}).items():
             if name != "lr":
                 options.setdefault(name, {})[rule] = default
     return options
 
 
-def _hyper(args, rule):
+def _hyper(args: argparse.Namespace, rule: Rule) -> dict[str, Any]:
     """The hyperparameters given on the command line, if ``rule`` takes them."""
-    takes = hyperparameters(rule)
+    takes = hyperparameters(rule) or {}
     given = {name: getattr(args, name) for name in _options() if getattr(args, name) is not None}
     for name, value in given.items():
         if name not in takes:
@@ -218,11 +229,11 @@ def _hyper(args, rule):
     }
 
 
-def _start(text, name, f):
+def _start(text: str | None, name: str, f: Function) -> Any:
     """The start: a float in one dimension, a list of two in two."""
     if text is None:
         return f.start
-    start = [float(finite("--start", _number(part))) for part in text.split(",")]
+    start: Any = [float(finite("--start", _number(part))) for part in text.split(",")]
     if len(start) != f.dim:
         example = f.start if f.dim == 1 else "{:g},{:g}".format(*f.start)
         kind = "one number" if f.dim == 1 else "two numbers"
@@ -238,7 +249,7 @@ def _start(text, name, f):
 
 
 @contextlib.contextmanager
-def _progress(grad, steps):
+def _progress(grad: Callable[[Any], Any], steps: int) -> Iterator[Callable[[Any], Any]]:
     """``grad``, counted by a progress bar on stderr if that is a terminal and the run takes over a second."""
     try:
         from tqdm import tqdm
@@ -246,7 +257,7 @@ def _progress(grad, steps):
         yield grad
         return
 
-    def counted(w):
+    def counted(w: Any) -> Any:
         bar.update()
         return grad(w)
 
@@ -254,9 +265,9 @@ def _progress(grad, steps):
         yield grad if bar.disable else counted
 
 
-def _join_negative(argv):
+def _join_negative(argv: Sequence[str]) -> list[str]:
     """``--start -1.2,1`` as ``--start=-1.2,1``: argparse takes the first form for two options."""
-    joined = []
+    joined: list[str] = []
     for word in argv:
         if joined and joined[-1].startswith("--") and NEGATIVE.match(word):
             joined[-1] += f"={word}"
@@ -265,7 +276,7 @@ def _join_negative(argv):
     return joined
 
 
-def _number(text):
+def _number(text: str) -> int | float | str:
     """The int or float that the text says; the text itself if none, for the check to refuse."""
     for kind in (int, float):
         with contextlib.suppress(ValueError):
@@ -273,7 +284,7 @@ def _number(text):
     return text
 
 
-def _without_nan(value):
+def _without_nan(value: Any) -> Any:
     """Lists for arrays, None for what is not finite: JSON has no NaN and no infinity."""
     if hasattr(value, "tolist"):
         value = value.tolist()
@@ -282,9 +293,9 @@ def _without_nan(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _option(name):
+def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _first_line(thing):
+def _first_line(thing: object) -> str:
     return (inspect.getdoc(thing) or "").partition("\n")[0]  # python -OO leaves no docstrings

@@ -1,13 +1,23 @@
 """The text plot of a run, drawn by plotext (which only this module needs)."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import plotext
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gdbook.descent import Measured
+    from gdbook.functions import Function
+
 
 HEIGHT = 20
 
 
-def plot(name, f, trace, width, color=False):
+def plot(name: str, f: Function, trace: Measured, width: int, color: bool = False) -> str:
     """The run as lines of text: in one dimension the path on the curve, in two the cost at each step."""
     figure = plotext.figure
     figure.clear()
@@ -20,7 +30,7 @@ def plot(name, f, trace, width, color=False):
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _path(figure, name, f, trace, width):
+def _path(figure: Any, name: str, f: Function, trace: Measured, width: int) -> None:
     path = [float(x) for x in trace.w[: trace.last + 1]]
     low, high = min(f.domain[0], path[0]), max(f.domain[1], path[0])
     columns = 2 * width  # plotext draws two points a character
@@ -34,7 +44,7 @@ def _path(figure, name, f, trace, width):
     figure.title(f"{name}: S the start, ● the steps" + (f"; {outside} outside the plot" if outside else ""))
 
 
-def _losses(figure, name, f, trace, width):
+def _losses(figure: Any, name: str, f: Function, trace: Measured, width: int) -> None:
     losses = [float(loss) for loss in trace.loss[: trace.last + 1]]
     logarithmic = min(losses) > 0
     heights = [math.log10(loss) for loss in losses] if logarithmic else losses

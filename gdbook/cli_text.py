@@ -1,11 +1,22 @@
 """What the command line says of a run: its iterates, and in a few words what happened."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gdbook.descent import outcome
 from gdbook.theory import gd_limit, momentum_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from gdbook.descent import Measured
+    from gdbook.functions import Function
+
 
 CLOSE = 1e-3  # within this distance of a minimum a run has converged, as in ``outcome``
 LONG = 1e9  # from here on numbers are printed in powers of ten
@@ -26,7 +37,7 @@ ASCII = {
 }
 
 
-def plain(tex):
+def plain(tex: str) -> str:
     r"""TeX formulas as text: ``1/4 x⁴`` for ``$\tfrac14 x^4$``. Knows what ``gdbook.functions`` uses."""
     text = tex.replace("$", "").replace(r"\,", " ").replace(r"\le ", "≤ ").replace(r"\ge ", "≥ ")
     text = re.sub(r"\\tfrac(\d)(\d)", r"\1/\2", text)
@@ -36,7 +47,7 @@ def plain(tex):
     return re.sub(r" +", " ", text)
 
 
-def iterates(trace, every=1):
+def iterates(trace: Measured, every: int = 1) -> Iterator[str]:
     """The lines ``iter 00 | theta = … | cost = …``: each ``every``-th, and the last finite one."""
     digits = max(2, len(str(len(trace.w) - 1)))
     for k in range(trace.last + 1):
@@ -45,7 +56,7 @@ def iterates(trace, every=1):
             yield f"iter {k:0{digits}d} | theta = {theta} | cost = {cost}"
 
 
-def story(f, trace, rule, hyper):
+def story(f: Function, trace: Measured, rule: str, hyper: dict[str, Any]) -> str:
     """What happened, in a few sentences, and the theory that says why."""
     diverged = trace.diverged_at is not None
     minimum = nearest_minimum(f, trace.w[0 if diverged else trace.last])
@@ -57,7 +68,7 @@ def story(f, trace, rule, hyper):
     return " ".join(sentence for sentence in said if sentence)
 
 
-def _what(f, trace, minimum):
+def _what(f: Function, trace: Measured, minimum: Any) -> str:
     """One sentence on how the run ended."""
     end = trace.w[trace.last]
     first, last = _number(trace.loss[0]), _number(trace.loss[trace.last])
@@ -81,7 +92,7 @@ def _what(f, trace, minimum):
     return f"Still {away} from the minimum at {_point(minimum)} after {run}; cost {last}."
 
 
-def _why(f, trace, minimum, rule, hyper):
+def _why(f: Function, trace: Measured, minimum: Any, rule: str, hyper: dict[str, Any]) -> str:
     """What the curvature at the minimum says of the learning rate; empty for a rule without a known limit."""
     if rule not in ("sgd", "momentum"):
         return ""
@@ -102,46 +113,46 @@ def _why(f, trace, minimum, rule, hyper):
     return said
 
 
-def nearest_minimum(f, w):
+def nearest_minimum(f: Function, w: Any) -> Any:
     """The minimum of ``f`` nearest to ``w``."""
     return min(f.minima, key=lambda minimum: _distance(w, minimum))
 
 
-def _swinging(w):
+def _swinging(w: Any) -> str:
     """Says so if the last steps went back and forth: two or more turned against the step before."""
     steps = np.diff(np.reshape(w, (len(w), -1))[-LATE - 1 :], axis=0)
     turns = int(np.sum(np.sum(steps[1:] * steps[:-1], axis=1) < 0))
     return f", oscillating (the last {len(steps)} turned back {turns} times)" if turns >= 2 else ""
 
 
-def _arrival(w, minimum):
+def _arrival(w: Any, minimum: Any) -> int:
     """The first step from which the run stays close to ``minimum``."""
     away = [k for k, point in enumerate(w) if _distance(point, minimum) > CLOSE]
     return away[-1] + 1 if away else 0
 
 
-def _rests(f, w):
+def _rests(f: Function, w: Any) -> bool:
     """Whether ``w`` is a maximum or a saddle point, as near as a minimum must be."""
     return bool(np.linalg.norm(f.grad(w)) <= CLOSE and _curvatures(f, w)[0] < 0)
 
 
-def _no_minimum(f):
+def _no_minimum(f: Function) -> str:
     return "a maximum" if f.dim == 1 else "a saddle point or a maximum"
 
 
-def _curvatures(f, w):
+def _curvatures(f: Function, w: Any) -> Any:
     """The eigenvalues of the Hessian at ``w``, smallest first."""
     return np.linalg.eigvalsh(np.reshape(f.hess(w), (f.dim, f.dim)))
 
 
-def _distance(a, b):
+def _distance(a: Any, b: Any) -> float:
     return float(np.linalg.norm(np.subtract(a, b)))
 
 
-def _number(x):
+def _number(x: Any) -> str:
     """Six decimals, without a minus before zero; in powers of ten where that would fill the line."""
     return f"{x:z.6f}" if abs(x) < LONG else f"{x:.6e}"
 
 
-def _point(w):
+def _point(w: Any) -> str:
     return _number(w) if np.ndim(w) == 0 else f"({', '.join(map(_number, w))})"

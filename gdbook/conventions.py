@@ -5,8 +5,11 @@ Each function is a rule like those of ``gdbook.rules``, and takes the steps of t
 The recorded runs of the libraries are in ``docs/reference/conventions.json``.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,18 +19,28 @@ from gdbook.gradients import coupled_weight_decay
 from gdbook.numeric import maximum, sign, sqrt
 from gdbook.rules.checked import checked
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gdbook.types import Memory, T
+
+
 RECORD = Path("docs/reference/conventions.json")
 
 
 @checked
-def momentum_with_rate_inside(w, g, v=0.0, lr=1e-2, momentum=0.9):
+def momentum_with_rate_inside(
+    w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-2, momentum: float = 0.9
+) -> tuple[T, T]:
     r"""Keras and many papers: $v \leftarrow \mu v - \eta g$, $w \leftarrow w + v$."""
     v = momentum * v - lr * g
     return w + v, v
 
 
 @checked
-def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
+def momentum_of_averages(
+    w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-2, momentum: float = 0.9
+) -> tuple[T, T]:
     r"""An average of gradients, $v \leftarrow \mu v + (1 - \mu) g$: the rate counts $1 - \mu$ as much."""
     v = momentum * v + (1 - momentum) * g
     return w - lr * v, v
@@ -35,13 +48,13 @@ def momentum_of_averages(w, g, v=0.0, lr=1e-2, momentum=0.9):
 
 @checked
 def momentum_with_dampening(
-    w,
-    g,
-    state=(0.0, 0),
-    lr=1e-2,
-    momentum=0.9,
-    dampening=0.9,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, int] = (0.0, 0),
+    lr: T | float = 1e-2,
+    momentum: float = 0.9,
+    dampening: float = 0.9,
+) -> tuple[T, tuple[T, int]]:
     r"""PyTorch with ``dampening`` τ: $v \leftarrow \mu v + (1 - \tau) g$, but $v = g$ at the first step."""
     v, t = state
     v = momentum * v + (1 - dampening if t else 1.0) * g
@@ -49,21 +62,33 @@ def momentum_with_dampening(
 
 
 @checked
-def adagrad_from_a_tenth_with_eps_inside(w, g, total=0.1, lr=1e-3, eps=1e-7):
+def adagrad_from_a_tenth_with_eps_inside(
+    w: T, g: T, total: Memory = 0.1, lr: T | float = 1e-3, eps: float = 1e-7
+) -> tuple[T, T]:
     r"""optax and Keras: ε inside the root, and a sum that starts at 0.1."""
     total = total + g * g
     return w - lr * g / sqrt(total + eps), total
 
 
 @checked
-def rmsprop_with_eps_inside(w, g, v=0.0, lr=1e-3, rho=0.9, eps=1e-7):
+def rmsprop_with_eps_inside(
+    w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-3, rho: float = 0.9, eps: float = 1e-7
+) -> tuple[T, T]:
     r"""optax and Keras: $w \leftarrow w - \eta\, g / \sqrt{v + \epsilon}$."""
     v = rho * v + (1 - rho) * g * g
     return w - lr * g / sqrt(v + eps), v
 
 
 @checked
-def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
+def adam_with_eps_before_correction(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-7,
+) -> tuple[T, tuple[T, T, int]]:
     r"""Keras, and a remark of the paper: ε is added to $\sqrt{v_t}$, not to $\sqrt{\hat v_t}$."""
     t = state[2] + 1
     eps = eps / sqrt(1 - beta2**t)
@@ -72,15 +97,24 @@ def adam_with_eps_before_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
 
 @checked
 def adamw_with_eps_before_correction(
-    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7, weight_decay=4e-3
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-7,
+    weight_decay: float = 4e-3,
+) -> tuple[T, tuple[T, T, int]]:
     r"""Keras's AdamW, and its Adam with ``weight_decay``: decoupled, and ε is added to $\sqrt{v_t}$."""
     t = state[2] + 1
     eps = eps / sqrt(1 - beta2**t)
     return rules.adamw(w, g, state, lr, beta1, beta2, eps, weight_decay)
 
 
-def adam_with_decay_in_gradient(w, g, *state, weight_decay=0.0, **hyper):
+def adam_with_decay_in_gradient(
+    w: T, g: T, *state: Any, weight_decay: float = 0.0, **hyper: Any
+) -> tuple[T, tuple[T, T, int]]:
     r"""PyTorch's Adam with ``weight_decay``: coupled, so that Adam divides $\lambda w$ with the rest."""
     g = coupled_weight_decay(w, g, weight_decay)
     return rules.adam(w, g, *state, **hyper)
@@ -88,8 +122,16 @@ def adam_with_decay_in_gradient(w, g, *state, weight_decay=0.0, **hyper):
 
 @checked
 def adamw_of_the_paper(
-    w, g, state=(0.0, 0.0, 0), lr=1.0, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-5
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: float = 1.0,
+    alpha: float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    weight_decay: float = 1e-5,
+) -> tuple[T, tuple[T, T, int]]:
     r"""The paper's decay is $\eta\lambda w$ with η the schedule alone: λ is not multiplied by the rate α."""
     decay = weight_decay / alpha
     if isinstance(decay, float) and decay == np.inf:
@@ -98,7 +140,15 @@ def adamw_of_the_paper(
 
 
 @checked
-def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def amsgrad_of_corrected(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, Memory, int] = (0.0, 0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, T, int]]:
     r"""optax: the maximum is of $\hat v_t$, after its bias is corrected, so early large values stay."""
     m, v, v_max, t = state
     t = t + 1
@@ -110,7 +160,15 @@ def amsgrad_of_corrected(w, g, state=(0.0, 0.0, 0.0, 0), lr=1e-3, beta1=0.9, bet
 
 
 @checked
-def adamax_with_eps_outside(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
+def adamax_with_eps_outside(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-7,
+) -> tuple[T, tuple[T, T, int]]:
     r"""Keras: $u \leftarrow \max(\beta_2 u, |g|)$ without ε, which is added where $u$ divides."""
     m, u, t = state
     t = t + 1
@@ -120,7 +178,15 @@ def adamax_with_eps_outside(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2
 
 
 @checked
-def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def nadam_with_constant_momentum(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, int]]:
     r"""optax: constant β₁, $\hat m_t = \beta_1 m_t/(1-\beta_1^{t+1}) + (1-\beta_1) g_t/(1-\beta_1^t)$."""
     m, v, t = state
     t = t + 1
@@ -133,7 +199,15 @@ def nadam_with_constant_momentum(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, 
 
 
 @checked
-def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def radam_with_eps_after_correction(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, int]]:
     r"""optax: ε is added to $\sqrt{\hat v_t}$, not to $\sqrt{v_t}$."""
     t = state[2] + 1
     eps = eps * sqrt(1 - beta2**t)
@@ -141,7 +215,9 @@ def radam_with_eps_after_correction(w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.
 
 
 @checked
-def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
+def rprop_one_step_late(
+    w: T, g: T, state: tuple[Any, Memory] = ((0.0, None), 0.0), **hyper: Any
+) -> tuple[T, tuple[tuple[T, T | float], T]]:
     r"""optax 0.2.8: each update is the one that was due a step before, or 0 where the sign has turned."""
     inner, late = state
     late = late * (1 - maximum(-sign(g * inner[0]), 0))
@@ -149,12 +225,12 @@ def rprop_one_step_late(w, g, state=((0.0, None), 0.0), **hyper):
     return w - late, (inner, w - after)
 
 
-def _penalty(name, value):
+def _penalty(name: str, value: Any) -> float:
     return number_that(name, value, lambda x: 0 <= 2 * x < np.inf, "be at least 0, and twice it a float")
 
 
 @given(penalty=_penalty)
-def keras_l2(w, g, penalty):
+def keras_l2(w: T, g: T, penalty: float) -> T:
     r"""The gradient with Keras's ``L2(λ)``, which adds $\lambda \|w\|^2$: no ½, so $2\lambda w$."""
     return coupled_weight_decay(w, g, 2 * penalty)
 
@@ -162,7 +238,7 @@ def keras_l2(w, g, penalty):
 # For each convention: the library's call; the call here with the same names and values; what it takes to
 # be the same. ``falling`` rates are lr · 0.97ᵗ. Where the place of ε is the point, it is 0.01, to show it.
 BETAS = {"beta1": 0.8, "beta2": 0.99}
-CONVENTIONS = {
+CONVENTIONS: dict[str, dict[str, Any]] = {
     "momentum_with_rate_inside": {
         "library": "keras.optimizers.SGD",
         "call": "SGD(lr, momentum=0.9), and lr falls",
@@ -276,12 +352,12 @@ CONVENTIONS = {
 
 
 @given(t=whole, lr=not_negative, falling=switch)
-def rate_at(t, lr, falling):
+def rate_at(t: int, lr: float, falling: bool) -> float:
     """The learning rate of step t in the recorded runs."""
     return lr * 0.97**t if falling else lr
 
 
-def difference(name, form):
+def difference(name: str, form: str) -> float:
     """How far the form ``"ours"`` or ``"same"`` is from the recorded run.
 
     The largest difference, over the size of the largest parameter, at the steps of ``reference.KEPT``.
@@ -289,6 +365,7 @@ def difference(name, form):
     convention = known("convention", name, CONVENTIONS)
     rule, hyper = known("form", form, {key: convention[key] for key in ("ours", "same")})
     theirs = np.array(json.loads(RECORD.read_text())[name]["w"])
+    state: Any
     w, state, kept = reference.start(reference.SHAPES["vector"]), (), []
     for t in range(reference.STEPS):
         lr = rate_at(t, hyper["lr"], convention.get("falling", False))

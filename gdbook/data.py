@@ -1,15 +1,21 @@
 """The data of the examples: made by code, from a seed; and real digits."""
 
+from __future__ import annotations
+
 import functools
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gdbook.check import finite, generator, shown, whole
 
+if TYPE_CHECKING:
+    from gdbook.types import Array, Indices
 
-def toy_line(n=100, noise=0.1, seed=42):
+
+def toy_line(n: int = 100, noise: float = 0.1, seed: int = 42) -> tuple[Array, Array]:
     r"""Points near the line $y = 2x + 1$: ``(x, y)``, each of shape ``(n,)``.
 
     ``x`` is evenly spaced on [0, 1]; ``y`` has Gaussian noise of standard deviation
@@ -25,19 +31,19 @@ def toy_line(n=100, noise=0.1, seed=42):
     return x, 2 * x + 1 + rng.normal(0, noise, n)
 
 
-def _deviation(noise):
+def _deviation(noise: float) -> float:
     if finite("noise", noise) < 0:
         raise ValueError(f"noise must be a standard deviation of at least 0, got {shown(noise)}")
     return abs(float(noise))  # NumPy takes no −0
 
 
-def _legacy_seed(seed):
+def _legacy_seed(seed: int) -> int:
     if whole("seed", seed) >= 2**32:
         raise ValueError(f"seed must be below 2**32, got {seed!r}")
     return whole("seed", seed)
 
 
-def flats(n=60, seed=1):
+def flats(n: int = 60, seed: int = 1) -> tuple[Array, Array]:
     """Invented flats, ``(X, price)``: shapes ``(n, 2)`` and ``(n,)``.
 
     The columns of ``X`` are the floor area in m² and the distance to the centre in metres: two
@@ -52,7 +58,7 @@ def flats(n=60, seed=1):
     return np.column_stack([area, distance]), price
 
 
-def batches(n, size, rng):
+def batches(n: int, size: int, rng: np.random.Generator) -> list[Indices]:
     """One epoch: the indices 0 to n − 1, shuffled, in arrays of ``size`` (the last may be shorter).
 
     Each index comes exactly once: sampling without replacement. ``rng`` is a
@@ -67,7 +73,7 @@ def batches(n, size, rng):
     return [order[i : i + size] for i in range(0, n, size)]
 
 
-def moons(n=200, noise=0.15, seed=0):
+def moons(n: int = 200, noise: float = 0.15, seed: int = 0) -> tuple[Array, Indices]:
     """Two half-circles that reach into each other: ``(X, y)``, shapes ``(n, 2)`` and ``(n,)``.
 
     Class 0 is the upper half of the unit circle; class 1 the lower half, moved by (1, ½). Gaussian
@@ -83,7 +89,7 @@ def moons(n=200, noise=0.15, seed=0):
     return centre + np.column_stack([np.cos(angle), np.sin(angle)]) + noise * rng.standard_normal((n, 2)), y
 
 
-def digits(valid=300, test=300, seed=0):
+def digits(valid: int = 300, test: int = 300, seed: int = 0) -> tuple[tuple[Array, Indices], ...]:
     """Handwritten digits, 1797 images of 8 × 8 pixels, in three parts: ``(X, y)`` to train, validate, test.
 
         (X, y), (X_valid, y_valid), (X_test, y_test) = digits()
@@ -109,11 +115,11 @@ def digits(valid=300, test=300, seed=0):
 
 
 @functools.cache
-def _digits_table():
+def _digits_table() -> Array:
     """The file of the digits: 64 numbers from 0 to 16 and the digit in each row."""
     # Found without importing scikit-learn, which takes a second.
     package = importlib.util.find_spec("sklearn")
-    if package is None:
+    if package is None or package.origin is None:
         raise ImportError('the digits come with scikit-learn: pip install "gdbook[data]", or scikit-learn')
     path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
     table = np.loadtxt(path, delimiter=",")

@@ -1,5 +1,7 @@
 """The loop that turns a rule into a run, and the run as a record."""
 
+from __future__ import annotations
+
 import math
 
 from gdbook.check import finite, function, holds_reals, is_real, number, ordinary, rate, shown, whole
@@ -12,6 +14,14 @@ try:
     from gdbook import check_array
 except ImportError:  # floats only: a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import Any, overload
+
+    from gdbook.types import Array, Numbers, Rule, Schedule
 
 
 class Trace:
@@ -28,14 +38,14 @@ class Trace:
     Without NumPy, which only runs on floats can do, the three records are lists.
     """
 
-    def __init__(self, w, loss, grad, diverged_at):
+    def __init__(self, w: Array, loss: Array | None, grad: Array, diverged_at: int | None) -> None:
         self.w = w
         self.loss = loss
         self.grad = grad
         self.diverged_at = diverged_at
         self.last = len(w) - 1 if diverged_at is None else diverged_at - 1
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         steps = len(self.w) - 1
         ending = "" if self.loss is None else f", loss {self.loss[0]:.4g} → {self.loss[self.last]:.4g}"
         if self.diverged_at is not None:
@@ -43,7 +53,46 @@ class Trace:
         return f"<Trace: {steps} steps{ending}>"
 
 
-def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
+if TYPE_CHECKING:
+
+    class Measured(Trace):
+        loss: Array  # where it was asked for
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def descend(
+        grad: Callable[[Any], Numbers],
+        w0: Numbers,
+        rule: Rule = sgd,
+        steps: int = 100,
+        *,
+        loss: Callable[[Any], float],
+        lr: float | Schedule = 0.1,
+        **hyper: object,
+    ) -> Measured: ...
+    @overload
+    def descend(
+        grad: Callable[[Any], Numbers],
+        w0: Numbers,
+        rule: Rule = sgd,
+        steps: int = 100,
+        loss: Callable[[Any], float] | None = None,
+        lr: float | Schedule = 0.1,
+        **hyper: object,
+    ) -> Trace: ...
+
+
+def descend(
+    grad: Callable[[Any], Numbers],
+    w0: Numbers,
+    rule: Rule = sgd,
+    steps: int = 100,
+    loss: Callable[[Any], float] | None = None,
+    lr: float | Schedule = 0.1,
+    **hyper: object,
+) -> Trace:
     r"""Run ``rule`` from ``w0`` for ``steps`` steps, and record them.
 
     - ``grad``: a function; ``grad(w)`` is the gradient of the loss, of the shape of ``w``.
@@ -64,15 +113,14 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
         raise TypeError(f"loss must be a function or None, got {shown(loss)}")
     w = _start(w0)
     steps = whole("steps", steps)
-    schedule = lr if callable(lr) else None
-    if schedule is None:
+    if not callable(lr):
         rate("lr", lr)
     hyper = _check_hyper(rule, hyper, w)
 
     # What a rule would check at each step is checked here; half precision is the decorator's work.
     step = rule if np is not None and is_half(np.asarray(w).dtype) else bare(rule)
     ws, losses, grads = _record(steps + 1, w), _record(steps + 1, 0.0), _record(steps, w)
-    state = ()
+    state: Any = ()
     diverged_at = None
     with _quiet():
         for t in range(steps + 1):
@@ -87,7 +135,7 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
             if t == steps:
                 break
             grads = _put(grads, t, g)
-            now = float(lr if schedule is None else rate(f"lr({t})", schedule(t)))  # float32 w stays float32
+            now = float(rate(f"lr({t})", lr(t)) if callable(lr) else lr)  # float32 w stays float32
             w, *state = _check_step(step(w, g, *state, lr=now, **hyper), w, t)
     if diverged_at == 0:
         raise ValueError(
@@ -100,7 +148,7 @@ def descend(grad, w0, rule=sgd, steps=100, loss=None, lr=0.1, **hyper):
     return Trace(ws, None if loss is None else losses, grads, diverged_at)
 
 
-def outcome(trace, minimum=None, tolerance=1e-3):
+def outcome(trace: Trace, minimum: Numbers | None = None, tolerance: float = 1e-3) -> str:
     """A run in one word: what a reader would say who looks at its losses.
 
     - ``"diverged"``: a value overflowed;
@@ -131,7 +179,7 @@ def outcome(trace, minimum=None, tolerance=1e-3):
     return "unchanged" if trace.loss[-1] == trace.loss[0] else "descending"
 
 
-def hyperparameters(rule):
+def hyperparameters(rule: Rule) -> dict[str, Any] | None:
     """What ``rule`` takes besides ``w``, ``g`` and its state, ``lr`` first: each name with its default.
 
     None for a rule with ``**hyper``, which may take anything, and for one that does not say what it takes.
@@ -148,7 +196,7 @@ def hyperparameters(rule):
     return {p.name: p.default for p in parameters[names.index("lr") :]} if "lr" in names else {}
 
 
-def takes_rate(rule):
+def takes_rate(rule: Rule) -> dict[str, Any] | None:
     """What ``hyperparameters`` says of a rule that will get a learning rate; TypeError if it takes none."""
     takes = hyperparameters(rule)
     if takes == {}:
@@ -156,7 +204,7 @@ def takes_rate(rule):
     return takes
 
 
-def _start(w0):
+def _start(w0: Any) -> Any:
     """The start as a float, or as an array of floats, all finite."""
     if is_real(w0) and not hasattr(w0, "shape"):
         return float(finite("w0", w0))
@@ -174,12 +222,12 @@ def _start(w0):
     return w.astype(w.dtype.newbyteorder("="), copy=False)
 
 
-def _array(name, values):
+def _array(name: str, values: Any) -> Any:
     """A new array of the values."""
     return np.array(check_array.array(name, values))
 
 
-def _check_loss(value, t):
+def _check_loss(value: Any, t: int) -> float:
     """The loss as a float, if it is one real number."""
     if type(value) is float:
         return value
@@ -188,7 +236,7 @@ def _check_loss(value, t):
     return _float(value)
 
 
-def _check_gradient(g, w, t):
+def _check_gradient(g: Any, w: Any, t: int) -> Any:
     """The gradient, if it is real and has the shape of the parameters: the caller's memory is left alone."""
     if type(w) is float and type(g) is float:
         return g
@@ -204,7 +252,7 @@ def _check_gradient(g, w, t):
     return array
 
 
-def _check_step(result, w, t):
+def _check_step(result: Any, w: Any, t: int) -> Any:
     """What a rule returned, if its parameters are real and have the shape that they had."""
     if not isinstance(result, (tuple, list)) or len(result) == 0:
         raise TypeError(f"rule must return (w, state), got {shown(result)} at step {t}")
@@ -220,7 +268,7 @@ def _check_step(result, w, t):
     return result
 
 
-def _check_hyper(rule, hyper, w):
+def _check_hyper(rule: Rule, hyper: dict[str, Any], w: Any) -> dict[str, Any]:
     """The hyperparameters as the rule takes them; those that it does not take are refused."""
     try:
         takes = takes_rate(rule)
@@ -239,13 +287,13 @@ def _check_hyper(rule, hyper, w):
     return checked
 
 
-def _name(rule):
+def _name(rule: Rule) -> str:
     """The name of a rule, or of the one that ``functools.partial`` made it of."""
     rule = getattr(rule, "func", rule)
     return getattr(rule, "__name__", type(rule).__name__)
 
 
-def _or_not_finite(function, w):
+def _or_not_finite(function: Callable[[Any], Any], w: Any) -> Any:
     """``function`` of a copy of ``w``, which is its own; ∞ or NaN where Python's floats raise an error."""
     try:
         return function(w.copy() if hasattr(w, "copy") else w)
@@ -258,18 +306,18 @@ def _or_not_finite(function, w):
         raise
 
 
-def _float(value):
+def _float(value: Any) -> float:
     try:
         return float(value)
     except OverflowError:  # an int beyond the largest float
         return math.inf
 
 
-def _is_finite(value):
+def _is_finite(value: Any) -> bool:
     return math.isfinite(value) if isinstance(value, float) else bool(np.all(np.isfinite(value)))
 
 
-def _minimum(minimum, w):
+def _minimum(minimum: Any, w: Any) -> Any:
     """The minimum as what can be subtracted from ``w``."""
     if is_real(minimum):
         return float(finite("minimum", minimum))
@@ -283,11 +331,11 @@ def _minimum(minimum, w):
     return point
 
 
-def _size(difference):
+def _size(difference: Any) -> float:
     return abs(difference) if np is None else float(np.linalg.norm(difference))
 
 
-def _record(length, like):
+def _record(length: int, like: Any) -> Any:
     """Room for ``length`` values like this one, NaN so far; without NumPy a list that will grow."""
     if np is None:
         return []
@@ -298,7 +346,7 @@ def _record(length, like):
         raise ValueError(f"steps must be so few that memory holds the record, got {length - 1}") from error
 
 
-def _put(record, t, value):
+def _put(record: Any, t: int, value: Any) -> Any:
     """The record with a copy of the value at ``t``, in a precision that holds it."""
     if np is None:
         record.append(value)
@@ -310,7 +358,7 @@ def _put(record, t, value):
     return record
 
 
-def _quiet():
+def _quiet() -> AbstractContextManager[Any]:
     """No warnings for overflow: a run that overflows says so in ``Trace.diverged_at``."""
     if np is not None:
         return np.errstate(over="ignore", invalid="ignore", divide="ignore")

@@ -5,11 +5,22 @@ The grammar is Python's for ``+ - * / **``, unary minus and parentheses, with th
 cannot read it explains in words, with the place. The labs run this module in the browser.
 """
 
+from __future__ import annotations
+
 import keyword
 import math
 
 from gdbook.check import given, shown
 from gdbook.value import Value
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, TypeAlias
+
+    Operation: TypeAlias = tuple[str, Any, int, int]
+    Text: TypeAlias = tuple[str, int, bool]
+
 
 # What may be called, and which method of Value it is.
 FUNCTIONS = {
@@ -40,13 +51,13 @@ class ExpressionError(ValueError):
     """Says in words what is wrong with an expression, and at which character, counted from 1."""
 
 
-def _text(name, value):
+def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be an expression such as 'tanh(a*b)', got {shown(value)}")
     return value
 
 
-def _code(name, value):
+def _code(name: str, value: Any) -> Any:
     """The operations, if each finds on the stack what it takes, and one value is left."""
     held = 0
     for step in value if isinstance(value, (list, tuple)) else [None]:
@@ -56,7 +67,7 @@ def _code(name, value):
             )
         kind, what, _, _ = step
         takes = {"number": 0, "name": 0, "sign": 1, "call": 1 + (what == "max"), "operator": 2}.get(kind)
-        known = {"call": FUNCTIONS, "operator": TIGHTNESS}.get(kind)
+        known: Any = {"call": FUNCTIONS, "operator": TIGHTNESS}.get(kind)
         if takes is None or held < takes or (known is not None and what not in known):
             raise ValueError(f"{name} must be operations as parse gives them, got {shown(step)} among them")
         held += 1 - takes
@@ -65,7 +76,7 @@ def _code(name, value):
     return value
 
 
-def _inputs(name, value):
+def _inputs(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
         raise TypeError(f"{name} must be a dict such as {{'a': Value(1.0)}}, got {shown(value)}")
     return value
@@ -74,47 +85,47 @@ def _inputs(name, value):
 class Parser:
     """One reading of a text, from left to right; ``code`` is what came out so far."""
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         self.text = text
         self.tokens = tokens(text)
         self.at = 0  # which token comes next
         self.depth = 0
-        self.names = []
-        self.code = []
+        self.names: list[str] = []
+        self.code: list[Operation] = []
 
-    def kind(self):
+    def kind(self) -> str:
         return self.tokens[self.at][0]
 
-    def word(self):
+    def word(self) -> str:
         return self.tokens[self.at][1]
 
-    def begin(self):
+    def begin(self) -> int:
         return self.tokens[self.at][2]
 
-    def end(self):
+    def end(self) -> int:
         """Where the token before ends."""
         return self.tokens[self.at - 1][3]
 
-    def emit(self, kind, what, begin):
+    def emit(self, kind: str, what: Any, begin: int) -> None:
         self.code.append((kind, what, begin, self.end()))
 
-    def found(self):
+    def found(self) -> str:
         """What comes next, in words."""
         if self.kind() == "end":
             return "but the expression ends there"
         return "but “" + self.word() + "” is there (character " + str(self.begin() + 1) + ")"
 
-    def after(self):
+    def after(self) -> str:
         """What was read last, in words."""
         return " after “" + self.tokens[self.at - 1][1] + "”" if self.at else " at the beginning"
 
-    def go_in(self):
+    def go_in(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
             where = " (character " + str(self.begin() + 1) + ")"
             raise ExpressionError("more than " + str(DEEPEST) + " things inside each other" + where)
 
-    def read(self):
+    def read(self) -> None:
         if self.kind() == "end":
             raise ExpressionError("nothing is there yet: type an expression, such as a*b + c")
         self.sum()
@@ -128,7 +139,7 @@ class Parser:
         if not self.names:
             raise ExpressionError("there is no name in it, so nothing to take a derivative to: try a*3")
 
-    def sum(self):
+    def sum(self) -> None:
         begin = self.begin()
         self.product()
         while self.word() in ("+", "-"):
@@ -137,7 +148,7 @@ class Parser:
             self.product()
             self.emit("operator", operator, begin)
 
-    def product(self):
+    def product(self) -> None:
         begin = self.begin()
         self.signed()
         while self.word() in ("*", "/"):
@@ -146,7 +157,7 @@ class Parser:
             self.signed()
             self.emit("operator", operator, begin)
 
-    def signed(self):
+    def signed(self) -> None:
         if self.word() != "-":
             self.power()
             return
@@ -157,7 +168,7 @@ class Parser:
         self.depth -= 1
         self.emit("sign", "-", begin)
 
-    def power(self):
+    def power(self) -> None:
         begin = self.begin()
         self.whole()
         if self.word() == "**":
@@ -167,7 +178,7 @@ class Parser:
             self.depth -= 1
             self.emit("operator", "**", begin)
 
-    def whole(self):
+    def whole(self) -> None:
         begin, kind, word = self.begin(), self.kind(), self.word()
         if kind == "number":
             self.at += 1
@@ -188,7 +199,7 @@ class Parser:
         else:
             raise ExpressionError("I expected a number, a name or (" + self.after() + ", " + self.found())
 
-    def name(self, word, begin):
+    def name(self, word: str, begin: int) -> None:
         if word in TAKEN:
             raise ExpressionError("“" + word + "” has a meaning of its own here: take another name")
         if word not in self.names:
@@ -197,7 +208,7 @@ class Parser:
                 raise ExpressionError("more than " + str(MOST_NAMES) + " names: take fewer")
         self.emit("name", word, begin)
 
-    def call(self, word, begin):
+    def call(self, word: str, begin: int) -> None:
         if self.word() != "(":
             raise ExpressionError("“" + word + "” is a function: write " + word + "(…), " + self.found())
         self.bracket()
@@ -210,11 +221,11 @@ class Parser:
         self.close()
         self.emit("call", word, begin)
 
-    def bracket(self):
+    def bracket(self) -> None:
         self.go_in()
         self.at += 1
 
-    def close(self):
+    def close(self) -> None:
         if self.word() != ")":
             raise ExpressionError("I expected )" + self.after() + ", " + self.found())
         self.at += 1
@@ -222,7 +233,7 @@ class Parser:
 
 
 @given(text=_text)
-def tokens(text):
+def tokens(text: str) -> list[tuple[str, str, int, int]]:
     """The words of a text as ``(kind, word, begin, end)``; the last is of the kind ``end``."""
     if len(text) > LONGEST:
         raise ExpressionError(
@@ -257,13 +268,13 @@ def tokens(text):
     return found
 
 
-def _while_in(text, at, characters):
+def _while_in(text: str, at: int, characters: str) -> int:
     while at < len(text) and text[at : at + 1] in characters:
         at += 1
     return at
 
 
-def _number_end(text, at):
+def _number_end(text: str, at: int) -> int:
     at = _while_in(text, at, DIGITS)
     if text[at : at + 1] == ".":
         at = _while_in(text, at + 1, DIGITS)
@@ -274,7 +285,7 @@ def _number_end(text, at):
     return at
 
 
-def parse(text):
+def parse(text: str) -> tuple[list[Operation], list[str]]:
     """``(code, names)``: the operations in order, each ``(kind, what, begin, end)``, and the inputs' names.
 
     ``kind`` is number, name, sign, operator or call; ``text[begin:end]`` is what the operation gives the
@@ -285,7 +296,7 @@ def parse(text):
     return parser.code, parser.names
 
 
-def perform(kind, what, stack, inputs):
+def perform(kind: str, what: Any, stack: list[Any], inputs: Mapping[str, Value]) -> None:
     """Carry out one operation of ``code`` on a stack of values and plain numbers."""
     if kind == "number":
         stack.append(what)
@@ -313,19 +324,19 @@ def perform(kind, what, stack, inputs):
             stack.append(_power(left, right))
 
 
-def _power(base, exponent):
+def _power(base: Any, exponent: Any) -> Any:
     y = base**exponent
     if isinstance(y, complex):
         raise ValueError("no real number")
     return y
 
 
-def _value(x):
+def _value(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x)
 
 
 @given(code=_code, inputs=_inputs)
-def evaluate(code, inputs):
+def evaluate(code: list[Operation], inputs: Mapping[str, Value]) -> Value:
     """The Value of an expression; ``inputs`` maps each name to a Value.
 
     Raises what Python raises: ValueError, ZeroDivisionError, OverflowError; and TypeError or ValueError for
@@ -334,16 +345,16 @@ def evaluate(code, inputs):
     for kind, what, _, _ in code:
         if kind == "name" and what not in inputs:
             raise ValueError(f"inputs must have a Value for each name, got none for {what!r}")
-    stack = []
+    stack: list[Any] = []
     for kind, what, _, _ in code:
         perform(kind, what, stack, inputs)
     return stack[0]
 
 
 @given(code=_code)
-def as_python(code):
+def as_python(code: list[Operation]) -> str:
     """The expression as a program of ``Value`` has it: ``tanh(a*b)`` is ``(a * b).tanh()``."""
-    stack = []  # (text, how tightly it holds, whether it is a plain number)
+    stack: list[Text] = []  # (text, how tightly it holds, whether it is a plain number)
     for kind, what, _, _ in code:
         if kind == "number":
             stack.append((str(what), WHOLE, True))
@@ -367,7 +378,7 @@ def as_python(code):
     return stack[0][0]
 
 
-def _joined(left, operator, right):
+def _joined(left: Text, operator: str, right: Text) -> Text:
     tightness = TIGHTNESS[operator]
     plain = left[2] and right[2]
     if operator == "**":
@@ -378,9 +389,9 @@ def _joined(left, operator, right):
     return (text, tightness, plain)
 
 
-def _held(x, tightness):
+def _held(x: Text, tightness: int) -> str:
     return x[0] if x[1] >= tightness else "(" + x[0] + ")"
 
 
-def _receiver(x):
+def _receiver(x: Text) -> str:
     return "Value(" + x[0] + ")" if x[2] else _held(x, WHOLE)

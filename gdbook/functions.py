@@ -20,6 +20,8 @@ long run remembers each rounding.
 ``FUNCTIONS`` maps each name to its function.
 """
 
+from __future__ import annotations
+
 from math import pi
 
 from gdbook.check import is_real, number, ordinary, shown
@@ -32,6 +34,13 @@ try:
 except ImportError:  # a small Python, such as one that runs in a web page: points go unchecked there
     np = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gdbook.types import Array, F, T, Vector
+
 
 class Function:
     """What the losses share: a dimension, a readable name, and the check of where they are evaluated.
@@ -40,27 +49,34 @@ class Function:
     ends in an OverflowError the value is that of arrays: ∞ or NaN.
     """
 
-    dim = 1
+    dim: int = 1
+    tex: str
+    domain: tuple[Any, Any]
+    minima: tuple[Any, ...]
+    start: Any
+    value: Callable[[Any], Any]
+    grad: Callable[[Any], Any]
+    hess: Callable[[Any], Any]
 
-    def __init_subclass__(cls):
+    def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for name in ("value", "grad", "hess"):
             if np is not None and name in vars(cls):
                 setattr(cls, name, _of_a_point(vars(cls)[name]))
 
-    def __call__(self, x):
+    def __call__(self, x: Any) -> Any:
         return self.value(x)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return type(self).__name__
 
 
-def _of_a_point(method):
+def _of_a_point(method: F) -> F:
     """The method, with its point checked."""
     name = method.__code__.co_varnames[1]
 
     @functools.wraps(method)
-    def checked(self, point):
+    def checked(self: Any, point: Any) -> Any:
         if type(point) is not float or self.dim == 2:
             point = _point(name, point, self.dim)
         try:
@@ -74,10 +90,10 @@ def _of_a_point(method):
                 result = method(self, _float("the point", point) if self.dim == 1 else np.array(point, float))
             return float(result) if np.shape(result) == () else result
 
-    return checked
+    return checked  # type: ignore[return-value]  # wraps gives it the signature
 
 
-def _point(name, point, dim):
+def _point(name: str, point: Any, dim: int) -> Any:
     """The point as the arithmetic takes it: integers of a fixed size, which wrap around, become floats."""
     if dim == 1:
         return _coordinate(name, point)
@@ -91,7 +107,7 @@ def _point(name, point, dim):
     return point
 
 
-def _coordinate(name, x):
+def _coordinate(name: str, x: Any) -> Any:
     if type(x) is float or type(x) is int:
         return x
     if hasattr(x, "shape"):
@@ -108,7 +124,7 @@ def _coordinate(name, x):
     return x
 
 
-def _float(name, x):
+def _float(name: str, x: Any) -> float:
     try:
         return np.float64(x)
     except (OverflowError, ValueError) as error:
@@ -123,13 +139,13 @@ class Parabola(Function):
     minima = (0.0,)
     start = 2.6
 
-    def value(self, x):
+    def value(self, x: T) -> T:
         return x * x
 
-    def grad(self, x):
+    def grad(self, x: T) -> T:
         return 2 * x
 
-    def hess(self, x):
+    def hess(self, x: T) -> T:
         return 2.0 + 0 * x
 
 
@@ -141,13 +157,13 @@ class ShiftedParabola(Function):
     minima = (3.0,)
     start = 0.0
 
-    def value(self, theta):
+    def value(self, theta: T) -> T:
         return (theta - 3) ** 2
 
-    def grad(self, theta):
+    def grad(self, theta: T) -> T:
         return 2 * (theta - 3)
 
-    def hess(self, theta):
+    def hess(self, theta: T) -> T:
         return 2.0 + 0 * theta
 
 
@@ -159,13 +175,13 @@ class DoubleWell(Function):
     minima = (-(2**0.5), 2**0.5)
     start = 2.6
 
-    def value(self, x):
+    def value(self, x: T) -> T:
         return x**4 / 4 - x**2
 
-    def grad(self, x):
+    def grad(self, x: T) -> T:
         return x * x * x - 2 * x
 
-    def hess(self, x):
+    def hess(self, x: T) -> T:
         return 3 * x**2 - 2
 
 
@@ -181,13 +197,13 @@ class Wavy(Function):
     minima = (0.0, -1.9545968706215295, 1.9545968706215295, -3.8755434493830903, 3.8755434493830903)
     start = 5.0
 
-    def value(self, x):
+    def value(self, x: T) -> T:
         return x**2 / 8 + 0.4 * (1 - cos(3 * x))
 
-    def grad(self, x):
+    def grad(self, x: T) -> T:
         return x / 4 + 1.2 * sin(3 * x)
 
-    def hess(self, x):
+    def hess(self, x: T) -> T:
         return 0.25 + 3.6 * cos(3 * x)
 
 
@@ -203,13 +219,13 @@ class Huber(Function):
     minima = (0.0,)
     start = 3.0
 
-    def value(self, x):
+    def value(self, x: T) -> T:
         return (abs(x) <= 1) * x * x / 2 + (abs(x) > 1) * (abs(x) - 0.5)
 
-    def grad(self, x):
+    def grad(self, x: T) -> T:
         return (abs(x) <= 1) * x + (x > 1) - (x < -1)
 
-    def hess(self, x):
+    def hess(self, x: T) -> T:
         return (abs(x) <= 1) + 0 * x
 
 
@@ -221,13 +237,13 @@ class LogCosh(Function):
     minima = (0.0,)
     start = 3.0
 
-    def value(self, x):
+    def value(self, x: T) -> T:
         return log(cosh(x))
 
-    def grad(self, x):
+    def grad(self, x: T) -> T:
         return tanh(x)
 
-    def hess(self, x):
+    def hess(self, x: T) -> T:
         return 1 - tanh(x) ** 2
 
 
@@ -238,25 +254,25 @@ class Quadratic(Function):
     domain = ((-3.0, 3.0), (-2.0, 2.0))
     minima = ((0.0, 0.0),)
 
-    def __init__(self, kappa):
+    def __init__(self, kappa: float) -> None:
         self.kappa = number("kappa", kappa)
         if self.kappa < 1:
             raise ValueError(f"kappa must be a number of at least 1, got {shown(kappa)}")
         self.tex = rf"\tfrac12 (x^2 + {float(kappa):g}\,y^2)"
         self.start = (2.5, 1.0)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Quadratic({self.kappa!r})"
 
-    def value(self, w):
+    def value(self, w: Vector) -> Any:
         x, y = w
         return (x * x + self.kappa * y * y) / 2
 
-    def grad(self, w):
+    def grad(self, w: Vector) -> Array:
         x, y = w
         return vector(x, self.kappa * y)
 
-    def hess(self, w):
+    def hess(self, w: Vector) -> Array:
         x, y = w
         one, zero = 1.0 + 0 * x, 0.0 * y
         return vector(vector(one, zero), vector(zero, self.kappa * one))
@@ -271,15 +287,15 @@ class Rosenbrock(Function):
     minima = ((1.0, 1.0),)
     start = (-1.2, 1.0)
 
-    def value(self, w):
+    def value(self, w: Vector) -> Any:
         x, y = w
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    def grad(self, w):
+    def grad(self, w: Vector) -> Array:
         x, y = w
         return vector(-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x))
 
-    def hess(self, w):
+    def hess(self, w: Vector) -> Array:
         x, y = w
         off = -400 * x
         return vector(vector(2 - 400 * (y - 3 * x**2), off), vector(off, 200.0 + 0 * y))
@@ -297,15 +313,15 @@ class Saddle(Function):
     minima = ((0.0, -1.0), (0.0, 1.0))
     start = (1.8, 0.01)
 
-    def value(self, w):
+    def value(self, w: Vector) -> Any:
         x, y = w
         return x**2 / 2 - y**2 / 2 + y**4 / 4
 
-    def grad(self, w):
+    def grad(self, w: Vector) -> Array:
         x, y = w
         return vector(x, y * y * y - y)
 
-    def hess(self, w):
+    def hess(self, w: Vector) -> Array:
         x, y = w
         one, zero = 1.0 + 0 * x, 0.0 * y
         return vector(vector(one, zero), vector(zero, 3 * y**2 - 1))
@@ -328,16 +344,16 @@ class Himmelblau(Function):
     )
     start = (0.0, 0.0)
 
-    def value(self, w):
+    def value(self, w: Vector) -> Any:
         x, y = w
         return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
-    def grad(self, w):
+    def grad(self, w: Vector) -> Array:
         x, y = w
         a, b = x * x + y - 11, x + y * y - 7
         return vector(4 * x * a + 2 * b, 2 * a + 4 * y * b)
 
-    def hess(self, w):
+    def hess(self, w: Vector) -> Array:
         x, y = w
         off = 4 * (x + y)
         return vector(vector(12 * x**2 + 4 * y - 42, off), vector(off, 4 * x + 12 * y**2 - 26))
@@ -355,17 +371,17 @@ class Beale(Function):
     minima = ((3.0, 0.5),)
     start = (1.0, 1.0)
 
-    def value(self, w):
+    def value(self, w: Vector) -> Any:
         x, y = w
         return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
 
-    def grad(self, w):
+    def grad(self, w: Vector) -> Array:
         x, y = w
         a, b, c = 1.5 - x + x * y, 2.25 - x + x * y * y, 2.625 - x + x * y * y * y
         along_x = a * (y - 1) + b * (y * y - 1) + c * (y * y * y - 1)
         return vector(2 * along_x, 2 * x * (a + 2 * y * b + 3 * y * y * c))
 
-    def hess(self, w):
+    def hess(self, w: Vector) -> Array:
         x, y = w
         a, b, c = 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
         xx = (y - 1) ** 2 + (y**2 - 1) ** 2 + (y**3 - 1) ** 2
@@ -392,19 +408,19 @@ class Rastrigin(Function):
     minima = tuple(sorted(((x, y) for x in _EGGS for y in _EGGS), key=lambda w: w[0] ** 2 + w[1] ** 2))
     start = (1.6, 0.8)
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.tau = 2 * pi
 
-    def value(self, w):
+    def value(self, w: Vector) -> Any:
         x, y = w
         return 20 + x**2 + y**2 - 10 * (cos(self.tau * x) + cos(self.tau * y))
 
-    def grad(self, w):
+    def grad(self, w: Vector) -> Array:
         x, y = w
         steep = 10 * self.tau
         return vector(2 * x + steep * sin(self.tau * x), 2 * y + steep * sin(self.tau * y))
 
-    def hess(self, w):
+    def hess(self, w: Vector) -> Array:
         x, y = w
         steep, zero = 10 * self.tau * self.tau, 0 * x
         return vector(
@@ -413,17 +429,29 @@ class Rastrigin(Function):
 
 
 parabola = Parabola()
+"""A ``Parabola``."""
 shifted_parabola = ShiftedParabola()
+"""A ``ShiftedParabola``."""
 double_well = DoubleWell()
+"""A ``DoubleWell``."""
 wavy = Wavy()
+"""A ``Wavy``."""
 huber = Huber()
+"""A ``Huber``."""
 log_cosh = LogCosh()
+"""A ``LogCosh``."""
 quadratic = Quadratic
+"""``quadratic(kappa)`` is a ``Quadratic`` of this condition number."""
 rosenbrock = Rosenbrock()
+"""A ``Rosenbrock``."""
 saddle = Saddle()
+"""A ``Saddle``."""
 himmelblau = Himmelblau()
+"""A ``Himmelblau``."""
 beale = Beale()
+"""A ``Beale``."""
 rastrigin = Rastrigin()
+"""A ``Rastrigin``."""
 
 FUNCTIONS = {
     "parabola": parabola,

@@ -4,11 +4,19 @@ r"""What is done to a gradient before the rule sees it: clipping, and weight dec
 A rule is wrapped by hand: ``grad=lambda w: clip_by_norm(loss_grad(w), 1.0)``.
 """
 
+from __future__ import annotations
+
 from gdbook.check import given, holds_reals, is_real, not_negative, number, ordinary, shown
 from gdbook.numeric import maximum, minimum, sqrt
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from typing import Any
 
-def _gradient(name, g):
+    from gdbook.types import Arithmetic, T
+
+
+def _gradient(name: str, g: Any) -> Any:
     """A number or an array of real numbers, in floating point where it is an array."""
     if isinstance(g, float):
         return g
@@ -19,24 +27,24 @@ def _gradient(name, g):
     return g.astype(float) if getattr(g.dtype, "kind", "f") in ("i", "u") else g
 
 
-def _float(name, g):
+def _float(name: str, g: Any) -> float:
     try:
         return float(g)
     except (OverflowError, ValueError) as error:
         raise ValueError(f"{name} must be within the range of floats, got {shown(g)}") from error
 
 
-def _limit(name, limit):
+def _limit(name: str, limit: Any) -> float:
     if number(name, limit) <= 0:
         raise ValueError(f"{name} must be positive, got {shown(limit)}: a gradient cut to 0 goes nowhere")
     return float(limit)
 
 
-def _rate(name, value):
+def _rate(name: str, value: Any) -> float:
     return float(not_negative(name, value))
 
 
-def _norm(name, norm):
+def _norm(name: str, norm: Any) -> Any:
     """None, or the norm of a gradient: a number that is not negative; it may be infinite or NaN."""
     if norm is None or (hasattr(norm, "shape") and is_real(norm)):
         return norm
@@ -46,7 +54,7 @@ def _norm(name, norm):
 
 
 @given(g=_gradient, limit=_limit)
-def clip_by_value(g, limit):
+def clip_by_value(g: T, limit: float) -> T:
     r"""Each component of the gradient, moved into the interval from −c to c.
 
     $$g_i \leftarrow \min(\max(g_i, -c),\, c)$$
@@ -55,12 +63,12 @@ def clip_by_value(g, limit):
     are not. A NaN stays NaN. As PyTorch's clip_grad_value_ and optax's clip. Source: Mikolov 2012.
     """
     if isinstance(g, (float, int)):  # Python's min and max would lose a NaN
-        return limit if g > limit else -limit if g < -limit else g
+        return limit if g > limit else -limit if g < -limit else g  # type: ignore[return-value]  # T is float
     return minimum(maximum(g, -limit), limit)
 
 
 @given(g=_gradient, limit=_limit, norm=_norm, eps=_rate)
-def clip_by_norm(g, limit, norm=None, eps=1e-6):
+def clip_by_norm(g: T, limit: float, norm: float | None = None, eps: float = 1e-6) -> T:
     r"""The gradient, made shorter if it is longer than c; its direction stays.
 
     $$g \leftarrow g \cdot \min\Bigl(1,\; \frac{c}{\|g\| + \varepsilon}\Bigr)$$
@@ -81,24 +89,24 @@ def clip_by_norm(g, limit, norm=None, eps=1e-6):
     return g * (limit / maximum(norm + eps, limit))
 
 
-def global_norm(*gs):
+def global_norm(*gs: Arithmetic) -> float:
     r"""The norm of all components of floats and arrays, taken as one long vector: $\sqrt{\sum g_i^2}$.
 
     The largest component is divided out first, so that no square overflows.
     """
     if not gs:
         raise TypeError("global_norm needs at least one gradient, got none")
-    gs = [_gradient("each of gs", g) for g in gs]
+    checked = [_gradient("each of gs", g) for g in gs]
     largest = 0.0
-    for g in gs:
+    for g in checked:
         largest = maximum(largest, _largest(g))
     if not 0 < largest < float("inf"):
         return largest  # 0, infinity or NaN: nothing to scale
-    return largest * sqrt(sum(_sum_of_squares(g / largest) for g in gs))
+    return largest * sqrt(sum(_sum_of_squares(g / largest) for g in checked))
 
 
 @given(w=_gradient, g=_gradient, weight_decay=_rate)
-def coupled_weight_decay(w, g, weight_decay):
+def coupled_weight_decay(w: T, g: T, weight_decay: float) -> T:
     r"""The gradient with the pull towards 0 that L2 regularisation adds to it.
 
     $$g \leftarrow g + \lambda w$$
@@ -112,7 +120,7 @@ def coupled_weight_decay(w, g, weight_decay):
 
 
 @given(w=_gradient, lr=_rate, weight_decay=_rate)
-def decoupled_weight_decay(w, lr, weight_decay):
+def decoupled_weight_decay(w: T, lr: float, weight_decay: float) -> T:
     r"""The parameters, pulled towards 0 by a share of themselves, past the rule.
 
     $$w \leftarrow (1 - \eta\lambda)\, w$$
@@ -124,17 +132,17 @@ def decoupled_weight_decay(w, lr, weight_decay):
     return w * (1 - lr * weight_decay)
 
 
-def _same_shape(w, g):
+def _same_shape(w: Any, g: Any) -> None:
     shape, own = (tuple(getattr(x, "shape", ())) for x in (w, g))
     if shape != own:
         raise ValueError(f"g must have the shape of w, {shape}, got shape {own}")
 
 
-def _largest(g):
+def _largest(g: Any) -> Any:
     if isinstance(g, (float, int)):
         return abs(g)
     return abs(g).max() if 0 not in tuple(g.shape) else 0.0
 
 
-def _sum_of_squares(g):
+def _sum_of_squares(g: Any) -> Any:
     return g * g if isinstance(g, (float, int)) else (g * g).sum()

@@ -5,14 +5,20 @@ edges the uses of one value by another, each with its local derivative. No walk 
 of a million steps is as welcome as one of ten.
 """
 
+from __future__ import annotations
+
 from gdbook.check import given, shown
 from gdbook.value import Value
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from typing import Any
 
 _SYMBOLS = {"*": "×", "-": "−", "/": "÷"}
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def program(result):
+def program(result: Value) -> list[Value]:
     """The values that ``result`` was computed from, each once and after those it needs; itself last."""
     if not isinstance(result, Value):
         raise TypeError(f"result must be a Value, as a traced program returns, got {result!r}")
@@ -28,12 +34,12 @@ def program(result):
     return order
 
 
-def children(value):
+def children(value: Value) -> list[Value]:
     """The values that ``value`` was computed from, one for each use: two of the same for ``x * x``."""
     return [child for child in value._children if isinstance(child, Value)]
 
 
-def edges(result):
+def edges(result: Value) -> list[tuple[Value, Value, float]]:
     r"""Uses in a program: triples ``(child, user, slope)``, slope is $\partial$user$/\partial$child."""
     return [
         (child, user, slope)
@@ -42,14 +48,14 @@ def edges(result):
     ]
 
 
-def _computed(name, value):
+def _computed(name: str, value: Any) -> Value:
     if not isinstance(value, Value):
         raise TypeError(f"{name} must be a Value, such as those of a traced program, got {shown(value)}")
     return value
 
 
 @given(value=_computed)
-def operation(value):
+def operation(value: Value) -> str:
     """What computed ``value``, such as ``+``, ``× 3``, ``2 −``, ``( )²`` or ``tanh``; "" for a leaf."""
     op = value._op
     numbers = [child for child in value._children if not isinstance(child, Value)]

@@ -13,13 +13,22 @@ This is the one module that changes its arguments. ``SGD`` and ``Momentum`` give
 agree up to rounding, as their docstrings say.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy import add, divide, multiply, sqrt, square, subtract
 
 from gdbook.check import number, ordinary, shown
 from gdbook.rules.checked import hyperparameter, is_half
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
 
 BLOCK_BYTES = 2**20  # of each array: a few such blocks fit in today's last caches, and calls are rare
 _LINE = 64  # bytes of a cache line: what starts on one is read in whole lines
@@ -37,7 +46,7 @@ class InPlace:
     _memories = 0  # arrays that last from step to step
     _scratches = 1  # blocks that do not
 
-    def __init__(self, w, lr):
+    def __init__(self, w: NDArray[np.floating], lr: float) -> None:
         if not isinstance(w, np.ndarray):
             raise TypeError(f"w must be a NumPy array, got {shown(w)}: it is changed where it lies")
         if isinstance(w, np.ma.MaskedArray):
@@ -56,7 +65,7 @@ class InPlace:
         self._memory = [_zeros(w.shape, w.dtype) for _ in range(self._memories)]
         self._cut()
 
-    def _cut(self):
+    def _cut(self) -> None:
         """Cut ``w`` and the memory into blocks, which are views of them, with scratch of their size."""
         w = np.asarray(self._w)  # the same memory, without what a subclass makes of indexing
         length = max(1, BLOCK_BYTES // w.itemsize)
@@ -72,34 +81,34 @@ class InPlace:
                 for part in self._parts
             ]
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         """What ``pickle`` and ``copy`` take along: all but the blocks, which would come apart from ``w``."""
         return {name: value for name, value in vars(self).items() if name not in ("_parts", "_blocks")}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._cut()
 
     @property
-    def w(self):
+    def w(self) -> NDArray[np.floating]:
         """The parameters, the array that was given: to be changed by ``rule.w[...] = …``, not replaced."""
         return self._w
 
     @property
-    def lr(self):
+    def lr(self) -> float:
         """The learning rate η of the next step: set it before each step to follow a schedule."""
         return self._lr
 
     @lr.setter
-    def lr(self, lr):
+    def lr(self, lr: float) -> None:
         self._lr = hyperparameter("lr", number("lr", lr), self._w)
         self._rate.fill(self._lr)
 
-    def _number(self, value):
+    def _number(self, value: Any) -> NDArray[np.floating]:
         # A ufunc takes an array without dimensions faster than a Python float.
         return np.array(value, self._w.dtype)
 
-    def _together(self, g):
+    def _together(self, g: NDArray[np.floating]) -> Any:
         """Each block of ``g`` with the blocks of ``w``, of the memory, and the scratch."""
         if not isinstance(g, np.ndarray | np.generic) or g.dtype != self._w.dtype:
             raise TypeError(
@@ -114,7 +123,7 @@ class InPlace:
         return ((flat[part], block) for part, block in zip(self._parts, self._blocks, strict=True))
 
 
-def _zeros(shape, dtype):
+def _zeros(shape: tuple[int, ...], dtype: Any) -> NDArray[np.floating]:
     """Zeros that begin on a cache line."""
     size = math.prod(shape) * dtype.itemsize
     raw = np.zeros(size + _LINE, np.uint8)
@@ -133,10 +142,10 @@ class SGD(InPlace):
     ``w`` as ``InPlace`` says; no state.
     """
 
-    def __init__(self, w, lr=1e-3):
+    def __init__(self, w: NDArray[np.floating], lr: float = 1e-3) -> None:
         super().__init__(w, lr)
 
-    def step(self, grad):
+    def step(self, grad: NDArray[np.floating]) -> None:
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""
         lr = self._rate
         for g, (w, x) in self._together(grad):
@@ -154,16 +163,16 @@ class Momentum(InPlace):
 
     _memories = 1
 
-    def __init__(self, w, lr=1e-3, momentum=0.9):
+    def __init__(self, w: NDArray[np.floating], lr: float = 1e-3, momentum: float = 0.9) -> None:
         super().__init__(w, lr)
         self._momentum = self._number(hyperparameter("momentum", number("momentum", momentum), w))
 
     @property
-    def velocity(self):
+    def velocity(self) -> NDArray[np.floating]:
         """The velocity $v$, of the shape of ``w``."""
         return self._memory[0]
 
-    def step(self, grad):
+    def step(self, grad: NDArray[np.floating]) -> None:
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""
         lr, momentum = self._rate, self._momentum
         for g, (w, v, x) in self._together(grad):
@@ -173,7 +182,16 @@ class Momentum(InPlace):
             subtract(w, x, w)
 
 
-def adam_block(g, m, v, x, beta1, beta2, rate, eps):
+def adam_block(
+    g: NDArray[np.floating],
+    m: NDArray[np.floating],
+    v: NDArray[np.floating],
+    x: NDArray[np.floating],
+    beta1: NDArray[np.floating],
+    beta2: NDArray[np.floating],
+    rate: NDArray[np.floating],
+    eps: NDArray[np.floating],
+) -> None:
     """Bring the sums ``m`` and ``v`` of a block up to date, and write into ``x`` what ``w`` loses."""
     multiply(m, beta1, m)
     add(m, g, m)
@@ -208,7 +226,14 @@ class Adam(InPlace):
 
     _memories = 2
 
-    def __init__(self, w, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    def __init__(
+        self,
+        w: NDArray[np.floating],
+        lr: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+    ) -> None:
         super().__init__(w, lr)
         beta1, beta2, eps = (
             hyperparameter(name, number(name, value), w)
@@ -219,13 +244,13 @@ class Adam(InPlace):
         self._beta1, self._beta2, self._eps = map(self._number, (beta1, beta2, eps))
 
     @property
-    def state(self):
+    def state(self) -> tuple[NDArray[np.floating], NDArray[np.floating], int]:
         """The state $(m, v, t)$ that ``gdbook.rules.adam`` would have now: new arrays."""
         first, second = self._memory
         beta1, beta2 = self._betas
         return (1 - beta1) * first, (1 - beta2) * second, self.t
 
-    def step(self, grad):
+    def step(self, grad: NDArray[np.floating]) -> None:
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""
         blocks = self._together(grad)
         numbers = self._gather()
@@ -233,7 +258,9 @@ class Adam(InPlace):
             adam_block(g, m, v, x, *numbers)
             subtract(w, x, w)
 
-    def _gather(self):
+    def _gather(
+        self,
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
         r"""Count the step; its $\beta_1$, $\beta_2$, $\eta\sqrt{s_2}/s_1$ and $\epsilon\sqrt{s_2}$."""
         self.t += 1
         beta1, beta2 = self._betas
@@ -256,12 +283,20 @@ class AdamW(Adam):
 
     _scratches = 2
 
-    def __init__(self, w, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+    def __init__(
+        self,
+        w: NDArray[np.floating],
+        lr: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
         super().__init__(w, lr, beta1, beta2, eps)
         self._weight_decay = hyperparameter("weight_decay", number("weight_decay", weight_decay), w)
         self._decay = self._number(0)
 
-    def step(self, grad):
+    def step(self, grad: NDArray[np.floating]) -> None:
         """Change ``w`` by one step against ``grad``, of its shape and dtype. Returns nothing."""
         blocks = self._together(grad)
         numbers = self._gather()

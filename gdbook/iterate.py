@@ -5,12 +5,28 @@ the losses. ``gdbook.descent.descend`` does the same on arrays, with checks of w
 the tests hold the two against each other.
 """
 
+from __future__ import annotations
+
 from math import isfinite
 
 from gdbook.check import finite, given, not_negative, ordinary, shown
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-def iterate(f, start, step, states, steps):
+    from gdbook.functions import Function
+    from gdbook.types import Array
+
+
+def iterate(
+    f: Function,
+    start: list[float],
+    step: Callable[[float, float, Any], tuple[float, Any]],
+    states: list[Any],
+    steps: int,
+) -> tuple[list[list[float]], list[float], list[list[float]]]:
     """Take ``steps`` steps on ``f`` from ``start``: ``(points, losses, gradients)``.
 
     - ``f``: a function of ``gdbook.functions``;
@@ -41,7 +57,7 @@ def iterate(f, start, step, states, steps):
     return points, losses, gradients
 
 
-def _pairs(name, values):
+def _pairs(name: str, values: Any) -> Any:
     """A list, or an array, of pairs of numbers."""
     if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 2:
         raise TypeError(f"{name} must be a list of pairs such as [[1.0, 0.5]], got {shown(values)}")
@@ -55,7 +71,9 @@ def _pairs(name, values):
 
 
 @given(points=_pairs, minima=_pairs, near=not_negative)
-def arrival(points, minima, near):
+def arrival(
+    points: Array | Sequence[Sequence[float]], minima: Sequence[Sequence[float]], near: float
+) -> list[int]:
     """From which step on a run is within ``near`` of a minimum: ``[t, index of the minimum]``.
 
     ``points`` and ``minima`` hold pairs. A run that only passes by has not arrived: from t on all

@@ -6,14 +6,23 @@ the points are needed no more: a bar is a mean over them. ``gdbook.linear`` has 
 any number of features, from the points themselves.
 """
 
+from __future__ import annotations
+
 from math import atan2, cos, fsum, hypot, sin
 
 from gdbook.check import finite, listed
 from gdbook.functions import Function
 from gdbook.numeric import vector
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
-def _numbers(name, values):
+    from gdbook.types import Array, Vector
+
+
+def _numbers(name: str, values: Any) -> list[float]:
     return [float(finite(name, value)) for value in listed(name, values)]
 
 
@@ -34,7 +43,7 @@ class LineLoss(Function):
     domain = ((-1.0, 5.0), (-0.6, 2.6))
     start = (0.0, 0.0)
 
-    def __init__(self, x, y):
+    def __init__(self, x: Sequence[float] | Array, y: Sequence[float] | Array) -> None:
         x, y = _numbers("x", x), _numbers("y", y)
         if len(x) != len(y):
             raise ValueError(f"y must hold a number for each of x, {len(x)}, got {len(y)}")
@@ -53,16 +62,16 @@ class LineLoss(Function):
         self.curvatures = (middle - radius, middle + radius)
         self.directions = ((-sin(angle), cos(angle)), (cos(angle), sin(angle)))
 
-    def value(self, theta):
+    def value(self, theta: Vector) -> Any:
         w, b = theta
         squares = w * w * self.xx + 2 * w * b * self.x + b * b
         return squares - 2 * (w * self.xy + b * self.y) + self.yy
 
-    def grad(self, theta):
+    def grad(self, theta: Vector) -> Array:
         w, b = theta
         return vector(2 * (w * self.xx + b * self.x - self.xy), 2 * (w * self.x + b - self.y))
 
-    def hess(self, theta):
+    def hess(self, theta: Vector) -> Array:
         w, b = theta
         one, zero = 1.0 + 0 * w, 0.0 * b
         off = 2 * self.x * one

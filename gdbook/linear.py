@@ -9,6 +9,10 @@ Two conventions for the loss are in use, and both are here: the mean of the squa
 for the one is twice, or half, the rate for the other.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gdbook.check import whole
@@ -17,8 +21,15 @@ from gdbook.data import batches
 from gdbook.descent import descend
 from gdbook.rules import sgd
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
-def with_intercept(x):
+    from gdbook.descent import Measured
+    from gdbook.types import Array, Indices, Rule, Schedule
+
+
+def with_intercept(x: Array) -> Array:
     """``x`` of shape ``(m,)`` or ``(m, n)`` with a last column of ones: shape ``(m, n + 1)``.
 
     Raises ValueError or TypeError for what has no such shape or holds no numbers.
@@ -29,61 +40,61 @@ def with_intercept(x):
     return np.column_stack([x, np.ones(len(x), x.dtype)])
 
 
-def mse(theta, X, y):
+def mse(theta: Array, X: Array, y: Array) -> float:
     r"""Mean squared error, $L(\theta) = \frac1m \lVert X\theta - y \rVert^2$.
 
     Here and below ValueError or TypeError says what does not fit: ``theta`` has shape ``(n,)``, ``X`` shape
     ``(m, n)``, ``y`` shape ``(m,)``.
     """
     theta, X, y = _model(theta, X, y)
-    return np.mean((X @ theta - y) ** 2)
+    return np.mean((X @ theta - y) ** 2)  # type: ignore[return-value]  # float64 stays it
 
 
-def mse_grad(theta, X, y):
+def mse_grad(theta: Array, X: Array, y: Array) -> Array:
     r"""Gradient of ``mse``, $\frac2m X^\top (X\theta - y)$, of the shape of ``theta``."""
     theta, X, y = _model(theta, X, y)
     return 2 / len(y) * X.T @ (X @ theta - y)
 
 
-def half_mse(theta, X, y):
+def half_mse(theta: Array, X: Array, y: Array) -> float:
     r"""Half the mean squared error, $J(\theta) = \frac1{2m} \lVert X\theta - y \rVert^2$."""
     theta, X, y = _model(theta, X, y)
-    return np.mean((X @ theta - y) ** 2) / 2
+    return np.mean((X @ theta - y) ** 2) / 2  # type: ignore[return-value]  # float64 stays it
 
 
-def half_mse_grad(theta, X, y):
+def half_mse_grad(theta: Array, X: Array, y: Array) -> Array:
     r"""Gradient of ``half_mse``, $\frac1m X^\top (X\theta - y)$, of the shape of ``theta``."""
     theta, X, y = _model(theta, X, y)
     return 1 / len(y) * X.T @ (X @ theta - y)
 
 
-def mse_hess(X):
+def mse_hess(X: Array) -> Array:
     r"""Hessian of ``mse``, $\frac2m X^\top X$, the same at every ``theta``: shape ``(n, n)``."""
     X = _inputs(X)
     return 2 / len(X) * X.T @ X
 
 
-def closed_form(X, y):
+def closed_form(X: Array, y: Array) -> Array:
     r"""The ``theta`` that minimises both losses, from the normal equations $X^\top X\theta = X^\top y$.
 
     Computed by ``numpy.linalg.lstsq``, which does not form $X^\top X$ and so loses fewer
     digits. Where many ``theta`` do equally well, the shortest. In float64, whatever ``X`` and ``y`` are of.
     """
     X, y = _checked(X, y)
-    return np.linalg.lstsq(X, y, rcond=None)[0]
+    return np.linalg.lstsq(X, y, rcond=None)[0]  # type: ignore[return-value]  # float64 stays it
 
 
 def fit(
-    X,
-    y,
-    lr=0.01,
-    epochs=1000,
-    batch_size=None,
-    rule=sgd,
-    seed=0,
-    theta0=None,
-    **hyper,
-):
+    X: Array,
+    y: Array,
+    lr: float | Schedule = 0.01,
+    epochs: int = 1000,
+    batch_size: int | None = None,
+    rule: Rule = sgd,
+    seed: int = 0,
+    theta0: Array | None = None,
+    **hyper: object,
+) -> Measured:
     """Fit ``theta`` by gradient descent on ``half_mse``; returns the ``Trace``.
 
     ``batch_size`` is the number of samples whose gradient one step uses: None for all of
@@ -96,7 +107,7 @@ def fit(
     epochs = whole("epochs", epochs)
     samples = every_batch(len(y), size, epochs, seed)
 
-    def grad(theta):
+    def grad(theta: Array) -> Array:
         batch = next(samples)
         return half_mse_grad(theta, X[batch], y[batch])
 
@@ -111,14 +122,14 @@ def fit(
     )
 
 
-def every_batch(n, size, epochs, seed):
+def every_batch(n: int, size: int, epochs: int, seed: int) -> Iterator[Indices]:
     """The batches of all epochs, one after the other; arguments as those of ``batches`` and ``fit``."""
     n, epochs = whole("n", n, least=1), whole("epochs", epochs)
     rng = np.random.default_rng(whole("seed", seed))
     return (batch for _ in range(epochs) for batch in batches(n, size, rng))
 
 
-def standardize(X):
+def standardize(X: Array) -> tuple[Array, Array, Array]:
     """``(Z, mean, std)``: each column of ``X`` with mean 0 and standard deviation 1.
 
     A constant column has no scale: ValueError names it, and so it does a column that is constant but for
@@ -142,7 +153,9 @@ def standardize(X):
     return (X / scale - mean) / std, scale * mean, scale * std
 
 
-def _fitting(X, y, batch_size, theta0):
+def _fitting(
+    X: Array, y: Array, batch_size: int | None, theta0: Array | None
+) -> tuple[Array, Array, int, Array]:
     """The data, the batch size and the start that ``fit`` works with, checked."""
     X, y = _checked(X, y)
     m, n = X.shape
@@ -154,7 +167,7 @@ def _fitting(X, y, batch_size, theta0):
     return X, y, size, np.zeros(n) if theta0 is None else theta0
 
 
-def _inputs(X):
+def _inputs(X: Any) -> Array:
     X = X if type(X) is np.ndarray and X.dtype == float else numbers("X", X)
     if X.ndim != 2:
         raise ValueError(f"X must have shape (m, n), got {X.shape}; for one feature, with_intercept(x)")
@@ -163,7 +176,7 @@ def _inputs(X):
     return X
 
 
-def _model(theta, X, y):
+def _model(theta: Any, X: Any, y: Any) -> tuple[Any, Any, Any]:
     """The three as arrays of shapes that fit."""
     X = _inputs(X)
     if is_foreign(theta):
@@ -178,7 +191,7 @@ def _model(theta, X, y):
     return theta, X, y
 
 
-def _checked(X, y):
+def _checked(X: Any, y: Any) -> tuple[Any, Any]:
     """The data as arrays of floats, finite."""
     X, y = _inputs(X), numbers("y", y)
     if y.shape != X.shape[:1]:

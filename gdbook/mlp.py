@@ -16,7 +16,10 @@ is the cross-entropy of their softmax. ``activation`` is a name of ``ACTIVATIONS
 φ, and its slope in terms of what φ gave. Nothing here changes its arguments.
 """
 
+from __future__ import annotations
+
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,12 +30,20 @@ from gdbook.descent import takes_rate
 from gdbook.rules import adam
 from gdbook.rules.checked import bare
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
-def _numbers(name, values):
+    from numpy.typing import NDArray
+
+    from gdbook.types import Activation, Array, Classes, Indices, Params, Rule, Schedule
+
+
+def _numbers(name: str, values: Any) -> Any:
     return values if is_foreign(values) else numbers(name, values)
 
 
-def _logits(name, values):
+def _logits(name: str, values: Any) -> Any:
     array = _numbers(name, values)
     if len(array.shape) != 2 or 0 in tuple(array.shape):
         raise ValueError(
@@ -42,28 +53,28 @@ def _logits(name, values):
 
 
 @given(z=_numbers)
-def relu(z):
+def relu(z: Array) -> Array:
     r"""$\max(z, 0)$, element by element."""
     return np.maximum(z, 0)
 
 
 @given(a=_numbers)
-def relu_slope(a):
+def relu_slope(a: Array) -> NDArray[np.bool]:
     r"""Slope of ``relu`` where it gave ``a``: 1 if $a > 0$, else 0. At the corner $z = 0$ it is 0."""
     return a > 0
 
 
 @given(a=_numbers)
-def tanh_slope(a):
+def tanh_slope(a: Array) -> Array:
     r"""Slope of ``tanh`` where it gave ``a``: $1 - a^2$."""
     return 1 - a * a
 
 
-ACTIVATIONS = {"relu": (relu, relu_slope), "tanh": (np.tanh, tanh_slope)}
+ACTIVATIONS: dict[str, Activation] = {"relu": (relu, relu_slope), "tanh": (np.tanh, tanh_slope)}
 """Each activation with its slope, in terms of what the activation gave: going back needs no $z$ then."""
 
 
-def functions_of(activation):
+def functions_of(activation: str | Activation) -> Activation:
     """The pair (φ, its slope) that a name of ``ACTIVATIONS`` stands for; a pair of functions is itself.
 
     Raises ValueError for any other name, and for a tuple of other things.
@@ -85,7 +96,7 @@ SCHEMES = {
 """The variance of a weight, from the number of inputs and of outputs of its layer."""
 
 
-def init(sizes, rng, scheme="he"):
+def init(sizes: Sequence[int], rng: np.random.Generator, scheme: str | float = "he") -> Params:
     r"""Random ``params`` for layers of these ``sizes``, $[n_0, \ldots, n_K]$; the biases are 0.
 
     The weights are normal with mean 0. ``scheme`` gives their variance: ``"he"``, $2/n_{in}$, for relu
@@ -110,7 +121,7 @@ def init(sizes, rng, scheme="he"):
     return params
 
 
-def forward(params, X, activation="relu"):
+def forward(params: Params, X: Array, activation: str | Activation = "relu") -> list[Array]:
     r"""What every layer gives: the list $[A_0 = X, A_1, \ldots, A_{K-1}, Z_K]$; the last are the logits.
 
     ``A_k`` has shape ``(m, n_k)``. Raises ValueError where ``X`` does not fit ``params``, and for an unknown
@@ -127,7 +138,7 @@ def forward(params, X, activation="relu"):
 
 
 @given(logits=_logits)
-def softmax(logits):
+def softmax(logits: Array) -> Array:
     r"""Probabilities of the classes, $p_j = e^{z_j} / \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
 
     The largest logit of the row is taken off first. That changes no probability, and no exponential
@@ -138,7 +149,7 @@ def softmax(logits):
 
 
 @given(logits=_logits)
-def log_softmax(logits):
+def log_softmax(logits: Array) -> Array:
     r"""Logarithms of the probabilities, $z_j - \log \sum_i e^{z_i}$ in each row: shape ``(m, n_K)``.
 
     Finite where the probability itself is too small for a float. ``logits`` as for ``softmax``.
@@ -147,7 +158,7 @@ def log_softmax(logits):
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def cross_entropy(logits, y):
+def cross_entropy(logits: Array, y: Classes) -> float:
     r"""Mean over the samples of minus the log-probability of the right class, a number.
 
     $$L = -\frac1m \sum_i \log p_{i, y_i}$$
@@ -159,7 +170,7 @@ def cross_entropy(logits, y):
     return -log_softmax(logits)[np.arange(len(y)), y].mean()
 
 
-def cross_entropy_and_grad(logits, y):
+def cross_entropy_and_grad(logits: Array, y: Classes) -> tuple[float, Array]:
     r"""``cross_entropy`` and its gradient by the logits, $(P - Y)/m$, of shape ``(m, n_K)``.
 
     $P$ are the probabilities, $Y$ has a 1 at the right class of each row and 0 elsewhere. Raises as
@@ -174,13 +185,15 @@ def cross_entropy_and_grad(logits, y):
     return -log_p[right].mean(), delta / m
 
 
-def loss(params, X, y, activation="relu"):
+def loss(params: Params, X: Array, y: Classes, activation: str | Activation = "relu") -> float:
     """The cross-entropy of the network's classes for ``X``, ``y``: a number. Raises as ``loss_and_grad``."""
     _check_labels(params, X, y)
     return cross_entropy(forward(params, X, activation)[-1], y)
 
 
-def loss_and_grad(params, X, y, activation="relu"):
+def loss_and_grad(
+    params: Params, X: Array, y: Classes, activation: str | Activation = "relu"
+) -> tuple[float, Params]:
     r"""``(loss, grads)``, with ``grads`` the list of $(\partial L/\partial W_k, \partial L/\partial b_k)$.
 
     With $\Delta_k = \partial L/\partial Z_k$, of shape ``(m, n_k)``, from the last layer to the first:
@@ -208,12 +221,12 @@ def loss_and_grad(params, X, y, activation="relu"):
     return value, grads[::-1]
 
 
-def grad(params, X, y, activation="relu"):
+def grad(params: Params, X: Array, y: Classes, activation: str | Activation = "relu") -> Params:
     """The gradients of ``loss``: the second part of ``loss_and_grad``. Raises as it does."""
     return loss_and_grad(params, X, y, activation)[1]
 
 
-def predict(params, X, activation="relu"):
+def predict(params: Params, X: Array, activation: str | Activation = "relu") -> Indices:
     """The class with the largest logit for each row of ``X``: whole numbers, shape ``(m,)``.
 
     Raises ValueError where ``X`` does not fit ``params``.
@@ -221,7 +234,7 @@ def predict(params, X, activation="relu"):
     return forward(params, X, activation)[-1].argmax(axis=1)
 
 
-def accuracy(params, X, y, activation="relu"):
+def accuracy(params: Params, X: Array, y: Classes, activation: str | Activation = "relu") -> float:
     """The share of the rows of ``X`` whose predicted class is ``y``, from 0 to 1.
 
     Raises ValueError or TypeError where ``X`` or ``y`` do not fit ``params``.
@@ -243,15 +256,15 @@ class Training:
       are. The training stops there, and what was not reached is NaN.
     """
 
-    def __init__(self, params, steps, epochs, valid):
+    def __init__(self, params: Params, steps: int, epochs: int, valid: Any) -> None:
         self.params = params
-        self.loss = np.full(steps, np.nan)
-        self.ratio = np.full((steps, len(params)), np.nan)
-        self.accuracy = np.full(epochs + 1, np.nan)
-        self.valid_accuracy = None if valid is None else np.full(epochs + 1, np.nan)
-        self.diverged_at = None
+        self.loss: Array = np.full(steps, np.nan)
+        self.ratio: Array = np.full((steps, len(params)), np.nan)
+        self.accuracy: Array = np.full(epochs + 1, np.nan)
+        self.valid_accuracy: Array | None = None if valid is None else np.full(epochs + 1, np.nan)
+        self.diverged_at: int | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         ending = f"accuracy {self.accuracy[-1]:.1%} on the training data"
         if self.diverged_at is not None:
             ending = f"diverged at step {self.diverged_at}"
@@ -261,17 +274,17 @@ class Training:
 
 
 def train(
-    params,
-    data,
-    rule=adam,
-    lr=1e-3,
-    epochs=20,
-    batch=None,
-    rng=None,
-    valid=None,
-    activation="relu",
-    **hyper,
-):
+    params: Params,
+    data: tuple[Array, Classes],
+    rule: Rule = adam,
+    lr: float | Schedule = 1e-3,
+    epochs: int = 20,
+    batch: int | None = None,
+    rng: np.random.Generator | None = None,
+    valid: tuple[Array, Classes] | None = None,
+    activation: str | Activation = "relu",
+    **hyper: object,
+) -> Training:
     """Train ``params`` on ``data = (X, y)`` with an update rule of ``gdbook.rules``; returns a ``Training``.
 
     An epoch goes through all samples once, in batches of ``batch`` (None: of 32, or of all where there are
@@ -301,7 +314,7 @@ def train(
     with _progress(len(run.loss)) as bar, np.errstate(over="ignore", invalid="ignore"):
         for epoch in range(epochs + 1):
             run.accuracy[epoch] = accuracy(run.params, X, y, activation)
-            if valid is not None:
+            if valid is not None and run.valid_accuracy is not None:
                 run.valid_accuracy[epoch] = accuracy(run.params, *valid, activation)
             for rows in batches(len(y), batch, rng) if epoch < epochs else ():
                 value, grads = loss_and_grad(run.params, X[rows], y[rows], activation)
@@ -318,7 +331,7 @@ def train(
     return run
 
 
-def update_ratios(params, stepped):
+def update_ratios(params: Params, stepped: Params) -> Array:
     r"""Length of each layer's step over that of its weights: shape ``(K,)``; NaN where the weights are 0.
 
     $$\lVert \Delta W_k \rVert / \lVert W_k \rVert$$
@@ -333,7 +346,9 @@ def update_ratios(params, stepped):
     return np.array([change / size if size > 0 else np.nan for change, size in sizes])
 
 
-def _step(rule, params, grads, states, lr, hyper):
+def _step(
+    rule: Rule, params: Params, grads: Params, states: list[Any], lr: float, hyper: dict[str, Any]
+) -> tuple[Params, list[Any]]:
     """One step of the rule for each array: the new parameters and the new states."""
     # What the rule checks of its hyperparameters it checks once, at the first step.
     step = bare(rule) if states[0][0] else rule
@@ -348,7 +363,7 @@ def _step(rule, params, grads, states, lr, hyper):
     return stepped, kept
 
 
-def _deviation(scheme, n_in, n_out):
+def _deviation(scheme: str | float, n_in: int, n_out: int) -> float:
     if isinstance(scheme, str):
         return np.sqrt(known("scheme", scheme, SCHEMES)(n_in, n_out))
     if finite("scheme", scheme) < 0:
@@ -356,7 +371,7 @@ def _deviation(scheme, n_in, n_out):
     return float(scheme)
 
 
-def _weight_shapes(name, params):
+def _weight_shapes(name: str, params: Params) -> list[Any]:
     if not isinstance(params, (list, tuple)) or not all(
         isinstance(layer, (list, tuple)) and len(layer) == 2 and hasattr(layer[0], "shape")
         for layer in params
@@ -365,7 +380,7 @@ def _weight_shapes(name, params):
     return [layer[0].shape for layer in params]
 
 
-def _check_params(params):
+def _check_params(params: Any) -> None:
     """TypeError or ValueError unless ``params`` are the layers of a network, one fitting the next."""
     if not isinstance(params, (list, tuple)) or len(params) == 0:
         raise TypeError(f"params must be a list of pairs (W, b), as init makes it, got {shown(params)}")
@@ -386,7 +401,7 @@ def _check_params(params):
         width = shapes[0][1]
 
 
-def _check_inputs(params, X):
+def _check_inputs(params: Params, X: Any) -> None:
     _check_params(params)
     n = len(params[0][0])
     if getattr(X, "ndim", None) != 2 or X.shape[1] != n:
@@ -395,12 +410,12 @@ def _check_inputs(params, X):
         raise TypeError(f"X must hold numbers, got {X.dtype}")
 
 
-def _check_labels(params, X, y):
+def _check_labels(params: Params, X: Any, y: Any) -> None:
     _check_inputs(params, X)
     _check_classes(y, X.shape[:1], len(params[-1][1]))
 
 
-def _check_classes(y, shape, classes):
+def _check_classes(y: Any, shape: tuple[int, ...], classes: int) -> None:
     if getattr(y, "shape", None) != shape:
         raise ValueError(f"y must be an array of shape {shape}, a class for each row, got {_shape(y)}")
     if y.dtype.kind not in "iu":
@@ -409,7 +424,7 @@ def _check_classes(y, shape, classes):
         raise ValueError(f"y must hold classes from 0 to {classes - 1}, got {sorted(set(y.tolist()))}")
 
 
-def _check_data(name, params, data):
+def _check_data(name: str, params: Params, data: Any) -> tuple[Array, Classes]:
     """``(X, y)`` as arrays, checked in full."""
     if not isinstance(data, tuple) or len(data) != 2:
         raise TypeError(f"{name} must be a pair (X, y), got {type(data).__name__}")
@@ -423,15 +438,15 @@ def _check_data(name, params, data):
     return X, y
 
 
-def _shape(x):
+def _shape(x: Any) -> str:
     return f"shape {x.shape}" if hasattr(x, "shape") else shown(x)
 
 
-def _all_finite(params):
+def _all_finite(params: Params) -> bool:
     return all(np.isfinite(w).all() for layer in params for w in layer)
 
 
-def _progress(steps):
+def _progress(steps: int) -> Any:
     """A progress bar on stderr, if that is a terminal, tqdm is there and it takes over a second."""
     try:
         from tqdm import tqdm
@@ -443,11 +458,11 @@ def _progress(steps):
 class _NoBar:
     """What a progress bar does, without the bar."""
 
-    def __enter__(self):
+    def __enter__(self) -> _NoBar:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         pass
 
-    def update(self):
+    def update(self) -> None:
         pass

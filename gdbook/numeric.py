@@ -5,6 +5,8 @@ plain arithmetic cannot say (a sine, a pair of numbers as a vector) is here. Num
 where it is installed; without it, floats and lists still work.
 """
 
+from __future__ import annotations
+
 import math
 import sys
 
@@ -15,11 +17,18 @@ try:
 except ImportError:  # a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gdbook.types import Array, Elementwise, Extreme
+
 
 _OF_NUMPY = () if np is None else (np.ndarray, np.generic)
 
 
-def _library(array):
+def _library(array: Any) -> Any:
     """The library that an array is of: NumPy (which takes complex numbers too), jax.numpy, torch."""
     if hasattr(array, "__array_namespace__"):
         return array.__array_namespace__()
@@ -28,32 +37,32 @@ def _library(array):
     return sys.modules[type(array).__module__.partition(".")[0]]
 
 
-def _of_no_library(*values):
+def _of_no_library(*values: Any) -> bool:
     """Whether NumPy or no library at all refused the values: of its own arrays another one speaks itself."""
     return not any(hasattr(value, "shape") and not isinstance(value, _OF_NUMPY) for value in values)
 
 
-def _refusal(name, *values):
+def _refusal(name: str, *values: Any) -> TypeError:
     got = " and ".join(map(shown, values))
     return TypeError(f"{name} takes numbers and arrays of real numbers, got {got}")
 
 
-def _floats(array):
+def _floats(array: Any) -> Any:
     """The array; TypeError if it holds objects, of which none is an array of another library, or traced."""
     if isinstance(array, _OF_NUMPY) and array.dtype.kind == "O" and _of_no_library(*array.ravel().tolist()):
         raise TypeError("an array of objects")
     return array
 
 
-def _float(name, x):
+def _float(name: str, x: Any) -> float:
     try:
         return float(x)
     except (OverflowError, ValueError) as error:
         raise _refusal(name, x) from error
 
 
-def _either(name, on_float):
-    def function(x):
+def _either(name: str, on_float: Callable[[float], float]) -> Elementwise:
+    def function(x: Any) -> Any:
         try:
             return on_float(x) if isinstance(x, (float, int)) else _floats(getattr(_library(x), name)(x))
         except (AttributeError, KeyError, OverflowError, TypeError) as error:
@@ -70,8 +79,10 @@ def _either(name, on_float):
     return function
 
 
-def _extreme(name, on_floats, clip):
-    def function(a, b):
+def _extreme(
+    name: str, on_floats: Callable[[float, float], float], clip: Callable[[Any, Any, Any], Any]
+) -> Extreme:
+    def function(a: Any, b: Any) -> Any:
         if isinstance(b, (float, int)):
             a, b = b, a
         if isinstance(b, (float, int)):
@@ -95,10 +106,10 @@ def _extreme(name, on_floats, clip):
     return function
 
 
-def _as_arrays_do(function):
+def _as_arrays_do(function: Callable[[float], float]) -> Callable[[float], float]:
     """A function of ``math`` that gives, where that raises an error, what arrays give: ∞ or NaN."""
 
-    def on_float(x):
+    def on_float(x: float) -> float:
         try:
             return function(x)
         except OverflowError:
@@ -109,16 +120,16 @@ def _as_arrays_do(function):
     return on_float
 
 
-def _log(x):
+def _log(x: float) -> float:
     return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
 
 
 # Of two numbers the NaN is larger, and smaller: whichever place it has, it is not lost.
-def _larger(a, b):
+def _larger(a: float, b: float) -> float:
     return a if a >= b or a != a else b
 
 
-def _smaller(a, b):
+def _smaller(a: float, b: float) -> float:
     return a if a <= b or a != a else b
 
 
@@ -134,23 +145,23 @@ maximum = _extreme("maximum", _larger, lambda library, array, low: library.clip(
 minimum = _extreme("minimum", _smaller, lambda library, array, high: library.clip(array, None, high))
 
 
-def total(x):
+def total(x: Any) -> Any:
     """The sum of all elements of an array of any library; a float is its own sum."""
     return x if isinstance(x, (float, int)) else _array("total", x).sum()
 
 
-def mean(x):
+def mean(x: Any) -> Any:
     """The mean of all elements of an array of any library; a float is its own; 0 of an empty array."""
     return x if isinstance(x, (float, int)) else _array("mean", x).sum() / max(math.prod(x.shape), 1)
 
 
-def _array(name, x):
+def _array(name: str, x: Any) -> Any:
     if not hasattr(x, "shape") or (isinstance(x, _OF_NUMPY) and x.dtype.kind not in "fiucb"):
         raise _refusal(name, x)
     return x
 
 
-def vector(*components):
+def vector(*components: Any) -> Array:
     """The vector with these components: an array, or a list where NumPy is not installed.
 
     Components that are arrays of one shape ``s`` give shape ``(len(components), *s)``.

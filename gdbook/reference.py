@@ -5,8 +5,11 @@ in ``docs/reference/trajectories``: a file a rule. ``tests/reference/record_rule
 files; here a rule of this package is run on the same problem and compared.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +17,12 @@ from gdbook.check import known
 from gdbook.gradients import coupled_weight_decay
 from gdbook.rules import RULES
 from gdbook.schedules import SCHEDULES, cosine, warmup
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gdbook.types import Array, Schedule
+
 
 TRAJECTORIES = Path("docs/reference/trajectories")
 RATES = Path("tests/reference/schedules.json")
@@ -25,17 +34,17 @@ KEPT = (1, 2, 5, 20, 100, 200)  # the steps after which a file holds the paramet
 SHAPES = {"vector": (5,), "matrix": (4, 3)}
 
 
-def shapes(name):
+def shapes(name: str) -> list[str]:
     """The keys in ``SHAPES`` of what a rule takes."""
     return ["matrix"] if name in MATRICES else list(SHAPES)
 
 
-def start(shape):
+def start(shape: tuple[int, ...]) -> Array:
     """Where every run starts: numbers of both signs between −2 and 2."""
     return 2 * np.cos(np.arange(np.prod(shape))).reshape(shape)
 
 
-def gradient(w, t):
+def gradient(w: Array, t: int) -> Array:
     r"""The gradient at step t: $\lambda w + \cos(0.7\,t + \varphi)$, element by element.
 
     A quadratic of curvatures λ from 0.1 to 3 under a force that swings, each element with a phase φ of
@@ -45,7 +54,7 @@ def gradient(w, t):
     return np.geomspace(0.1, 3, w.size).reshape(w.shape) * w + np.cos(0.7 * t + phase)
 
 
-def recorded(name):
+def recorded(name: str) -> list[dict[str, Any]]:
     """The recorded runs of a rule: a list of dicts.
 
     ``library`` and ``version`` say whose run it is; ``hyper`` the rule's hyperparameters; ``shape`` the
@@ -56,8 +65,9 @@ def recorded(name):
     return json.loads(known("recorded rule", name, files).read_text())["runs"]
 
 
-def replay(name, run):
+def replay(name: str, run: dict[str, Any]) -> Array:
     """The parameters of this package's rule after each step of ``KEPT``, on a recorded run's problem."""
+    state: Any
     rule, w, state, kept = RULES[name], start(SHAPES[run["shape"]]), (), []
     for t in range(STEPS):
         g = coupled_weight_decay(w, gradient(w, t), run["coupled"])
@@ -67,7 +77,7 @@ def replay(name, run):
     return np.array(kept)
 
 
-def difference(name, run):
+def difference(name: str, run: dict[str, Any]) -> float:
     """The largest relative difference between a recorded run and this package's.
 
     At each kept step: the largest difference of an element, over the size of the largest element.
@@ -77,12 +87,12 @@ def difference(name, run):
     return float(np.max(np.abs(ours - theirs).max(elements) / np.abs(theirs).max(elements)))
 
 
-def recorded_schedules():
+def recorded_schedules() -> list[dict[str, Any]]:
     """The recorded schedules of other libraries: dicts with ``name``, ``library``, ``arguments``, ``lr``."""
     return json.loads(RATES.read_text())["schedules"]
 
 
-def schedule_of(case):
+def schedule_of(case: dict[str, Any]) -> Schedule:
     """The schedule of this package for a recorded one."""
     name, arguments = case["name"], dict(case["arguments"])
     if name == "warmup":
@@ -91,7 +101,7 @@ def schedule_of(case):
     return SCHEDULES[name](**arguments)
 
 
-def schedule_difference(case):
+def schedule_difference(case: dict[str, Any]) -> float:
     """The largest difference of a rate from the recorded one, over the largest rate."""
     schedule, theirs = schedule_of(case), case["lr"]
     return max(abs(schedule(t) - lr) for t, lr in enumerate(theirs)) / max(theirs)

@@ -16,12 +16,21 @@ step that is not a whole number from 0.
 ``SCHEDULES`` maps each name to its function.
 """
 
+from __future__ import annotations
+
 from math import cos, inf, pi, sqrt
 
 from gdbook.check import finite, is_real, known, positive, rate, shown, whole
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
-def constant(lr):
+    from gdbook.types import Schedule
+
+
+def constant(lr: float) -> Schedule:
     r"""The same rate at each step.
 
     $$\eta_t = \eta$$
@@ -29,13 +38,13 @@ def constant(lr):
     lr = _rate("lr", lr)
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         return lr
 
     return schedule
 
 
-def step(lr, every, gamma=0.1):
+def step(lr: float, every: int, gamma: float = 0.1) -> Schedule:
     r"""A staircase: the rate is multiplied by γ each ``every`` steps.
 
     $$\eta_t = \eta\,\gamma^{\lfloor t / s \rfloor}$$
@@ -46,13 +55,13 @@ def step(lr, every, gamma=0.1):
     lr, every, gamma = _rate("lr", lr), whole("every", every, least=1), float(positive("gamma", gamma))
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         return lr * gamma ** (t // every)
 
     return schedule
 
 
-def multi_step(lr, milestones, gamma=0.1):
+def multi_step(lr: float, milestones: Iterable[int], gamma: float = 0.1) -> Schedule:
     r"""A staircase with its steps where you say: the rate is multiplied by γ at each milestone.
 
     $$\eta_t = \eta\,\gamma^{\,\#\{i \,:\, t \ge t_i\}}$$
@@ -64,13 +73,13 @@ def multi_step(lr, milestones, gamma=0.1):
     milestones = _milestones(milestones)
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         return lr * gamma ** sum(t >= milestone for milestone in milestones)
 
     return schedule
 
 
-def exponential(lr, gamma):
+def exponential(lr: float, gamma: float) -> Schedule:
     r"""The rate is multiplied by γ at each step.
 
     $$\eta_t = \eta\,\gamma^t$$
@@ -80,13 +89,13 @@ def exponential(lr, gamma):
     lr, gamma = _rate("lr", lr), float(positive("gamma", gamma))
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         return lr * gamma**t
 
     return schedule
 
 
-def polynomial(lr, steps, power=1.0, min_lr=0.0):
+def polynomial(lr: float, steps: int, power: float = 1.0, min_lr: float = 0.0) -> Schedule:
     r"""Down to ``min_lr`` along a power of the share of steps that is left; then it stays there.
 
     $$\eta_t = \eta_{\min} + (\eta - \eta_{\min}) \Bigl(1 - \frac{\min(t, T)}{T}\Bigr)^p$$
@@ -98,14 +107,14 @@ def polynomial(lr, steps, power=1.0, min_lr=0.0):
     power = float(positive("power", power))
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         left = 1 - min(t, steps) / steps
         return min_lr + (lr - min_lr) * left**power
 
     return schedule
 
 
-def cosine(lr, steps, min_lr=0.0):
+def cosine(lr: float, steps: int, min_lr: float = 0.0) -> Schedule:
     r"""Down to ``min_lr`` along half a wave of the cosine; then it stays there.
 
     $$\eta_t = \eta_{\min} + \frac{\eta - \eta_{\min}}{2} \Bigl(1 + \cos \frac{\pi \min(t, T)}{T}\Bigr)$$
@@ -118,14 +127,14 @@ def cosine(lr, steps, min_lr=0.0):
     lr, steps, min_lr = _decay(lr, steps, min_lr)
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         wave = cos(pi * min(t, steps) / steps)
         return min_lr + (lr - min_lr) / 2 * (1 + wave)
 
     return schedule
 
 
-def warm_restarts(lr, steps, growth=1, min_lr=0.0):
+def warm_restarts(lr: float, steps: int, growth: int = 1, min_lr: float = 0.0) -> Schedule:
     r"""The cosine again and again (SGDR), each time ``growth`` times as long.
 
     $$\eta_t = \eta_{\min} + \frac{\eta - \eta_{\min}}{2} \Bigl(1 + \cos \frac{\pi s}{T_i}\Bigr)$$
@@ -138,7 +147,7 @@ def warm_restarts(lr, steps, growth=1, min_lr=0.0):
     growth = whole("growth", growth, least=1)
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         length = steps
         if growth == 1:
             t %= length
@@ -149,7 +158,7 @@ def warm_restarts(lr, steps, growth=1, min_lr=0.0):
     return schedule
 
 
-def warmup(schedule, steps, start=None):
+def warmup(schedule: Schedule, steps: int, start: float | None = None) -> Schedule:
     r"""A straight way up to the first rate of ``schedule`` in ``steps`` steps, and then ``schedule``.
 
     $$\eta_t = \begin{cases}
@@ -173,7 +182,7 @@ def warmup(schedule, steps, start=None):
         raise ValueError(f"start must be a share of the full rate, from 0 to below 1, got {shown(start)}")
 
     @_of_step
-    def warmed(t):
+    def warmed(t: int) -> float:
         if t >= steps:
             return rate("schedule", schedule(t - steps))
         return (start + (1 - start) * t / steps) * rate("schedule", schedule(0))
@@ -182,8 +191,14 @@ def warmup(schedule, steps, start=None):
 
 
 def one_cycle(
-    lr, steps, pct_start=0.3, div_factor=25.0, final_div_factor=1e4, anneal_strategy="cos", three_phase=False
-):
+    lr: float,
+    steps: int,
+    pct_start: float = 0.3,
+    div_factor: float = 25.0,
+    final_div_factor: float = 1e4,
+    anneal_strategy: str = "cos",
+    three_phase: bool = False,
+) -> Schedule:
     r"""Up from a low rate to ``lr`` and down to a far lower one, once (1cycle).
 
     $$\frac{\eta}{d} \;\to\; \eta \;\to\; \frac{\eta}{d\,D}$$
@@ -214,7 +229,7 @@ def one_cycle(
         )
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         t = min(t, steps - 1)
         piece = sum(t > end for end, _ in corners[1:-1])
         (begin, low), (end, high) = corners[piece], corners[piece + 1]
@@ -223,7 +238,9 @@ def one_cycle(
     return schedule
 
 
-def wsd(lr, steps, warmup_steps, decay_steps, min_lr=0.0, shape="linear"):
+def wsd(
+    lr: float, steps: int, warmup_steps: int, decay_steps: int, min_lr: float = 0.0, shape: str = "linear"
+) -> Schedule:
     r"""Warm up, stay, decay: the rate is constant but for the two ends of the run.
 
     $$\eta_t = \begin{cases}
@@ -248,7 +265,7 @@ def wsd(lr, steps, warmup_steps, decay_steps, min_lr=0.0, shape="linear"):
         )
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         if t < warmup_steps:
             return lr * (t + 1) / (warmup_steps + 1)
         over = max(0, min(t, steps) - steps + decay_steps) / decay_steps
@@ -257,7 +274,7 @@ def wsd(lr, steps, warmup_steps, decay_steps, min_lr=0.0, shape="linear"):
     return schedule
 
 
-def inverse_sqrt(lr, warmup_steps=1):
+def inverse_sqrt(lr: float, warmup_steps: int = 1) -> Schedule:
     r"""Up in a straight line, then down as 1/√t: the Transformer's.
 
     $$\eta_t = \eta \cdot \min\Bigl(\frac{t+1}{W},\; \sqrt{\frac{W}{t+1}}\Bigr)$$
@@ -269,13 +286,13 @@ def inverse_sqrt(lr, warmup_steps=1):
     lr, warmup_steps = _rate("lr", lr), whole("warmup_steps", warmup_steps, least=1)
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         return lr * min((t + 1) / warmup_steps, sqrt(warmup_steps / (t + 1)))
 
     return schedule
 
 
-def inverse_time(lr, decay):
+def inverse_time(lr: float, decay: float) -> Schedule:
     r"""Down as 1/t: what the theory of noisy gradients asks for.
 
     $$\eta_t = \frac{\eta}{1 + \gamma\, t}$$
@@ -287,23 +304,23 @@ def inverse_time(lr, decay):
     lr, decay = _rate("lr", lr), _rate("decay", decay)
 
     @_of_step
-    def schedule(t):
+    def schedule(t: int) -> float:
         return lr / (1 + decay * t)
 
     return schedule
 
 
 def reduce_on_plateau(
-    lr,
-    loss,
-    state=(inf, 0, 0),
-    factor=0.1,
-    patience=10,
-    threshold=1e-4,
-    cooldown=0,
-    min_lr=0.0,
-    eps=1e-8,
-):
+    lr: float,
+    loss: float,
+    state: tuple[float, int, int] = (inf, 0, 0),
+    factor: float = 0.1,
+    patience: int = 10,
+    threshold: float = 1e-4,
+    cooldown: int = 0,
+    min_lr: float = 0.0,
+    eps: float = 1e-8,
+) -> tuple[float, tuple[float, int, int]]:
     r"""The rate after a look at the loss: multiplied by ``factor`` when the loss has stopped falling.
 
     A loss is better if it is below $(1 - \text{threshold})\, \text{best}$. After more than ``patience``
@@ -339,7 +356,7 @@ def reduce_on_plateau(
     return lr, (best, bad, rest)
 
 
-SCHEDULES = {
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
     make.__name__: make
     for make in (
         constant,
@@ -358,10 +375,10 @@ SCHEDULES = {
 }
 
 
-def _of_step(schedule):
+def _of_step(schedule: Schedule) -> Schedule:
     """``schedule``, with its step checked."""
 
-    def checked(t):
+    def checked(t: int) -> float:
         t = whole("t", t)
         try:
             return schedule(t)
@@ -371,39 +388,39 @@ def _of_step(schedule):
     return checked
 
 
-def _line(begin, end, share):
+def _line(begin: float, end: float, share: float) -> float:
     return begin + (end - begin) * share
 
 
-def _cosine(begin, end, share):
+def _cosine(begin: float, end: float, share: float) -> float:
     return end + (begin - end) * (1 + cos(pi * share)) / 2
 
 
-def _rate(name, value):
+def _rate(name: str, value: Any) -> float:
     return float(rate(name, value))
 
 
-def _at_least_1(**divisors):
+def _at_least_1(**divisors: float) -> list[float]:
     for name, value in divisors.items():
         if finite(name, value) < 1:
             raise ValueError(f"{name} must be at least 1, for the rate is divided by it, got {shown(value)}")
     return [float(value) for value in divisors.values()]
 
 
-def _switch(name, value):
+def _switch(name: str, value: Any) -> bool:
     if type(value).__name__ not in ("bool", "bool_"):
         raise TypeError(f"{name} must be True or False, got {shown(value)}")
     return bool(value)
 
 
-def _looks(state):
+def _looks(state: Any) -> tuple[float, int, int]:
     """The state of ``reduce_on_plateau``: a number that may be infinite, and two counts."""
     if not isinstance(state, (tuple, list)) or len(state) != 3 or not is_real(state[0]):
         raise TypeError(f"state must be what reduce_on_plateau returned, got {shown(state)}")
     return _loss("state", state[0]), whole("state", state[1]), whole("state", state[2])
 
 
-def _loss(name, value):
+def _loss(name: str, value: Any) -> float:
     """The value as a float, which may be infinite or NaN."""
     if not is_real(value):
         raise TypeError(f"{name} must be a number, got {shown(value)}")
@@ -413,7 +430,7 @@ def _loss(name, value):
         raise ValueError(f"{name} must be within the range of floats, got {shown(value)}") from error
 
 
-def _milestones(milestones):
+def _milestones(milestones: Iterable[int]) -> list[int]:
     try:
         steps = [whole("milestones", milestone) for milestone in milestones]
     except TypeError as error:
@@ -425,7 +442,7 @@ def _milestones(milestones):
     return steps
 
 
-def _decay(lr, steps, min_lr):
+def _decay(lr: float, steps: int, min_lr: float) -> tuple[float, int, float]:
     """The three arguments of a schedule that falls from ``lr`` to ``min_lr`` in ``steps`` steps."""
     lr, steps, min_lr = _rate("lr", lr), whole("steps", steps, least=1), _rate("min_lr", min_lr)
     if min_lr > lr:

@@ -1,12 +1,23 @@
 r"""The largest curvature of a loss at a point, without ever writing down the Hessian."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gdbook.check import called, function, not_negative, whole
 from gdbook.check_array import reals
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def sharpness(times_hessian, v, tolerance=1e-3, most=200):
+    from gdbook.types import Array
+
+
+def sharpness(
+    times_hessian: Callable[[Array], Array], v: Array, tolerance: float = 1e-3, most: int = 200
+) -> tuple[float, Array]:
     r"""The largest eigenvalue of the Hessian by power iteration, and its direction: ``(float, vector)``.
 
     $$v \leftarrow \frac{Hv}{\lVert Hv \rVert} \qquad S = v^\top H v$$
@@ -30,7 +41,7 @@ def sharpness(times_hessian, v, tolerance=1e-3, most=200):
     if not (np.isfinite(size) and size > 0):
         raise ValueError(f"v must be a direction, finite and not 0, got one of length {size}")
 
-    def times(u):
+    def times(u: Array) -> Array:
         product = reals("what times_hessian returns", called("times_hessian", times_hessian, u.copy()))
         if product.shape != u.shape:
             raise ValueError(f"times_hessian must return the shape of v, {u.shape}, got {product.shape}")
@@ -43,7 +54,9 @@ def sharpness(times_hessian, v, tolerance=1e-3, most=200):
     return value + above, found
 
 
-def _largest_in_size(times_matrix, v, tolerance, most):
+def _largest_in_size(
+    times_matrix: Callable[[Array], Array], v: Array, tolerance: float, most: int
+) -> tuple[float, Array]:
     value = 0.0
     for _ in range(most):
         turned = times_matrix(v)

@@ -7,9 +7,17 @@ own uses have given their part.
 from gdbook.check import given, switch
 from gdbook.graph import children, program
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from gdbook.value import Value
+
+    Use: TypeAlias = tuple[Value, Value, float, float, float, float]
+
 
 @given(add=switch)
-def backward_steps(result, add=True):
+def backward_steps(result: "Value", add: bool = True) -> "list[Use]":
     r"""Set ``grad`` of all values of a program, and say how: ``(user, child, slope, part, before, after)``.
 
     A step is one use of a child by a user. Its part is $\frac{\partial L}{\partial\text{user}}$ times the
@@ -22,6 +30,7 @@ def backward_steps(result, add=True):
         for child in children(value):
             child._uses += 1
     result.grad = 1
+    steps: list[Use]
     steps, ready = [], [result]
     for value in ready:  # grows as it goes
         uses = children(value)

@@ -42,7 +42,7 @@ def pytest_sessionfinish(session):
 def pytest_terminal_summary(terminalreporter, config):
     if unchanged := terminalreporter.stats.get("unchanged"):
         terminalreporter.write_line(
-            f"{len(unchanged)} tests of views are not run again: each passed on the same bytes."
+            f"{len(unchanged)} tests are not run again: they passed with the same bytes."
             " GDBOOK_NO_SKIPS=1 runs all."
         )
     if _applies(config) and (skips := _skips(config)):

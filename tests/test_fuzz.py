@@ -40,9 +40,10 @@ ROUNDS = 20  # odd calls of each function
 SECONDS = float(os.environ.get("GDBOOK_FUZZ_SECONDS", 0))
 LONGEST = 10  # seconds for a call
 # Figures take no arguments; the site only builds; the command line has tests of its own; records are files;
-# the checks are what all the others do.
+# the checks are what all the others do; types compute nothing.
 LEFT_OUT = (
     *("gdbook.site", "gdbook.figures", "gdbook.cli", "gdbook.__main__", "gdbook.reference", "gdbook.check"),
+    "gdbook.types",
 )
 # What other functions make.
 RECORDS = ("gdbook.descent.Trace", "gdbook.mlp.Training", "gdbook.second_order.SecondOrderTrace")

@@ -71,6 +71,10 @@ def test_memory_is_what_the_state_must_hold(name, numbers):
     assert numbers_kept(RULES[name], 64, 32) == pytest.approx(numbers)
 
 
+def test_the_memory_of_a_rule_that_takes_anything_is_counted_too():
+    assert numbers_kept(lambda w, g, *state, **hyper: momentum(w, g, *state, **hyper), 64, 32) == 1
+
+
 @pytest.mark.parametrize("energy", [[0, 2], [0.0, 0.0], [0.0, math.nan], [1.0], [math.inf, 1.0]])
 def test_where_nothing_is_left_to_compare_the_rate_is_0(energy):
     assert measured_rate(energy) == 0.0

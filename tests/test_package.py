@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def test_the_wheel_needs_only_numpy(tmp_path):
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     run(*pip, "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT, cwd=tmp_path)
     (wheel,) = tmp_path.glob("gdbook-*.whl")
+    assert "gdbook/py.typed" in zipfile.ZipFile(wheel).namelist()  # type checkers read the annotations
     run(sys.executable, "-m", "venv", tmp_path / "bare", cwd=tmp_path)
     python = tmp_path / "bare" / "bin" / "python"
     pip = (python, "-m", "pip", "--disable-pip-version-check")

@@ -4,7 +4,8 @@ Small ones are copied. Of large ones a copy would cost as much as what is comput
 read-only while the function runs: who writes into one gets an error, where a gradient would be wrong. What
 outlives the function, the tape of ``vjp``, has copies of all.
 
-Writing through another view of a large array, which was there before, is not seen.
+Writing into a large array through another view, which was there before, is seen afterwards: some of its
+numbers are compared with what they were. A write that changes none of these is not seen.
 """
 
 import weakref
@@ -12,18 +13,20 @@ import weakref
 import numpy as np
 
 FEW = 2**9  # numbers; to copy so many takes less time than to note the step
+SAMPLES = 2**6  # numbers of a large array that are compared, spread over all of it
 IMMUTABLE = {int, float, slice, bool, str, type(None), type(Ellipsis), np.float64, np.int64}
 
 
 class Holder(list):
     """A list, the tape, with the arrays that it holds."""
 
-    __slots__ = ("copies", "holding", "lasting", "level")
+    __slots__ = ("copies", "holding", "lasting", "level", "samples")
 
     def __init__(self, level, lasting):
         self.level = level
         self.lasting = lasting  # beyond the function
         self.holding = {}  # by id: the arrays that are read-only for this tape
+        self.samples = {}  # by id: some of their numbers, as they were
         self.copies = {}  # of large arrays, by id: (weak reference, copy)
 
     def own(self, x):
@@ -49,6 +52,7 @@ class Holder(list):
             if not x.flags.writeable:
                 return x
         holding[id(x)] = x
+        self.samples[id(x)] = _sample(x)
         x.setflags(False)
         return x
 
@@ -60,6 +64,15 @@ class Holder(list):
             self.copies[id(x)] = weakref.ref(x), copy
         return copy
 
+    def verify(self):
+        """Raise ValueError if numbers of an array have changed, through a view that was there before."""
+        for x in self.holding.values():
+            if id(x) in self.samples and self.samples[id(x)] != _sample(x):
+                raise ValueError(
+                    f"an array was written into, of shape {x.shape}, through another view of its memory: "
+                    "its old numbers are needed for the gradient. Make a new array, or combine with a copy"
+                )
+
     def release(self):
         """Arrays are as they were: first the owners, since a view cannot be written into before them."""
         arrays = self.holding.values()
@@ -69,7 +82,12 @@ class Holder(list):
         for x in arrays:
             if x.base is not None:
                 x.setflags(True)
-        self.holding = {}
+        self.holding, self.samples = {}, {}
+
+
+def _sample(x):
+    """Some numbers of an array, as bytes."""
+    return x.flat[:: x.size // SAMPLES].tobytes()
 
 
 def _same_bits(a, b):

@@ -94,6 +94,8 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     lengths = a.shape[-1], b.shape[-1]
     if not {2, 3}.issuperset(lengths):
         raise ValueError(f"np.cross takes vectors of three numbers, or of two, got {lengths}")
+    if 2 in lengths:
+        np.cross(*map(np.ones, lengths))  # which NumPy warns of, and from 2.5 on refuses
     if lengths == (2, 2):
         return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
     a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1) if x.shape[-1] == 2 else x for x in (a, b))

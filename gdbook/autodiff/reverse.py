@@ -394,6 +394,8 @@ def value_and_grad(
         try:
             value, seeds = _seeded(y, tape)
             grads = iter(finished(walk(tape, given, seeds), given, seeds))
+            if tape.holding:
+                tape.verify()
         finally:
             if tape.holding:
                 tape.release()

@@ -279,11 +279,11 @@ def take_along_axis(arr, indices, axis=-1):
     return arr[tuple(grid)]
 
 
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+def sort(a, axis=-1, kind=None, order=None, **kwargs):
     if axis is None:
         a, axis = np.ravel(a), -1
     axis = normalize_axis_index(axis, a.ndim)
-    return np.take_along_axis(a, np.argsort(plain(a), axis, kind=kind, order=order, stable=stable), axis)
+    return np.take_along_axis(a, np.argsort(plain(a), axis, kind=kind, order=order, **kwargs), axis)
 
 
 def diag(v, k=0):

@@ -106,11 +106,11 @@ def budget():
     rng = np.random.default_rng(0)
     starts = rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE))
     turns = np.linalg.qr(rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE, BUDGET_SIZE)))[0]
-    hessians = []
+    matrices = []
     for kappa, turn in BUDGET_PROBLEMS:
         straight = np.broadcast_to(np.diag(np.geomspace(1, kappa, BUDGET_SIZE)), turns.shape)
-        hessians.append(turns @ straight @ turns.transpose(0, 2, 1) if turn else straight)
-    hessians = np.concatenate(hessians)
+        matrices.append(turns @ straight @ turns.transpose(0, 2, 1) if turn else straight)
+    hessians = np.concatenate(matrices)
     starts = np.tile(starts, (len(BUDGET_PROBLEMS), 1))
     return {
         name: [_tuned(took) for took in np.split(_arrivals(rule, hessians, starts), len(BUDGET_PROBLEMS))]

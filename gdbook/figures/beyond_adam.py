@@ -1,6 +1,7 @@
 """Figures and measurements of the chapter *Beyond Adam*: matrices, averages, signs, sharp minima."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +58,8 @@ def race(name, turned):
     """
     goals, hessians = regressions(turned)
     hyper = {"weight_decay": 0.0} if name == "muon" else {}
-    w, state, losses = np.zeros((len(RATES), *goals.shape)), (), []
+    state: Any = ()
+    w, losses = np.zeros((len(RATES), *goals.shape)), []
     for t in range(STEPS + 1):
         g = (w - goals) @ hessians
         losses.append(((w - goals) * g).sum((-2, -1)) / (2 * SIZE))
@@ -89,7 +91,8 @@ def network_race(name, smallest, size=12):
     first = 0.1 * rng.normal(size=(NETWORK_SEEDS, 2, size, size)) / size**0.5
     hyper = {"weight_decay": 0.0} if name == "muon" else {}
     rates = np.array(NETWORK_RATES)[:, None, None, None, None]
-    w, state = np.broadcast_to(first, (len(NETWORK_RATES), *first.shape)), ()
+    state: Any = ()
+    w = np.broadcast_to(first, (len(NETWORK_RATES), *first.shape))
     with np.errstate(over="ignore", invalid="ignore"):  # of rates that are too high
         for t in range(NETWORK_STEPS):
             a, b = w[..., 0, :, :], w[..., 1, :, :]
@@ -245,7 +248,8 @@ def noise_race(name, heavy, repetition=0, **hyper):
     noise = rng.standard_t(1.5, size=draws) if heavy else rng.normal(size=draws)
     hyper = hyper | ({"weight_decay": 0.0} if name == "lion" else {})
     lrs = np.array(TAIL_RATES)[:, None, None]
-    w, state = np.full((len(TAIL_RATES), seeds, 8), 3.0), ()
+    state: Any = ()
+    w = np.full((len(TAIL_RATES), seeds, 8), 3.0)
     for t in range(steps):
         w, *state = RULES[name](w, curvatures * w + noise[t], *state, lr=lrs * (1 - t / steps), **hyper)
     return (curvatures * w * w).sum(-1) / 2

@@ -90,7 +90,7 @@ def gradient_norms(spread, residual=False):
         for W, slope in zip(weights[::-1], slopes[::-1], strict=True):
             back = W.T @ (slope * g)
             g = g + back if residual else back
-            norms.append(np.linalg.norm(g))
+            norms.append(float(np.linalg.norm(g)))
         logs.append(np.log(norms))
     return np.exp(np.mean(logs, axis=0))
 

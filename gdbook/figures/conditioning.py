@@ -147,7 +147,7 @@ def two_coordinates(epochs=30):
         hess, goal = mse_hess(X), closed_form(X, y)
         curvatures = np.linalg.eigvalsh(hess)
         lr = gd_best_lr(*curvatures)
-        path = descend(lambda theta, X=X: mse_grad(theta, X, y), np.zeros(2), lr=lr, steps=epochs).w
+        path = descend(functools.partial(mse_grad, X=X, y=y), np.zeros(2), lr=lr, steps=epochs).w
         rises = goal @ hess @ goal / 2 * np.array([0.01, 0.06, 0.25, 0.55, 1])
         _contours(ax, hess, goal, rises, linewidth=0.8, alpha=0.8)
         ax.plot(*path.T, "o-", color=colour, markersize=3.5, linewidth=1.2)

@@ -6,6 +6,7 @@ with the fewest crossings that a few sweeps find (Sugiyama, Tagawa, Toda 1981).
 """
 
 from itertools import combinations, pairwise
+from typing import Any
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
@@ -124,7 +125,8 @@ def layout(nodes, ends):
             rows[d].append(thing)
         things += len(passed)
         paths.append(path)
-    above, below = [[] for _ in range(things)], [[] for _ in range(things)]
+    above: list[list[int]] = [[] for _ in range(things)]
+    below: list[list[int]] = [[] for _ in range(things)]
     for upper, lower in (pair for path in paths for pair in pairwise(path)):
         above[lower].append(upper)
         below[upper].append(lower)
@@ -148,7 +150,7 @@ def _crossings(rows, below):
 
 
 def _with_few_crossings(rows, above, below):
-    best = None
+    best: Any = None
     for sweep in range(SWEEPS):
         upwards = sweep % 2 == 0
         for d in range(1, len(rows)) if upwards else range(len(rows) - 2, -1, -1):
@@ -197,7 +199,7 @@ def apart(wanted, distances):
     offsets = [0.0]
     for distance in distances:
         offsets.append(offsets[-1] + distance)
-    blocks = []  # of things that touch: their mean and how many
+    blocks: list[tuple[float, int]] = []  # of things that touch: their mean and how many
     for want, offset in zip(wanted, offsets, strict=True):
         mean, count = want - offset, 1
         while blocks and blocks[-1][0] > mean:
@@ -210,7 +212,7 @@ def apart(wanted, distances):
 
 def _routes(paths, x, y):
     """Each edge's points: it leaves and enters a box at a place of its own, ordered by the other end."""
-    ports = {}
+    ports: dict[Any, list[Any]] = {}
     for i, path in enumerate(paths):
         ports.setdefault((path[0], "out"), []).append((x[path[1]], i))
         ports.setdefault((path[-1], "in"), []).append((x[path[-2]], i))

@@ -4,6 +4,7 @@ Matplotlib is loaded when a figure is drawn: the build needs the colours alone.
 """
 
 import functools
+from typing import Any
 
 # One colour for one thing, everywhere in the book. Distinct for colour-blind readers, and at
 # least 4.5 : 1 against white. ``gdbook.site.svg`` turns each into a CSS variable, whose values
@@ -51,7 +52,7 @@ NAMES = {
     OLIVE: "olive",
 }
 
-STYLE = {
+STYLE: Any = {
     "axes.edgecolor": MUTED,
     "axes.facecolor": "none",
     "axes.grid": True,

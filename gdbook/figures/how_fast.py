@@ -1,5 +1,7 @@
 """Figures of the chapter *How fast can it be?*: rates, bounds, a cycle, and the edge of stability."""
 
+from typing import Any
+
 import numpy as np
 
 from gdbook.descent import descend
@@ -167,7 +169,7 @@ def speeds():
 def worst_gaps(n=WORST):
     """``{name: f(x_k) − f* for k = 1 … n − 1}`` on the worst quadratic of dimension n and L = 1."""
     f = WorstQuadratic(n)
-    plain = descend(f.grad, f.start, sgd, n - 1, f, lr=1.0).loss
+    plain = descend(f.grad, f.start, sgd, n - 1, loss=f, lr=1.0).loss
     fast = [f(x) for x in accelerated(f.grad, f.start, f.L, n - 1)]
     best = [f(x) for x in conjugate_gradient(f.hess(f.start), -f.grad(f.start), steps=n - 1).w]
     return {
@@ -187,7 +189,7 @@ def nearest_to_the_floor(k=12, rates=13):
         gaps = []
         for lr in np.geomspace(0.01, 8, rates):
             try:
-                run = descend(f.grad, f.start, rule, k, f, lr=float(lr))
+                run = descend(f.grad, f.start, rule, k, loss=f, lr=float(lr))
             except (TypeError, ValueError):  # it needs a matrix, or more than the gradient
                 break
             gaps.append(np.nanmin(run.loss) - f.least)
@@ -202,7 +204,7 @@ def worst_function():
     fig, ax = figure(height=4.0)
     f, k = WorstQuadratic(WORST), np.arange(1, WORST)
     gaps = worst_gaps()
-    floor = np.array([f.floor(step) for step in k])
+    floor = np.array([f.floor(int(step)) for step in k])
     ax.fill_between(k, 1e-5, floor, color=MUTED, alpha=0.15, linewidth=0)
     ax.plot(k, gaps["gradient descent"], color=BLUE)
     ax.plot(k, gaps["accelerated"], color=RULE_COLOURS["nesterov"])
@@ -243,7 +245,7 @@ def heavy_ball_cycle(steps=36):
     left.set(xlabel="x", xlim=(-2.4, 3.6), ylim=(-6, 90), yticks=(0, 40, 80))
     left.set_ylabel("loss", labelpad=8)
     lr, beta = momentum_best(1, 25)
-    runs = ((momentum, {"lr": lr, "momentum": beta}, RED), (sgd, {"lr": gd_best_lr(1, 25)}, BLUE))
+    runs: Any = ((momentum, {"lr": lr, "momentum": beta}, RED), (sgd, {"lr": gd_best_lr(1, 25)}, BLUE))
     for rule, hyper, colour in runs:
         run = descend(kinked.grad, kinked.start, rule, steps, **hyper)
         right.plot(run.w, "o-", color=colour, markersize=3, linewidth=1)

@@ -128,7 +128,7 @@ def networks(scheme):
 @functools.cache
 def slopes(activation, scheme):
     """Root mean square of the gradient of each of 21 weight matrices: geometric mean of three networks."""
-    sizes = [[rms(dW) for dW, _ in mlp.grad(*network, activation)] for network in networks(scheme)]
+    sizes = [[rms(dW) for dW, _ in mlp.grad(params, X, y, activation)] for params, X, y in networks(scheme)]
     return np.exp(np.mean(np.log(sizes), axis=0))
 
 

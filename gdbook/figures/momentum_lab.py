@@ -51,7 +51,7 @@ def _few_points(band, scale=(100, 250)):
     ``scale``: about how many points of the page a unit is, each way.
     """
     pieces = [Path(piece * scale).cleaned(simplify=True) for piece in band.to_polygons()]
-    corners = [piece.vertices[piece.codes <= Path.LINETO] / scale for piece in pieces]
+    corners = [np.asarray(piece.vertices)[np.asarray(piece.codes) <= Path.LINETO] / scale for piece in pieces]
     return Path.make_compound_path(*(Path(corner) for corner in corners))
 
 

@@ -1,5 +1,7 @@
 """Figures of the race lab."""
 
+from typing import Any
+
 import numpy as np
 
 from gdbook.descent import descend
@@ -25,7 +27,10 @@ def race():
     """Gradient descent, momentum and Adam on a quadratic of κ = 100, each with its best rates."""
     f = quadratic(KAPPA)
     lr, beta = momentum_best(1, KAPPA)
-    best = {"sgd": {"lr": gd_best_lr(1, KAPPA)}, "momentum": {"lr": lr, "momentum": beta}}
+    best: dict[str, dict[str, Any]] = {
+        "sgd": {"lr": gd_best_lr(1, KAPPA)},
+        "momentum": {"lr": lr, "momentum": beta},
+    }
     best["adam"] = {"lr": ADAM_LR}
     fig, ax = figure(height=3.825)  # the live picture's 640 : 340
     x, y = (np.linspace(low, high, 121) for low, high in f.domain)

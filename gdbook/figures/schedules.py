@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 
@@ -133,7 +134,7 @@ def cliff_run(lr, limit=None, steps=100):
 
 
 NOISES = (0.1, 1.0, 10.0)
-DECAY = {"lr": 0.01, "weight_decay": 0.2}
+DECAY: dict[str, Any] = {"lr": 0.01, "weight_decay": 0.2}
 
 
 @functools.cache

@@ -329,7 +329,8 @@ def decay_problem():
 def curve_fit():
     """The points, the curve at the start, and after 1, 2 and all steps of Levenberg–Marquardt."""
     x, y = decay()
-    run = levenberg_marquardt(*decay_problem(), np.array([1.0, 5.0, 1.0]))
+    residual, jacobian = decay_problem()
+    run = levenberg_marquardt(residual, jacobian, np.array([1.0, 5.0, 1.0]))
     fig, ax = figure(height=3.6)
     at = np.linspace(0, 4, 81)
     for t, colour, dashes in ((0, MUTED, ":"), (1, PURPLE, "--"), (-1, GREEN, "-")):

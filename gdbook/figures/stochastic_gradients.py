@@ -1,6 +1,7 @@
 """Figures of the chapter *Stochastic gradients*: the toy line in batches, and noise of a known size."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -127,7 +128,8 @@ def noisy_runs(grad, start, lr, sigma, steps, seeds, momentum=0.0, seed=0):
     """
     rng = np.random.default_rng(seed)
     w = np.repeat(np.asarray(start, dtype=float)[..., None], seeds, axis=-1)
-    v, path = 0.0, [w]
+    v: Any = 0.0
+    path = [w]
     for _ in range(steps):
         w, v = heavy_ball(w, grad(w) + sigma * rng.normal(size=w.shape), v, lr=lr, momentum=momentum)
         path.append(w)

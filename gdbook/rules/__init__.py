@@ -15,6 +15,8 @@ Those of ``gdbook.rules.matrix`` take matrices: see there.
 wraps the gradient's function, for any of them.
 """
 
+from __future__ import annotations
+
 from gdbook.rules.adaptive import (
     adadelta,
     adagrad,
@@ -46,12 +48,41 @@ from gdbook.rules.parameter_free import prodigy
 from gdbook.rules.sharpness import sam
 from gdbook.rules.signs import lion, rprop
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from gdbook.types import Rule
+
 __all__ = [
     "RULES",
+    "adadelta",
+    "adafactor",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamw",
+    "adopt",
+    "amsgrad",
     "hutchinson",
+    "lamb",
+    "lion",
+    "momentum",
+    "muon",
+    "nadam",
+    "nesterov",
     "newton_schulz",
+    "prodigy",
+    "radam",
+    "rmsprop",
+    "rprop",
     "sam",
+    "schedule_free_adamw",
+    "schedule_free_sgd",
+    "sgd",
+    "shampoo",
+    "soap",
+    "sophia",
     "sophia_with",
+    "yogi",
 ]
 
 _ALL = (
@@ -73,5 +104,4 @@ _ALL = (
     *(muon, shampoo, soap, adafactor, lamb),
     *(schedule_free_sgd, schedule_free_adamw, prodigy, sophia),
 )
-RULES = {rule.__name__: rule for rule in _ALL}
-__all__ += list(RULES)
+RULES: dict[str, Rule] = {rule.__name__: rule for rule in _ALL}

@@ -4,12 +4,24 @@ In all of them $g^2$, the root and the division are element by element; $t$ coun
 $v$ start at zero. Coupled weight decay is no part of a rule: ``gdbook.gradients`` adds it to ``g``.
 """
 
+from __future__ import annotations
+
 from gdbook.numeric import maximum, sign, sqrt
 from gdbook.rules.checked import checked
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from gdbook.types import Memory, T
+
 
 @checked
-def adagrad(w, g, total=0.0, lr=1e-2, eps=1e-10):
+def adagrad(
+    w: T,
+    g: T,
+    total: Memory = 0.0,
+    lr: T | float = 1e-2,
+    eps: float = 1e-10,
+) -> tuple[T, T]:
     r"""One step of AdaGrad: each coordinate's rate falls with the squares of all its gradients.
 
     $$G_t = G_{t-1} + g_t^2 \qquad w_{t+1} = w_t - \eta\,\frac{g_t}{\sqrt{G_t} + \epsilon}$$
@@ -23,8 +35,14 @@ def adagrad(w, g, total=0.0, lr=1e-2, eps=1e-10):
 
 @checked
 def rmsprop(
-    w, g, state=(0.0, 0.0), lr=1e-2, rho=0.99, eps=1e-8, centered=False
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory] = (0.0, 0.0),
+    lr: T | float = 1e-2,
+    rho: float = 0.99,
+    eps: float = 1e-8,
+    centered: bool = False,
+) -> tuple[T, tuple[T, T]]:
     r"""One step of RMSProp: AdaGrad with an average in place of the sum, so that it forgets.
 
     $$v_t = \rho v_{t-1} + (1 - \rho)\, g_t^2 \qquad w_{t+1} = w_t - \eta\,\frac{g_t}{\sqrt{v_t} + \epsilon}$$
@@ -47,7 +65,14 @@ def rmsprop(
 
 
 @checked
-def adadelta(w, g, state=(0.0, 0.0), lr=1.0, rho=0.9, eps=1e-6):
+def adadelta(
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory] = (0.0, 0.0),
+    lr: T | float = 1.0,
+    rho: float = 0.9,
+    eps: float = 1e-6,
+) -> tuple[T, tuple[T, T]]:
     r"""One step of Adadelta: the size of the last steps over the size of the last gradients.
 
     $$\begin{aligned}
@@ -69,8 +94,14 @@ def adadelta(w, g, state=(0.0, 0.0), lr=1.0, rho=0.9, eps=1e-6):
 
 @checked
 def adam(
-    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of Adam: the mean of the gradients over the root of the mean of their squares.
 
     $$\begin{aligned}
@@ -96,15 +127,15 @@ def adam(
 
 @checked
 def adamw(
-    w,
-    g,
-    state=(0.0, 0.0, 0),
-    lr=1e-3,
-    beta1=0.9,
-    beta2=0.999,
-    eps=1e-8,
-    weight_decay=1e-2,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    weight_decay: float = 1e-2,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of Adam with decoupled weight decay.
 
     $$w_{t+1} = w_t - \eta\lambda\, w_t - \eta\, \hat m_t / \bigl(\sqrt{\hat v_t} + \epsilon\bigr)$$
@@ -128,14 +159,14 @@ def adamw(
 
 @checked
 def amsgrad(
-    w,
-    g,
-    state=(0.0, 0.0, 0.0, 0),
-    lr=1e-3,
-    beta1=0.9,
-    beta2=0.999,
-    eps=1e-8,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, Memory, int] = (0.0, 0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, T, int]]:
     r"""One step of AMSGrad: Adam that divides by the largest $v$ so far, which never falls.
 
     $$v^{\max}_t = \max(v^{\max}_{t-1}, v_t) \qquad
@@ -158,8 +189,14 @@ def amsgrad(
 
 @checked
 def adamax(
-    w, g, state=(0.0, 0.0, 0), lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 2e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of Adamax: Adam with a decaying maximum in place of the root of the mean square.
 
     $$u_t = \max(\beta_2 u_{t-1},\, |g_t| + \epsilon) \qquad
@@ -178,15 +215,15 @@ def adamax(
 
 @checked
 def nadam(
-    w,
-    g,
-    state=(0.0, 0.0, 1.0, 0),
-    lr=2e-3,
-    beta1=0.9,
-    beta2=0.999,
-    eps=1e-8,
-    momentum_decay=4e-3,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, float, int] = (0.0, 0.0, 1.0, 0),
+    lr: T | float = 2e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    momentum_decay: float = 4e-3,
+) -> tuple[T, tuple[T, T, float, int]]:
     r"""One step of NAdam: Adam with Nesterov's momentum, whose β₁ warms up.
 
     $$\begin{aligned}
@@ -216,8 +253,14 @@ def nadam(
 
 @checked
 def radam(
-    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of RAdam: Adam whose adaptive part waits until its variance is known.
 
     $$\begin{aligned}
@@ -250,8 +293,14 @@ def radam(
 
 @checked
 def yogi(
-    w, g, state=(1e-6, 1e-6, 0), lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-3
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (1e-6, 1e-6, 0),
+    lr: T | float = 1e-2,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-3,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of Yogi: Adam whose $v$ moves by at most $(1 - \beta_2)\, g^2$, up or down.
 
     $$v_t = v_{t-1} - (1 - \beta_2)\operatorname{sign}(v_{t-1} - g_t^2)\, g_t^2$$
@@ -271,8 +320,14 @@ def yogi(
 
 @checked
 def adopt(
-    w, g, state=(0.0, 0.0, 0), lr=1e-3, beta1=0.9, beta2=0.9999, eps=1e-6
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.9999,
+    eps: float = 1e-6,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of ADOPT: Adam that divides by the past alone, and divides before it averages.
 
     $$\begin{aligned}

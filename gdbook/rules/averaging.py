@@ -10,14 +10,27 @@ works, ``descend`` too. The answer stands in the state, of which ``state[1]`` is
     answer = state[1]
 """
 
+from __future__ import annotations
+
 from gdbook.numeric import maximum, sqrt
 from gdbook.rules.checked import checked
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gdbook.types import Memory, T
 
 
 @checked
 def schedule_free_sgd(
-    w, g, state=None, lr=1.0, momentum=0.9, weight_decay=0.0
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, float, float] | None = None,
+    lr: T | float = 1.0,
+    momentum: float = 0.9,
+    weight_decay: float = 0.0,
+) -> tuple[T, tuple[T, T, float, float]]:
     r"""One step of schedule-free SGD.
 
     $$\begin{aligned}
@@ -43,15 +56,15 @@ def schedule_free_sgd(
 
 @checked
 def schedule_free_adamw(
-    w,
-    g,
-    state=None,
-    lr=2.5e-3,
-    beta1=0.9,
-    beta2=0.999,
-    eps=1e-8,
-    weight_decay=0.0,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, float, float, Memory, int] | None = None,
+    lr: T | float = 2.5e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    weight_decay: float = 0.0,
+) -> tuple[T, tuple[T, T, float, float, T, int]]:
     r"""One step of schedule-free AdamW.
 
     $$\begin{aligned}
@@ -75,7 +88,9 @@ def schedule_free_adamw(
     return (1 - beta1) * z + beta1 * x, (z, x, weights, top, v, t)
 
 
-def _average(x, z, weights, top, lr):
+def _average(
+    x: Any, z: Any, weights: Any, top: Any, lr: Any
+) -> tuple[Any, Any, Any]:
     """The average with one more point, the sum of all weights, and the largest rate so far."""
     top = maximum(top, lr)
     weights = weights + top * top

@@ -1,5 +1,7 @@
 """What every rule checks of what it is given: one decorator, so that the rules hold arithmetic only."""
 
+from __future__ import annotations
+
 from gdbook.check import (
     finite,
     holds_reals,
@@ -16,25 +18,31 @@ try:
 except ImportError:  # a small Python, such as one that runs in a web page: rules go unchecked there
     inspect = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from typing import Any
 
-def _share(name, value):
+    from gdbook.types import F, Rule
+
+
+def _share(name: str, value: Any) -> None:
     if not 0 <= finite(name, value) < 1:
         raise ValueError(
             f"{name} must be at least 0 and below 1, got {shown(value)}"
         )
 
 
-def _positive(name, value):
+def _positive(name: str, value: Any) -> None:
     if not finite(name, value) > 0:
         raise ValueError(f"{name} must be above 0, got {shown(value)}")
 
 
-def _not_negative(name, value):
+def _not_negative(name: str, value: Any) -> None:
     if finite(name, value) < 0:
         raise ValueError(f"{name} must not be negative, got {shown(value)}")
 
 
-def _count(name, value):
+def _count(name: str, value: Any) -> None:
     if not (
         finite(name, value) >= 1 and value % 1 == 0
     ):  # the command line's numbers are floats
@@ -43,12 +51,12 @@ def _count(name, value):
         )
 
 
-def _at_least_one(name, value):
+def _at_least_one(name: str, value: Any) -> None:
     if not finite(name, value) >= 1:
         raise ValueError(f"{name} must be at least 1, got {shown(value)}")
 
 
-def _not_positive(name, value):
+def _not_positive(name: str, value: Any) -> None:
     if not finite(name, value) <= 0:
         raise ValueError(f"{name} must be at most 0, got {shown(value)}")
 
@@ -85,7 +93,7 @@ FLOORS = ("eps", "eps1", "eps2")  # they keep a denominator from 0
 BOUNDED = ("adopt", "lion", "rprop", "soap", "sophia")
 
 
-def checked(rule):
+def checked(rule: F) -> F:
     """Decorate an update rule: what cannot be a step raises an error that names the argument.
 
     - ``w`` and ``g`` of different shapes raise ValueError: arithmetic would broadcast them;
@@ -108,7 +116,7 @@ def checked(rule):
     many = start is None or isinstance(start, tuple)
 
     @functools.wraps(rule)
-    def step(w, g, *given, **named):
+    def step(w: Any, g: Any, *given: Any, **named: Any) -> Any:
         shape, is_half = (), False
         if type(w) is not float or type(g) is not float:
             shape, is_half = _fitting(w, g)
@@ -152,21 +160,22 @@ def checked(rule):
             new = new + (g - g)  # NaN where g is not finite
         return _rounded(new, whole) if is_half else new, after
 
-    step._bare = (step, rule)
-    return step
+    made: Any = step  # with the signature of the rule
+    made._bare = (step, rule)
+    return made
 
 
-def bare(rule):
+def bare(rule: Rule) -> Rule:
     """The rule without its checks, if it is one that ``checked`` made; any other rule is itself.
 
     For loops that have checked what they give. A decorator of the reader's own is part of a rule, even if
     ``functools.wraps`` makes it look like what is inside.
     """
-    own, arithmetic = getattr(rule, "_bare", (None, None))
+    own, arithmetic = getattr(rule, "_bare", (None, rule))
     return arithmetic if own is rule else rule
 
 
-def hyperparameter(name, value, w=0.0):
+def hyperparameter(name: str, value: Any, w: Any = 0.0) -> Any:
     """The hyperparameter ``name`` as a step from ``w`` takes it; a value outside its range is refused."""
     if (type(value) is float or type(value) is int) and name in RANGES:
         RANGES[name](name, value)
@@ -191,14 +200,14 @@ def hyperparameter(name, value, w=0.0):
     return hyperparameter(name, float(value), w)
 
 
-def is_half(dtype):
+def is_half(dtype: Any) -> bool:
     """Whether it is the dtype of half precision, of any library."""
     if hasattr(dtype, "kind"):
         return dtype.kind == "f" and dtype.itemsize == 2
     return str(dtype) == "torch.float16"
 
 
-def _check_floor(name, value, dtype):
+def _check_floor(name: str, value: float, dtype: Any) -> None:
     """Refuse an ε that is 0 in single precision or below: a gradient of 0 would give 0/0."""
     if value < 2.0**-150 and getattr(dtype, "itemsize", 8) <= 4:
         raise ValueError(
@@ -206,7 +215,7 @@ def _check_floor(name, value, dtype):
         )
 
 
-def _check_array(name, value, shape):
+def _check_array(name: str, value: Any, shape: tuple[int, ...]) -> Any:
     """An array of rates, one for each parameter or for each row of them, in its range."""
     ordinary(name, value)
     if not holds_reals(value.dtype):
@@ -226,11 +235,11 @@ def _check_array(name, value, shape):
     return value
 
 
-def _of_numpy(value):
+def _of_numpy(value: Any) -> bool:
     return type(value).__module__.startswith("numpy")
 
 
-def _fitting(w, g):
+def _fitting(w: Any, g: Any) -> tuple[Any, bool]:
     """The shape of both, and whether ``w`` is in half precision; an error where they make no step."""
     kinds = (
         type(w),
@@ -256,7 +265,7 @@ def _fitting(w, g):
 _known_kinds: dict = {}  # the name of a dtype is slow to make
 
 
-def _check_kinds(w, g):
+def _check_kinds(w: Any, g: Any) -> tuple[bool, bool]:
     """Whether ``w`` holds integers, and whether it is in half precision; TypeError for other things."""
     if isinstance(w, (list, tuple)):
         raise TypeError(
@@ -283,7 +292,7 @@ def _check_kinds(w, g):
     return integers, dtype is not None and is_half(dtype)
 
 
-def _mixes_with_floats(value):
+def _mixes_with_floats(value: Any) -> bool:
     try:
         return is_real(value) and is_real(1.0 * value)
     except (
@@ -293,11 +302,11 @@ def _mixes_with_floats(value):
         return False
 
 
-def _floating(dtype):
+def _floating(dtype: Any) -> bool:
     return getattr(dtype, "kind", "") == "f" or "float" in str(dtype)
 
 
-def _single(array):
+def _single(array: Any) -> Any:
     return (
         array.astype("float32")
         if hasattr(array, "astype")
@@ -307,7 +316,7 @@ def _single(array):
     )
 
 
-def _rounded(array, like):
+def _rounded(array: Any, like: Any) -> Any:
     return (
         array.astype(like.dtype)
         if hasattr(array, "astype")
@@ -315,7 +324,7 @@ def _rounded(array, like):
     )
 
 
-def _check_state(rule, w, g, state):
+def _check_state(rule: Any, w: Any, g: Any, state: Any) -> None:
     """TypeError if the state is not of the form that the rule gives after a step from ``w``."""
     try:
         _, own = rule(w, g)
@@ -329,7 +338,7 @@ def _check_state(rule, w, g, state):
         )
 
 
-def _alike(state, own, start):
+def _alike(state: Any, own: Any, start: Any) -> bool:
     """Whether the state has the form of the rule's own, or of its start."""
     if isinstance(own, tuple) or isinstance(state, (tuple, list)):
         return (
@@ -358,5 +367,5 @@ def _alike(state, own, start):
     return odd(type(state)) is None and tuple(state.shape) in shapes
 
 
-def _in_words(g):
+def _in_words(g: Any) -> str:
     return f"shape {tuple(g.shape)}" if hasattr(g, "shape") else shown(g)

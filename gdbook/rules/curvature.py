@@ -1,5 +1,7 @@
 """A rule that divides by the curvature, from estimates of the Hessian's diagonal."""
 
+from __future__ import annotations
+
 from gdbook.check import (
     called,
     function,
@@ -18,21 +20,28 @@ try:
 except ImportError:  # a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from gdbook.types import Array, Memory, Rule, T
+
 
 @checked
 def sophia(
-    w,
-    g,
-    state=(0.0, 0.0, 0),
-    lr=1e-3,
-    beta1=0.965,
-    beta2=0.99,
-    eps=1e-8,
-    weight_decay=1e-4,
-    gamma=0.01,
-    clip_threshold=1.0,
-    h=None,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.965,
+    beta2: float = 0.99,
+    eps: float = 1e-8,
+    weight_decay: float = 1e-4,
+    gamma: float = 0.01,
+    clip_threshold: float = 1.0,
+    h: T | float | None = None,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of Sophia: a momentum over the curvature, cut off at ±1.
 
     $$\begin{aligned}
@@ -60,7 +69,7 @@ def sophia(
     return w - lr * (step + weight_decay * w), (m, hessian, t)
 
 
-def sophia_with(diagonal, every=10):
+def sophia_with(diagonal: Callable[[Any], Any], every: int = 10) -> Rule:
     """Sophia as a rule for ``descend``: each ``every`` steps ``diagonal(w)`` is its estimate ``h``.
 
         descend(f.grad, w0, rule=sophia_with(lambda w: np.diag(f.hess(w))), lr=0.01)
@@ -75,7 +84,12 @@ def sophia_with(diagonal, every=10):
         )
     every = whole("every", every, least=1)
 
-    def rule(w, g, state=(0.0, 0.0, 0), **hyper):
+    def rule(
+        w: Any,
+        g: Any,
+        state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+        **hyper: Any,
+    ) -> tuple[Any, Any]:
         h = None
         if state[2] % every == 0:
             h = diagonal(w.copy() if hasattr(w, "copy") else w)
@@ -84,13 +98,17 @@ def sophia_with(diagonal, every=10):
     return rule
 
 
-def _shape(name, shape):
+def _shape(name: str, shape: Any) -> tuple[int, ...]:
     sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
     return tuple(whole(name, n) for n in sizes)
 
 
 @given(hvp=function, shape=_shape, rng=generator)
-def hutchinson(hvp, shape, rng):
+def hutchinson(
+    hvp: Callable[[Array], Array],
+    shape: int | Sequence[int],
+    rng: np.random.Generator,
+) -> Array:
     r"""An estimate of the Hessian's diagonal from one product with a vector of random signs: $z \odot Hz$.
 
     ``hvp(z)`` is the Hessian times z, of the given shape; ``rng`` a ``numpy.random.Generator``. The
@@ -111,7 +129,7 @@ def hutchinson(hvp, shape, rng):
     return z * _diagonal(product, z)
 
 
-def _diagonal(h, w):
+def _diagonal(h: Any, w: Any) -> Any:
     shape, wanted = getattr(h, "shape", ()), getattr(w, "shape", ())
     real = holds_reals(h.dtype) if hasattr(h, "dtype") else is_real(h)
     if not real or shape not in ((), wanted):

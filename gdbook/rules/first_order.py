@@ -1,10 +1,18 @@
 """Gradient descent, and gradient descent with momentum."""
 
+from __future__ import annotations
+
 from gdbook.rules.checked import checked
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from gdbook.types import Memory, T
 
 
 @checked
-def sgd(w, g, state=None, lr=1e-3):
+def sgd(
+    w: T, g: T, state: None = None, lr: T | float = 1e-3
+) -> tuple[T, None]:
     r"""One step of gradient descent.
 
     $$w_{t+1} = w_t - \eta\, g_t$$
@@ -17,7 +25,13 @@ def sgd(w, g, state=None, lr=1e-3):
 
 
 @checked
-def momentum(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
+def momentum(
+    w: T,
+    g: T,
+    velocity: Memory = 0.0,
+    lr: T | float = 1e-3,
+    momentum: float = 0.9,
+) -> tuple[T, T]:
     r"""One step of gradient descent with momentum (heavy ball).
 
     $$v_{t+1} = \mu v_t + g_t \qquad w_{t+1} = w_t - \eta\, v_{t+1}$$
@@ -31,7 +45,13 @@ def momentum(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
 
 
 @checked
-def nesterov(w, g, velocity=0.0, lr=1e-3, momentum=0.9):
+def nesterov(
+    w: T,
+    g: T,
+    velocity: Memory = 0.0,
+    lr: T | float = 1e-3,
+    momentum: float = 0.9,
+) -> tuple[T, T]:
     r"""One step of gradient descent with Nesterov's momentum.
 
     $$v_{t+1} = \mu v_t + g_t \qquad w_{t+1} = w_t - \eta\,(g_t + \mu v_{t+1})$$

@@ -1,20 +1,26 @@
 """Rules whose step is scaled by the size of the whole array that it changes."""
 
+from __future__ import annotations
+
 from gdbook.numeric import sqrt, total
 from gdbook.rules.checked import checked
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from gdbook.types import Memory, T
 
 
 @checked
 def lamb(
-    w,
-    g,
-    state=(0.0, 0.0, 0),
-    lr=1e-3,
-    beta1=0.9,
-    beta2=0.999,
-    eps=1e-6,
-    weight_decay=0.0,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-6,
+    weight_decay: float = 0.0,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of LAMB: Adam's direction, with a length of η times the length of $w$.
 
     $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda w_t \qquad

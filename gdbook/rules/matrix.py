@@ -5,6 +5,8 @@ muon, shampoo and soap treat each by itself; they refuse numbers and vectors. A 
 other vectors are left to an element-wise rule such as ``adamw``.
 """
 
+from __future__ import annotations
+
 from gdbook.check import (
     above_zero,
     given,
@@ -22,10 +24,17 @@ try:
 except ImportError:  # a small Python, such as one that runs in a web page: it has no matrices either
     np = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gdbook.types import M, Memory, T
+
+
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
-def _count(name, steps):
+def _count(name: str, steps: Any) -> int:
     """A whole number, which the command line gives as a float."""
     return whole(
         name,
@@ -35,11 +44,11 @@ def _count(name, steps):
     )
 
 
-def _floor(name, eps):
+def _floor(name: str, eps: Any) -> float:
     return float(above_zero(name, eps))
 
 
-def _real(name, s):
+def _real(name: str, s: Any) -> Any:
     if not holds_reals(s.dtype) if hasattr(s, "dtype") else not is_real(s):
         raise TypeError(
             f"{name} must be a number or an array of real numbers, got {shown(s)}"
@@ -48,7 +57,7 @@ def _real(name, s):
 
 
 @given(s=_real)
-def quintic(s):
+def quintic(s: T) -> T:
     r"""The polynomial that Muon iterates, of a float or element by element: $as + bs^3 + cs^5$.
 
     $(a, b, c) = (3.4445, -4.7750, 2.0315)$: its slope at 0 is large, so that small values grow fast,
@@ -60,7 +69,7 @@ def quintic(s):
 
 
 @given(x=_real, steps=_count, eps=_floor)
-def newton_schulz(x, steps=5, eps=1e-7):
+def newton_schulz(x: M, steps: int = 5, eps: float = 1e-7) -> M:
     r"""The matrix with the singular vectors of ``x``, and all its singular values near 1.
 
     $$\begin{aligned}
@@ -87,16 +96,16 @@ def newton_schulz(x, steps=5, eps=1e-7):
 
 @checked
 def muon(
-    w,
-    g,
-    m=0.0,
-    lr=1e-3,
-    weight_decay=0.1,
-    momentum=0.95,
-    nesterov=True,
-    eps=1e-7,
-    ns_steps=5,
-):
+    w: M,
+    g: M,
+    m: Memory = 0.0,
+    lr: M | float = 1e-3,
+    weight_decay: float = 0.1,
+    momentum: float = 0.95,
+    nesterov: bool = True,
+    eps: float = 1e-7,
+    ns_steps: int = 5,
+) -> tuple[M, M]:
     r"""One step of Muon: a momentum whose singular values are all set to about 1.
 
     $$\begin{aligned}
@@ -121,7 +130,13 @@ def muon(
 
 
 @checked
-def shampoo(w, g, state=(0.0, 0.0), lr=1e-3, eps=1e-6):
+def shampoo(
+    w: M,
+    g: M,
+    state: tuple[Memory, Memory] = (0.0, 0.0),
+    lr: M | float = 1e-3,
+    eps: float = 1e-6,
+) -> tuple[M, tuple[M, M]]:
     r"""One step of Shampoo: AdaGrad for matrices, with a preconditioner on each side.
 
     $$\begin{aligned}
@@ -142,7 +157,7 @@ def shampoo(w, g, state=(0.0, 0.0), lr=1e-3, eps=1e-6):
     return w - lr * step, (left, right)
 
 
-def _root(a, eps):
+def _root(a: Any, eps: float) -> Any:
     """(A + εI) to the power −1/4, for a symmetric A without negative eigenvalues."""
     values, vectors = _eigh(a)
     scales = (maximum(values, 0.0) + eps) ** -0.25
@@ -151,16 +166,16 @@ def _root(a, eps):
 
 @checked
 def soap(
-    w,
-    g,
-    state=None,
-    lr=3e-3,
-    beta1=0.95,
-    beta2=0.95,
-    eps=1e-8,
-    weight_decay=1e-2,
-    precondition_frequency=10,
-):
+    w: M,
+    g: M,
+    state: tuple[M, M, M, M, M, M, int] | None = None,
+    lr: M | float = 3e-3,
+    beta1: float = 0.95,
+    beta2: float = 0.95,
+    eps: float = 1e-8,
+    weight_decay: float = 1e-2,
+    precondition_frequency: int = 10,
+) -> tuple[M, tuple[M, M, M, M, M, M, int]]:
     r"""One step of SOAP: Adam in the coordinates in which Shampoo's preconditioners are diagonal.
 
     $$\begin{aligned}
@@ -200,7 +215,7 @@ def soap(
     )
 
 
-def _eigh(a):
+def _eigh(a: Any) -> tuple[Any, Any]:
     """The eigenvalues and eigenvectors; all NaN for what is not finite, where NumPy raises an error."""
     try:
         return np.linalg.eigh(a)
@@ -213,21 +228,25 @@ def _eigh(a):
         return np.full_like(a[..., 0], np.nan), np.full_like(a, np.nan)
 
 
-def _sides(left, right, g, beta2):
+def _sides(left: Any, right: Any, g: Any, beta2: float) -> tuple[Any, Any]:
     """The averages of G Gᵀ and Gᵀ G with one more gradient."""
     share = 1 - beta2
     left = beta2 * left + share * g @ _turn(g)
     return left, beta2 * right + share * _turn(g) @ g
 
 
-def _bases(g, beta2):
+def _bases(
+    g: Any, beta2: float
+) -> tuple[Any, Any, Any, Any, Any, Any, int]:
     """The state of soap before its first step: the eigenvectors, largest eigenvalue first."""
     left, right = _sides(0.0, 0.0, g, beta2)
     p, q = (_eigh(a)[1][..., ::-1] for a in (left, right))
     return 0 * g, 0 * g, left, right, p, q, 0
 
 
-def _turned(left, right, p, q, v):
+def _turned(
+    left: Any, right: Any, p: Any, q: Any, v: Any
+) -> tuple[Any, Any, Any]:
     """The bases after a power iteration each, sorted as in ``_bases``; V in the new order."""
     p, rows = _power(left, p)
     q, columns = _power(right, q)
@@ -235,7 +254,7 @@ def _turned(left, right, p, q, v):
     return p, q, np.take_along_axis(v, columns, -1)
 
 
-def _power(a, basis):
+def _power(a: Any, basis: Any) -> tuple[Any, Any]:
     product = a @ basis
     sizes = (basis * product).sum(-2, keepdims=True)
     order = np.argsort(-sizes, axis=-1, kind="stable")
@@ -244,16 +263,16 @@ def _power(a, basis):
 
 @checked
 def adafactor(
-    w,
-    g,
-    state=(0.0, 0.0, 0),
-    lr=1e-2,
-    beta2_decay=-0.8,
-    eps1=2.0**-52,
-    eps2=1e-3,
-    d=1.0,
-    weight_decay=0.0,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory, int] = (0.0, 0.0, 0),
+    lr: T | float = 1e-2,
+    beta2_decay: float = -0.8,
+    eps1: float = 2.0**-52,
+    eps2: float = 1e-3,
+    d: float = 1.0,
+    weight_decay: float = 0.0,
+) -> tuple[T, tuple[T, T, int]]:
     r"""One step of Adafactor: of $v$ only the means of its rows and columns; steps relative to $w$.
 
     $$\begin{aligned}
@@ -286,12 +305,12 @@ def adafactor(
     return (1 - lr * weight_decay) * w - size * u, (r, c, t)
 
 
-def _turn(x):
+def _turn(x: Any) -> Any:
     """The transpose of a matrix, or of each in a stack."""
     return x.swapaxes(-2, -1)
 
 
-def _matrix(rule, w, what="an array"):
+def _matrix(rule: str, w: Any, what: str = "an array") -> None:
     shape = tuple(getattr(w, "shape", ()))
     if len(shape) < 2:
         given = (

@@ -1,22 +1,28 @@
 """Rules that find their own rate."""
 
+from __future__ import annotations
+
 from gdbook.numeric import maximum, sqrt, total
 from gdbook.rules.checked import checked
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from gdbook.types import Memory, T
 
 
 @checked
 def prodigy(
-    w,
-    g,
-    state=None,
-    lr=1.0,
-    beta1=0.9,
-    beta2=0.999,
-    eps=1e-8,
-    weight_decay=0.0,
-    d0=1e-6,
-    d_coef=1.0,
-):
+    w: T,
+    g: T,
+    state: tuple[T, Memory, Memory, Memory, float, float] | None = None,
+    lr: T | float = 1.0,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    weight_decay: float = 0.0,
+    d0: float = 1e-6,
+    d_coef: float = 1.0,
+) -> tuple[T, tuple[T, T, T, T, float, float]]:
     r"""One step of Prodigy: Adam whose rate is a growing estimate of the distance to the minimum.
 
     $$\begin{aligned}

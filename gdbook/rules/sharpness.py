@@ -1,10 +1,18 @@
 """Sharpness-aware minimisation, which changes where the gradient is taken, and no rule."""
 
+from __future__ import annotations
+
 from gdbook.check import rate, shown
 from gdbook.numeric import sqrt, total
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def sam(grad, rho=0.05):
+    from gdbook.types import T
+
+
+def sam(grad: Callable[[T], T], rho: float = 0.05) -> Callable[[T], T]:
     r"""The gradient function that looks from the worst point nearby, for any rule.
 
     $$g^{\text{SAM}}(w) = \nabla f\Bigl( w + \rho\, \frac{\nabla f(w)}{\|\nabla f(w)\|} \Bigr)$$
@@ -21,7 +29,7 @@ def sam(grad, rho=0.05):
         )
     rate("rho", rho)
 
-    def from_the_worst_point_nearby(w):
+    def from_the_worst_point_nearby(w: T) -> T:
         g = grad(w)
         norm = sqrt(total(g * g))
         return grad(w + rho / (norm + (norm == 0)) * g)

@@ -1,20 +1,26 @@
 r"""Rules that use the sign of a gradient and forget its size."""
 
+from __future__ import annotations
+
 from gdbook.numeric import maximum, minimum, sign
 from gdbook.rules.checked import checked
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from gdbook.types import Memory, T
 
 
 @checked
 def rprop(
-    w,
-    g,
-    state=(0.0, None),
-    lr=1e-2,
-    eta_plus=1.2,
-    eta_minus=0.5,
-    step_min=1e-6,
-    step_max=50.0,
-):
+    w: T,
+    g: T,
+    state: tuple[Memory, Memory] = (0.0, None),
+    lr: T | float = 1e-2,
+    eta_plus: float = 1.2,
+    eta_minus: float = 0.5,
+    step_min: float = 1e-6,
+    step_max: float = 50.0,
+) -> tuple[T, tuple[T, T | float]]:
     r"""One step of Rprop: each coordinate's step grows while its sign stays, and shrinks when it turns.
 
     $$\begin{aligned}
@@ -42,7 +48,15 @@ def rprop(
 
 
 @checked
-def lion(w, g, m=0.0, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=1e-3):
+def lion(
+    w: T,
+    g: T,
+    m: Memory = 0.0,
+    lr: T | float = 1e-4,
+    beta1: float = 0.9,
+    beta2: float = 0.99,
+    weight_decay: float = 1e-3,
+) -> tuple[T, T]:
     r"""One step of Lion: the sign of a momentum, so every coordinate moves by η.
 
     $$\begin{aligned}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from gdbook.site import notebooks
+from gdbook.site import computed, notebooks
 from gdbook.site.font import subset_math_font
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew
@@ -159,7 +159,10 @@ def asked_for(files):
 
 
 def tasks(markdown):
-    """The tasks of a page, as far as its fences show them before it is converted."""
+    """The tasks of a page, as far as its text shows them before it is converted."""
+    values = computed.code(markdown)
+    if values:
+        yield "block", values, "{}", results.roots(values)
     for fence in FENCE.finditer(markdown):
         code = textwrap.dedent(fence["code"]).rstrip("\n")
         words = fence["options"].split()
@@ -173,17 +176,17 @@ def tasks(markdown):
                 yield "source", "\n".join(names), "{}", [name.rpartition(".")[::2] for name in names]
 
 
-now = None  # the build that goes on, or the last one
+now: Build | None = None  # the build that goes on, or the last one
 
 
 def begin(config):
     """A build begins."""
     global now
-    before, first = now, now is None or now.root != Path.cwd()
-    if not first and before.unfinished() and before.package_changed():
+    before = now if now is not None and now.root == Path.cwd() else None
+    if before is not None and before.unfinished() and before.package_changed():
         before.crew.close()  # what they are at is of yesterday
-        first = True
-    if first:
+        before = None
+    if before is None:
         # In ``mkdocs serve`` the pages come first.
         now = Build(config, wait=serve.command != "serve")
         atexit.register(now.crew.close)

@@ -28,7 +28,7 @@ def rules_table():
     """One row a rule: its entry, what it keeps for each parameter, its rate, whose runs it agrees with."""
     lines = ["| rule | keeps | η | agrees, digits |", "|---|---|---|---|"]
     for name, rule in RULES.items():
-        rate = _short(hyperparameters(rule)["lr"])
+        rate = _short(_defaults(rule)["lr"])
         lines.append(f"| [`{name}`](#{name}) | {_kept(rule)} | {rate} | {_agrees(compared(name))} |")
     return "\n".join(lines)
 
@@ -37,7 +37,7 @@ def entry(name):
     """What the docstring of a rule says, as Markdown, with its defaults, its memory and its record."""
     rule = RULES[name]
     libraries = compared(name)
-    defaults = ", ".join(f"`{key}={_short(value)}`" for key, value in hyperparameters(rule).items())
+    defaults = ", ".join(f"`{key}={_short(value)}`" for key, value in _defaults(rule).items())
     against = "; ".join(f"{_plain(library)}, {digits(off)}" for library, off in libraries.items())
     return (
         f"{markdown(rule)}\n\n**Defaults** {defaults}. **Keeps**, numbers for each parameter: {_kept(rule)}. "
@@ -45,16 +45,20 @@ def entry(name):
     )
 
 
+def _defaults(rule):
+    return hyperparameters(rule) or {}
+
+
 def schedules_table():
     """One row a schedule: what it does, in its own first sentence, and whose rates it agrees with."""
     cases = reference.recorded_schedules()
     lines = ["| schedule | what it does | agrees, digits |", "|---|---|---|"]
     for name, schedule in SCHEDULES.items():
-        off = {}
+        off: dict[str, float] = {}
         for case in cases:
             if case["name"] == name:
                 off[case["library"]] = max(off.get(case["library"], 0), reference.schedule_difference(case))
-        first = _ticks(inspect.getdoc(schedule).split("\n\n")[0].replace("\n", " "))
+        first = _ticks((inspect.getdoc(schedule) or "").split("\n\n")[0].replace("\n", " "))
         lines.append(f"| `{name}` | {first} | {_agrees(off) or 'derived a second time, in its test'} |")
     return "\n".join(lines)
 
@@ -62,7 +66,7 @@ def schedules_table():
 @functools.cache
 def compared(name):
     """The largest difference from each library that recorded the rule: ``{library: difference}``."""
-    off = {}
+    off: dict[str, float] = {}
     for run in reference.recorded(name):
         key = f"{run['library']} {run['version']}"
         off[key] = max(off.get(key, 0.0), reference.difference(name, run))

@@ -8,9 +8,13 @@ import ast
 import inspect
 import json
 import textwrap
+from typing import Any
 
 from mkdocs.exceptions import BuildError
 from pscript import py2js
+
+from gdbook.site.annotations import unannotated
+from gdbook.site.source import COLUMNS
 
 # How the pages write what the code names.
 SYMBOLS = {"w": "x", "velocity": "v", "total": "G", "m_hat": "m̂", "v_hat": "v̂", "spread": "s"}
@@ -32,7 +36,7 @@ def explanation(rule):
     """
     rule = inspect.unwrap(rule)
     lines, first = inspect.getsourcelines(rule)
-    definition = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    definition: Any = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS)).body[0]
     if ast.get_docstring(definition):
         definition.body.pop(0)
     arguments = [argument.arg for argument in definition.args.args]
@@ -98,7 +102,7 @@ class Line:
         if isinstance(node, ast.Name):
             return f"number({node.id})" if first else f"operand({node.id})"
         if isinstance(node, ast.Constant):
-            return f'"{node.value}"'
+            return f'"{node.value!r}"'
         if self.is_setting(node):
             return f"number({_javascript(node)})"
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
@@ -106,7 +110,7 @@ class Line:
                 return f"operand({node.left.id}) + raised({node.right.id})"
         elif isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
             return self.square(node, first) or self.operation(node, first)
-        elif isinstance(node, ast.Call) and node.func.id in CALLS:
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
             before, after = CALLS[node.func.id]
             inside = ' + ", " + '.join(self.text(argument) for argument in node.args)
             if node.func.id == "sqrt" and isinstance(node.args[0], ast.Name):
@@ -140,7 +144,8 @@ class Line:
         for side, is_left in ((node.left, True), (node.right, False)):
             text = self.text(side, first and is_left)
             level = PRECEDENCE[type(node.op)]
-            inner = 3 if self.is_setting(side) else PRECEDENCE.get(type(getattr(side, "op", None)), 3)
+            is_whole = self.is_setting(side) or not isinstance(side, ast.BinOp)
+            inner = 3 if is_whole else PRECEDENCE.get(type(side.op), 3)
             bind = inner < level or (
                 inner == level and not is_left and isinstance(node.op, (ast.Sub, ast.Div))
             )

@@ -15,6 +15,7 @@ import platform
 import re
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import markdown_exec
 from markdown_exec import MarkdownConverter
@@ -117,7 +118,7 @@ def run_terminal(source, language, css_class, options, md, **_):
 
 
 def _options(**chosen):
-    options = {}
+    options: dict[str, Any] = {}
     markdown_exec.validator("python", {"exec": "on", **chosen}, options, {}, None)
     return options
 

@@ -32,7 +32,10 @@ def subset_math_font(characters, in_scripts):
     options.recalc_timestamp = False
     options.name_IDs = [0, 1, 2, 13]  # the license asks that it and the copyright travel along
     # Found without importing ziamath, which would load its own renderer.
-    package = Path(find_spec("ziamath").origin).parent
+    found = find_spec("ziamath")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("No module named 'ziamath'", name="ziamath")
+    package = Path(found.origin).parent
     with subset.load_font(str(package / "fonts" / "STIXTwoMath-Regular.ttf"), options) as font:
         _small_forms(font, in_scripts)
         cut = subset.Subsetter(options)

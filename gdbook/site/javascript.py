@@ -21,7 +21,9 @@ from gdbook.line import LineLoss
 from gdbook.measure import energies, measured_rate
 from gdbook.noise import gaussian, lehmer, measured_floor, noisy_descent
 from gdbook.rules import RULES
+from gdbook.site.annotations import unannotated
 from gdbook.site.explain import NUMBERS, explanation
+from gdbook.site.source import COLUMNS
 from gdbook.theory import (
     critical_momentum,
     gd_best_lr,
@@ -145,7 +147,7 @@ def translate(function):
     """
     function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
-    tree = ast.parse(textwrap.dedent("".join(lines)))
+    tree = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS))
     definition = tree.body[0]
     definition.decorator_list.clear()  # the checks: a lab's sliders stop at what is valid
     place = f"{inspect.getsourcefile(function)}:{first}"

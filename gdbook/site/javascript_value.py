@@ -10,18 +10,23 @@ import inspect
 import json
 import re
 import textwrap
+from collections.abc import Callable
 
 from mkdocs.exceptions import BuildError
 from pscript import JSError, py2js
 
 from gdbook import expression, steps
 from gdbook.graph import children, program
+from gdbook.site.annotations import unannotated
+from gdbook.site.source import COLUMNS
 from gdbook.value import Value
 
 # Not needed in the page: comparisons, the representation, and the walk back, which the lab takes
 # one use at a time from gdbook.steps.
 LEFT_OUT = {"backward", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__repr__"}
-CONSTANTS = {name: value for name, value in vars(expression).items() if name.isupper()}
+CONSTANTS = {
+    name: value for name, value in vars(expression).items() if name.isupper() and name != "TYPE_CHECKING"
+}
 PLAIN = (
     children,
     program,
@@ -90,7 +95,7 @@ def _targets(assignments):
 
 
 # What PScript writes and a small file does without.
-SHORTER = {
+SHORTER: dict[str, str | Callable[[re.Match[str]], str]] = {
     # Before each loop, in case that it is over the keys of an object: here none is.
     r'if \(\(typeof (\w+) === "object"\) && \(!Array\.isArray\(\1\)\)\) \{ ?\1 = Object\.keys\(\1\);\}': "",
     r"_pyfunc_truthy(\(\w+ instanceof \w+\))": r"\1",
@@ -152,7 +157,7 @@ def translate(function):
     """
     function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
-    definition = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    definition = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS)).body[0]
     definition.decorator_list.clear()  # the checks: what the lab passes on it has made itself
     place = f"{inspect.getsourcefile(function)}:{first}: {function.__qualname__}"
     if ast.get_docstring(definition):
@@ -207,7 +212,7 @@ class _ForPScript(ast.NodeTransformer):
         self.generic_visit(node)
         # Checks of types are for those who write programs with Value.
         (*_, last) = node.body
-        is_check = isinstance(last, ast.Raise) and last.exc.func.id == "TypeError"
+        is_check = isinstance(last, ast.Raise) and ast.unparse(last).startswith("raise TypeError(")
         return None if is_check else node
 
     def visit_While(self, node):
@@ -218,7 +223,7 @@ class _ForPScript(ast.NodeTransformer):
 
     def visit_JoinedStr(self, node):
         self.generic_visit(node)
-        joined = ast.Constant("")
+        joined: ast.expr = ast.Constant("")
         for part in node.values:
             text = (
                 part

@@ -1,6 +1,8 @@
 """Rows of the page on notation: symbol and LaTeX from one string, code names that exist."""
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 from gdbook.descent import descend
 from gdbook.rules import RULES
@@ -24,5 +26,6 @@ def table(rows):
 
 
 def _names():
-    parameters = {name for f in (descend, *RULES.values()) for name in inspect.signature(f).parameters}
+    functions: list[Callable[..., Any]] = [descend, *RULES.values()]
+    parameters = {name for f in functions for name in inspect.signature(f).parameters}
     return parameters | {f"trace.{name}" for name in vars(descend(lambda w: w, 1.0, steps=1))}

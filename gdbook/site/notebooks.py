@@ -15,13 +15,13 @@ page: the same math, code, links, contents and search.
 
 import ast
 import hashlib
-import html
 import json
 import os
 import platform
 import re
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import markdown_exec
 from markdown_exec import MarkdownConverter
@@ -67,9 +67,10 @@ def on_pre_page(page, config, files):
 
 def executed(page, config):
     """The notebook of a page that mkdocs-jupyter has run, as JSON."""
-    kind, path, options, roots = task(page.file.abs_src_path, config, results.build)
+    build: Any = results.build  # it goes on
+    kind, path, options, roots = task(page.file.abs_src_path, config, build)
     try:
-        return results.build.give(kind, path, options, roots)
+        return build.give(kind, path, options, roots)
     except TaskFailed as failed:
         if failed.how == "died":
             raise PageError(f"{os.path.relpath(path)}: a cell did not end: {failed}") from None
@@ -115,7 +116,7 @@ def _script(path):
 
 
 def _heading(path):
-    return re.search(r"^# (# .+)$", Path(path).read_text(encoding="utf-8"), re.MULTILINE)[1]
+    return re.findall(r"^# (# .+)$", Path(path).read_text(encoding="utf-8"), re.MULTILINE)[0]
 
 
 def as_ipynb(source):
@@ -161,7 +162,7 @@ def without_links(text, source):
 
 def _title(page):
     heading = "^# # (.+)$" if page.suffix == ".py" else "^# (.+)$"
-    return re.search(heading, page.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    return re.findall(heading, page.read_text(encoding="utf-8"), re.MULTILINE)[0]
 
 
 def to_markdown(notebook, name):
@@ -216,7 +217,7 @@ def _output(output, code):
 
 def _joined(outputs):
     """Pieces of text that follow each other as one: how a kernel cuts them depends on the clock."""
-    joined = []
+    joined: list[dict[str, Any]] = []
     for output in outputs:
         if "text" in output and joined and "text" in joined[-1]:
             joined[-1]["text"] += output["text"]
@@ -264,7 +265,7 @@ def _printed(text, md):
 def _figure(svg, label, code):
     prefix = f"n{hashlib.sha256(svg.encode()).hexdigest()[:6]}-"
     try:
-        picture = page_svg(svg, html.escape(label, quote=False), prefix)
+        picture = page_svg(svg, label, prefix)
     except ValueError as error:
         raise PageError(str(error), code) from None
     return f'<figure class="gd-figure" data-search-exclude>{picture}</figure>'

@@ -2,8 +2,12 @@
 
 import hashlib
 import math
+import re
+import textwrap
 from numbers import Real
 
+from gdbook.site.computed import as_written
+from gdbook.site.errors import PageError
 from gdbook.site.inline import to_html
 from gdbook.site.math import named
 
@@ -39,6 +43,50 @@ def quiz(question, answer, options):
         f'<div role="status" class="gd-quiz-status"></div></div>'
         f"<details><summary>Answer</summary><ul>{reasons}</ul></details></gd-quiz></div>"
     )
+
+
+def show_quiz(source, language, css_class, options, md, **_):
+    """A quiz written in Markdown: the question, the answer that was computed, and the options.
+
+        ```quiz
+        What is 2 + 2?
+
+        answer: {{ two_and_two() }}
+
+        - 3: Three.
+          That would be 2 + 1.
+        - 4: Four.
+          It is the answer.
+        ```
+
+    Before the colon of an option stands the answer that it would be right for; below it what is said to
+    who chooses it.
+    """
+    try:
+        return quiz(*_parsed(source))
+    except ValueError as error:
+        raise PageError(str(error), as_written(source, md)) from None
+
+
+def _parsed(source):
+    parts = re.split(r"^answer: *(.*)$", source, maxsplit=1, flags=re.MULTILINE)
+    if len(parts) != 3:
+        raise ValueError("a quiz has a line that begins with 'answer:', between the question and the options")
+    question, answer, rest = parts
+    options = {}
+    for item in re.split(r"^- ", rest, flags=re.MULTILINE)[1:]:
+        first, _, feedback = item.partition("\n")
+        given, _, text = first.partition(": ")
+        options[_value(given)] = text.strip(), textwrap.dedent(feedback).strip()
+    return question.strip(), _value(answer), options
+
+
+def _value(text):
+    """What is written: a number, True or False, or words."""
+    try:
+        return {"True": True, "False": False}.get(text) if text in ("True", "False") else float(text)
+    except ValueError:
+        return text.strip()
 
 
 def _same(given, answer):

@@ -5,11 +5,16 @@ import functools
 import importlib
 import inspect
 import textwrap
+from typing import Any
 
+from gdbook.site.annotations import unannotated
 from gdbook.site.errors import PageError
 
 # What of a line of code is seen without moving it, on a desk.
 CODE_COLUMNS = 76
+COLUMNS = 110  # of the package's lines, but for those of the rules
+# Set with one parameter a line, though they would fit in a line of the package.
+SPREAD = ("gdbook.linear.fit", "gdbook.conventions.momentum_with_dampening")
 
 
 def thing(name):
@@ -25,11 +30,13 @@ def thing(name):
 def runs_alone(*things):
     """The code of functions or classes as a reader may copy it: with their imports, bare of docstrings.
 
-    The decorator of the rules only checks arguments, and would need the package: it is left out.
+    The decorator of the rules only checks arguments, and would need the package: it is left out. So are
+    annotations, which are for a type checker.
     """
     bodies, imports = [], set()
     for thing in things:
         code = textwrap.dedent(inspect.getsource(thing)).rstrip()
+        code = unannotated(code, _columns(thing))
         definition = ast.parse(code).body[0]
         lines = code.splitlines()
         body = lines[definition.lineno - 1 :]  # below the decorators
@@ -44,13 +51,20 @@ def runs_alone(*things):
     return "\n\n\n".join([*_import_lines(imports), *bodies])
 
 
+def _columns(thing):
+    """How long the line of a signature may be, as ruff is told; 0 for one parameter a line."""
+    if f"{thing.__module__}.{thing.__qualname__}" in SPREAD:
+        return 0
+    return CODE_COLUMNS if thing.__module__.startswith("gdbook.rules.") else COLUMNS
+
+
 def _imports(definition, module, shown):
     """What the definition has from its module or others: pairs of a module (or None) and an alias."""
     nodes = [node for part in definition.body for node in ast.walk(part)]
     given = {node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)}
     used = {node.id for node in nodes if isinstance(node, ast.Name)} - given - shown
     tree = tree_of(module)
-    found = set()
+    found: set[tuple[str | None, Any]] = set()
     for statement in ast.walk(tree):  # some stand in a ``try``
         if isinstance(statement, ast.Import | ast.ImportFrom):
             source = getattr(statement, "module", None)
@@ -60,9 +74,10 @@ def _imports(definition, module, shown):
                 if (alias.asname or alias.name) in used
             }
     for statement in tree.body:
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else []
         names = [
             getattr(statement, "name", None),
-            *(getattr(t, "id", None) for t in getattr(statement, "targets", [])),
+            *(getattr(t, "id", None) for t in getattr(statement, "targets", targets)),
         ]
         found |= {(module.__name__, name) for name in names if name in used}
     return found

@@ -45,7 +45,7 @@ def page_svg(svg, label, prefix):
     ids = {name: f"{prefix}{i}" for i, name in enumerate(old)}
     for element in root.iter():
         _adapt(element, ids)
-    _, _, width, height = (float(v) for v in root.get("viewBox").split())
+    _, _, width, height = (float(v) for v in root.attrib["viewBox"].split())
     root.attrib.clear()
     root.attrib.update(
         {"class": "gd-svg", "viewBox": f"0 0 {width:g} {height:g}", "role": "img", "aria-label": label}
@@ -109,8 +109,8 @@ def _refer(value, ids):
 
 def _set_style(element, name, setting, ids):
     if name in ("font", "font-size"):
-        size = re.search(r"([\d.]+)px", setting)
-        element.set("font-size", size.group(1))
+        for size in re.findall(r"([\d.]+)px", setting)[:1]:
+            element.set("font-size", size)
         if re.search(r"\b(bold|700)\b", setting):
             element.set("font-weight", "700")
     elif name in ("font-family", "stroke-linejoin", "stroke-miterlimit", "") or (name, setting) in _DEFAULTS:

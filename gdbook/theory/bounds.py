@@ -5,6 +5,8 @@ from the start to a minimum. These bounds fall like $1/k$ or $1/k^2$, more slowl
 to the power of $k$: there is no $\mu$ to rely on.
 """
 
+from __future__ import annotations
+
 from math import sqrt
 
 from gdbook.check import above_zero, not_negative, positive, whole
@@ -16,9 +18,16 @@ try:
 except ImportError:  # the formulas do without
     np = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gdbook.types import Array, Numbers, T
+
 
 @formula(L=above_zero, R=not_negative, steps=whole)
-def gd_bound(L, R, steps):
+def gd_bound(L: float, R: float, steps: int) -> float:
     r"""Gradient descent with $\eta = 1/L$: $f(x_N) - f^* \le L R^2 / (4N + 2)$, and no less is true.
 
     ``SteepHuber`` attains it. Source: Drori, Teboulle 2014.
@@ -27,7 +36,7 @@ def gd_bound(L, R, steps):
 
 
 @formula(L=above_zero, R=not_negative, steps=whole)
-def nesterov_bound(L, R, steps):
+def nesterov_bound(L: float, R: float, steps: int) -> float:
     r"""Nesterov's method for convex losses, ``accelerated``: $f(x_k) - f^* \le 2 L R^2 / (k + 1)^2$.
 
     Source: Nesterov 1983; in this form Beck, Teboulle 2009.
@@ -36,7 +45,7 @@ def nesterov_bound(L, R, steps):
 
 
 @formula(L=above_zero, R=not_negative, steps=whole)
-def lower_bound(L, R, steps):
+def lower_bound(L: float, R: float, steps: int) -> float:
     r"""What no first-order method is sure to beat: $f(x_k) - f^* \ge 3 L R^2 / (32 (k + 1)^2)$.
 
     For methods whose steps are sums of the gradients seen so far. For each $k$ there is a loss that
@@ -47,7 +56,7 @@ def lower_bound(L, R, steps):
 
 
 @formula(mu=above_zero, L=above_zero)
-def least_rate(mu, L):
+def least_rate(mu: float, L: float) -> float:
     r"""The best rate that a first-order method can have on all quadratics of curvatures μ to L.
 
     $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$, in high dimensions: the rate of ``momentum_best``. Source:
@@ -68,22 +77,22 @@ class SteepHuber(Function):
     tex = r"\tfrac12 L x^2 \text{ if } |x| \le \delta, \text{ else } L\delta|x| - \tfrac12 L\delta^2"
     minima = (0.0,)
 
-    def __init__(self, L, R, steps):
+    def __init__(self, L: float, R: float, steps: int) -> None:
         self.L = above_zero("L", L)
         self.start = above_zero("R", R)
         self.delta = self.start / (2 * whole("steps", steps) + 1)
         self.domain = (-1.2 * self.start, 1.2 * self.start)
 
-    def value(self, x):
+    def value(self, x: T) -> T:
         inside = abs(x) <= self.delta
         beyond = self.L * self.delta * (abs(x) - self.delta / 2)
         return inside * self.L * x * x / 2 + (abs(x) > self.delta) * beyond
 
-    def grad(self, x):
+    def grad(self, x: T) -> T:
         inside, edge = abs(x) <= self.delta, self.L * self.delta
         return inside * self.L * x + (x > self.delta) * edge - (x < -self.delta) * edge
 
-    def hess(self, x):
+    def hess(self, x: T) -> T:
         return self.L * (abs(x) <= self.delta) + 0 * x
 
 
@@ -97,7 +106,7 @@ class WorstQuadratic:
     Source: Nesterov 2004, section 2.1.2.
     """
 
-    def __init__(self, n, L=1.0):
+    def __init__(self, n: int, L: float = 1.0) -> None:
         self.n = n = whole("n", n, least=1)
         self.L = L = above_zero("L", L)
         self.start = np.zeros(n)
@@ -105,17 +114,17 @@ class WorstQuadratic:
         self.least = -L / 8 * n / (n + 1)
         self.distance = float(np.linalg.norm(self.minimum))
 
-    def _point(self, x):
+    def _point(self, x: Any) -> Array:
         x = start("x", x)
         if np.shape(x) != (self.n,):
             raise ValueError(f"x must have shape {(self.n,)}, got shape {np.shape(x)}")
         return x
 
-    def __call__(self, x):
+    def __call__(self, x: Numbers) -> float:
         x = self._point(x)
         return self.L / 4 * ((x[0] ** 2 + np.sum(np.diff(x) ** 2) + x[-1] ** 2) / 2 - x[0])
 
-    def grad(self, x):
+    def grad(self, x: Numbers) -> Array:
         x = self._point(x)
         g = 2 * x
         g[1:] -= x[:-1]
@@ -123,11 +132,11 @@ class WorstQuadratic:
         g[0] -= 1
         return self.L / 4 * g
 
-    def hess(self, x):
+    def hess(self, x: Numbers) -> Array:
         self._point(x)
         return self.L / 4 * (2 * np.eye(self.n) - np.eye(self.n, k=1) - np.eye(self.n, k=-1))
 
-    def floor(self, steps):
+    def floor(self, steps: int) -> float:
         r"""The least $f(x_k) - f^*$ with only the first $k$ coordinates.
 
         $\frac L8 \bigl(\frac1{k+1} - \frac1{n+1}\bigr)$. A first-order method can have no other
@@ -137,7 +146,7 @@ class WorstQuadratic:
 
 
 @formula(grad=gradient, w0=start, L=above_zero, steps=whole)
-def accelerated(grad, w0, L, steps):
+def accelerated(grad: Callable[[Any], Any], w0: Numbers, L: float, steps: int) -> list[Any]:
     r"""Nesterov's method for convex losses, with momentum that grows: the points, ``steps + 1`` of them.
 
     $$\begin{aligned}

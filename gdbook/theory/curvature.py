@@ -1,5 +1,7 @@
 """Curvatures of a loss, from its Hessian."""
 
+from __future__ import annotations
+
 from math import sqrt
 
 from gdbook.check import above_zero, not_negative
@@ -10,9 +12,15 @@ try:
 except ImportError:  # the two by two formulas do without
     np = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gdbook.types import Array, Numbers
+
 
 @formula(hess=two_by_two)
-def largest_curvature(hess):
+def largest_curvature(hess: Array | Sequence[Sequence[float]]) -> float:
     r"""The larger eigenvalue of a Hessian $\begin{pmatrix} a & b \\ b & d \end{pmatrix}$.
 
     $\tfrac12 (a + d) + \sqrt{\tfrac14 (a - d)^2 + b^2}$
@@ -23,7 +31,7 @@ def largest_curvature(hess):
 
 
 @formula(rise=not_negative, curvature=above_zero)
-def half_axis(rise, curvature):
+def half_axis(rise: float, curvature: float) -> float:
     r"""How far from its minimum a parabola of curvature λ has risen by $r$: $\sqrt{2r/\lambda}$.
 
     The contour lines of a quadratic are ellipses, with one such half-axis for each eigenvalue.
@@ -32,12 +40,12 @@ def half_axis(rise, curvature):
 
 
 @formula(hess=symmetric)
-def condition_number(hess):
+def condition_number(hess: Numbers) -> float:
     r"""The condition number κ of a Hessian at a minimum: its largest eigenvalue over its smallest.
 
     ``hess`` is symmetric, of shape ``(n, n)``. Raises ValueError unless all eigenvalues are positive.
     """
-    curvatures = np.linalg.eigvalsh(hess.astype(float))
+    curvatures = np.linalg.eigvalsh(np.asarray(hess, float))
     low, high = curvatures[0], curvatures[-1]
     if low <= 0:
         raise ValueError(f"hess must have positive eigenvalues only, got one of {low:g}: this is no minimum")

@@ -1,6 +1,12 @@
 r"""A loss on which the heavy ball goes round for ever, at settings that are best for a quadratic."""
 
+from __future__ import annotations
+
 from gdbook.functions import Function
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from gdbook.types import T
 
 
 class Kinked(Function):
@@ -17,7 +23,7 @@ class Kinked(Function):
     minima = (0.0,)
     start = 3.3
 
-    def value(self, x):
+    def value(self, x: T) -> T:
         middle = (x >= 1) & (x < 2)
         return (
             (x < 1) * 25 * x * x / 2
@@ -25,14 +31,16 @@ class Kinked(Function):
             + (x >= 2) * (25 * x * x / 2 - 24 * x + 36)
         )
 
-    def grad(self, x):
+    def grad(self, x: T) -> T:
         middle = (x >= 1) & (x < 2)
         return (x < 1) * 25 * x + middle * (x + 24) + (x >= 2) * (25 * x - 24)
 
-    def hess(self, x):
+    def hess(self, x: T) -> T:
         return 25.0 - 24 * ((x >= 1) & (x < 2)) + 0 * x
 
 
 kinked = Kinked()
+"""The function on which the best heavy ball of a quadratic goes round for ever."""
 # Where three steps of the heavy ball with η = 1/9, β = 4/9 lead back to, in this order.
 CYCLE = (792 / 1225, -2208 / 1225, 2592 / 1225)
+"""The three points between which it goes."""

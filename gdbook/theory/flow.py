@@ -1,13 +1,22 @@
 r"""Descent in infinitely small steps, and the loss whose flow real steps follow more closely."""
 
+from __future__ import annotations
+
 from gdbook.check import not_negative, shown, whole
 from gdbook.functions import Function
 from gdbook.numeric import vector
 from gdbook.theory.given import formula, gradient, start
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gdbook.types import Numbers
+
 
 @formula(grad=gradient, w0=start, time=not_negative, steps=whole)
-def gradient_flow(grad, w0, time, steps=1000):
+def gradient_flow(grad: Callable[[Any], Any], w0: Numbers, time: float, steps: int = 1000) -> list[Any]:
     r"""The solution of $\dot w = -\nabla f(w)$ from ``w0``, at ``steps + 1`` even times from 0 to ``time``.
 
     By the classical Runge–Kutta method of order four. Gradient descent is Euler's method for the same
@@ -34,19 +43,19 @@ class ModifiedLoss(Function):
     flow of f itself by one of order $\eta^2$. Source: Barrett, Dherin 2021.
     """
 
-    def __init__(self, f, lr):
+    def __init__(self, f: Function, lr: float) -> None:
         if not all(hasattr(f, name) for name in ("dim", "value", "grad", "hess")):
             raise TypeError(f"f must be a function as those of gdbook.functions, got {shown(f)}")
         self.f = f
         self.lr = not_negative("lr", lr)
         self.dim = f.dim
 
-    def value(self, w):
+    def value(self, w: Any) -> Any:
         g = self.f.grad(w)
         square = g * g if self.dim == 1 else g[0] * g[0] + g[1] * g[1]
         return self.f.value(w) + self.lr / 4 * square
 
-    def grad(self, w):
+    def grad(self, w: Any) -> Any:
         g, hess = self.f.grad(w), self.f.hess(w)
         if self.dim == 1:
             return g + self.lr / 2 * hess * g
@@ -54,3 +63,4 @@ class ModifiedLoss(Function):
 
 
 modified_loss = ModifiedLoss
+"""The loss whose flow gradient descent follows more nearly than its own: see ``ModifiedLoss``."""

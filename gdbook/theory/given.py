@@ -1,5 +1,7 @@
 """Checks of the curvatures, rates and fractions that the theory is given."""
 
+from __future__ import annotations
+
 import functools
 import math
 
@@ -23,56 +25,63 @@ try:
 except ImportError:  # no NumPy: the formulas do without
     check_array = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def formula(**checks):
+    from gdbook.types import Check, F
+
+
+def formula(**checks: Check) -> Callable[[F], F]:
     """Decorate a formula: its arguments go through ``gdbook.check.given``, and its value is finite."""
 
-    def decorate(function):
+    def decorate(function: F) -> F:
         checked = given(**checks)(function)
 
         @functools.wraps(function)
-        def value(*args, **named):
+        def value(*args: Any, **named: Any) -> Any:
             result = checked(*args, **named)
             if not _is_finite(result):
                 raise ValueError(leaves_floats(function, args, named))
             return result
 
-        return value
+        return value  # type: ignore[return-value]  # wraps gives it the signature
 
     return decorate
 
 
-def _is_finite(result):
+def _is_finite(result: Any) -> bool:
     """Whether the floats in a result, a pair or pairs of such, are."""
     if isinstance(result, tuple):
         return all(map(_is_finite, result))
     return not isinstance(result, float) or math.isfinite(result)
 
 
-def between(name, value, why=""):
+def between(name: str, value: float, why: str = "") -> None:
     """ValueError unless the value is between 0 and 1, both excluded."""
     if not 0 < value < 1:
         raise ValueError(f"{name} must be between 0 and 1{why}, got {shown(value)}")
 
 
-def ordered(mu, L):
+def ordered(mu: float, L: float) -> None:
     """ValueError unless 0 < μ ≤ L."""
     positive("mu", mu)
     if finite("L", L) < mu:
         raise ValueError(f"L must be at least mu, {shown(mu)}, got {shown(L)}")
 
 
-def condition(name, value):
+def condition(name: str, value: Any) -> float:
     """The number, if it can be a condition number: at least 1."""
     return number_that(name, value, lambda x: x >= 1, "be at least 1")
 
 
-def momentum_share(name, value):
+def momentum_share(name: str, value: Any) -> float:
     """The number, if it is from 0 to 1: at 1 nothing is forgotten, as no rule does."""
     return number_that(name, value, lambda x: 0 <= x <= 1, "be from 0 to 1")
 
 
-def start(name, value):
+def start(name: str, value: Any) -> Any:
     """A number, or a new array of floats: where a path begins."""
     if is_real(value) and not hasattr(value, "shape"):
         return number(name, value)
@@ -81,11 +90,11 @@ def start(name, value):
     return check_array.finite_reals(name, value).copy()
 
 
-def gradient(name, grad):
+def gradient(name: str, grad: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The gradient function, which gets copies of its own, and whose values are checked."""
     function(name, grad)
 
-    def checked(w):
+    def checked(w: Any) -> Any:
         g = reals(f"what {name} returns", called(name, grad, w.copy() if hasattr(w, "copy") else w))
         own, wanted = getattr(g, "shape", ()), getattr(w, "shape", ())
         if own != wanted:
@@ -95,7 +104,7 @@ def gradient(name, grad):
     return checked
 
 
-def two_by_two(name, hess):
+def two_by_two(name: str, hess: Any) -> list[list[float]]:
     """A symmetric matrix of two rows, as lists of numbers or as an array."""
     rows = [_items(name, row) for row in _items(name, hess)]
     if [len(row) for row in rows] != [2, 2]:
@@ -106,12 +115,12 @@ def two_by_two(name, hess):
     return rows
 
 
-def symmetric(name, hess):
+def symmetric(name: str, hess: Any) -> Any:
     """A symmetric matrix, of shape (n, n)."""
     return check_array.symmetric(name, check_array.finite_reals(name, hess), within=1e-9)
 
 
-def _items(name, values):
+def _items(name: str, values: Any) -> list[Any]:
     if not isinstance(values, (list, tuple)) and not getattr(values, "shape", ()):
         raise TypeError(f"{name} must be a matrix, two rows of two numbers, got {shown(values)}")
     return list(ordinary(name, values))

@@ -1,10 +1,12 @@
 r"""What an exact line search can do for gradient descent on a quadratic, and what it cannot."""
 
+from __future__ import annotations
+
 from gdbook.theory.given import condition, formula
 
 
 @formula(kappa=condition)
-def exact_line_search_factor(kappa):
+def exact_line_search_factor(kappa: float) -> float:
     r"""Each step of gradient descent with exact line search shrinks the error by this, from the worst start.
 
     $$\frac{\kappa - 1}{\kappa + 1}$$

@@ -1,5 +1,7 @@
 """The heavy ball on a quadratic: limit, roots, rates, regimes."""
 
+from __future__ import annotations
+
 from math import sqrt
 
 from gdbook.check import above_zero, not_negative, number, positive
@@ -7,13 +9,13 @@ from gdbook.theory.given import formula, momentum_share, ordered
 
 
 @formula(momentum=momentum_share, L=above_zero)
-def momentum_limit(momentum, L):
+def momentum_limit(momentum: float, L: float) -> float:
     r"""The heavy ball converges for $0 < \eta < 2(1 + \beta)/L$: this limit. Source: Polyak 1964."""
     return 2 * (1 + momentum) / positive("L", L)
 
 
 @formula(lr=not_negative, momentum=momentum_share, mu=above_zero, L=above_zero)
-def momentum_rate(lr, momentum, mu, L):
+def momentum_rate(lr: float, momentum: float, mu: float, L: float) -> float:
     r"""Rate of the heavy ball: the largest root, in size, over the curvatures between μ and L.
 
     In a direction of curvature λ the error follows $z^2 - (1 + \beta - \eta\lambda) z + \beta = 0$.
@@ -25,7 +27,9 @@ def momentum_rate(lr, momentum, mu, L):
 
 
 @formula(lr=not_negative, momentum=momentum_share, curvature=number)
-def heavy_ball_roots(lr, momentum, curvature):
+def heavy_ball_roots(
+    lr: float, momentum: float, curvature: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
     r"""Both roots of $z^2 - (1 + \beta - \eta\lambda) z + \beta$, each as (real, imaginary) part.
 
     In a direction of curvature λ the error of the heavy ball is a sum of their powers. Source:
@@ -41,7 +45,7 @@ def heavy_ball_roots(lr, momentum, curvature):
 
 
 @formula(lr=not_negative, momentum=momentum_share, curvature=number)
-def heavy_ball_rate(lr, momentum, curvature):
+def heavy_ball_rate(lr: float, momentum: float, curvature: float) -> float:
     r"""Rate of the heavy ball in a direction of curvature λ: the size of the larger root.
 
     Complex roots are conjugate, so the square of their size is their product, β: both have size
@@ -55,7 +59,7 @@ def heavy_ball_rate(lr, momentum, curvature):
 
 
 @formula(lr=not_negative, momentum=momentum_share, curvature=number)
-def heavy_ball_regime(lr, momentum, curvature):
+def heavy_ball_regime(lr: float, momentum: float, curvature: float) -> str:
     """How the heavy ball moves in a direction of curvature λ, in one word.
 
     ``"diverges"``; ``"critical"`` where the two roots coincide; ``"spirals"`` where they are
@@ -75,7 +79,7 @@ def heavy_ball_regime(lr, momentum, curvature):
 
 
 @formula(lr=not_negative, curvature=not_negative)
-def critical_momentum(lr, curvature):
+def critical_momentum(lr: float, curvature: float) -> float:
     r"""The least β whose roots are complex, $(1 - \sqrt{\eta\lambda})^2$: the fastest for this η and λ.
 
     Holds for $0 < \eta\lambda < 4$. Source: Goh 2017.
@@ -84,7 +88,7 @@ def critical_momentum(lr, curvature):
 
 
 @formula(mu=above_zero, L=above_zero)
-def momentum_best(mu, L):
+def momentum_best(mu: float, L: float) -> tuple[float, float]:
     r"""``(lr, momentum)`` for the best rate of the heavy ball.
 
     $\eta = \bigl(2/(\sqrt\mu + \sqrt L)\bigr)^2$ and

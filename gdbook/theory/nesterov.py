@@ -4,6 +4,8 @@ In a direction of curvature λ the error follows
 $z^2 - (1 + \\beta)(1 - \\eta\\lambda) z + \\beta (1 - \\eta\\lambda) = 0$.
 """
 
+from __future__ import annotations
+
 from math import sqrt
 
 from gdbook.check import above_zero, not_negative, number, positive
@@ -11,7 +13,7 @@ from gdbook.theory.given import formula, momentum_share, ordered
 
 
 @formula(momentum=momentum_share, L=above_zero)
-def nesterov_limit(momentum, L):
+def nesterov_limit(momentum: float, L: float) -> float:
     r"""Nesterov's momentum converges for $0 < \eta < (2 + 2\beta)/((1 + 2\beta) L)$: this limit.
 
     With β near 1 it is two thirds of gradient descent's. Source: Cohen et al. 2021, appendix B.
@@ -20,7 +22,7 @@ def nesterov_limit(momentum, L):
 
 
 @formula(lr=not_negative, momentum=momentum_share, curvature=number)
-def nesterov_factor(lr, momentum, curvature):
+def nesterov_factor(lr: float, momentum: float, curvature: float) -> float:
     r"""Rate in a direction of curvature λ: the size of the larger root.
 
     With $a = 1 - \eta\lambda$ the roots have sum $(1 + \beta) a$ and product $\beta a$. Source: Lessard,
@@ -35,7 +37,7 @@ def nesterov_factor(lr, momentum, curvature):
 
 
 @formula(lr=not_negative, momentum=momentum_share, mu=above_zero, L=above_zero)
-def nesterov_rate(lr, momentum, mu, L):
+def nesterov_rate(lr: float, momentum: float, mu: float, L: float) -> float:
     r"""Rate of Nesterov's momentum: the largest root, in size, over the curvatures between μ and L.
 
     The size falls as $\eta\lambda$ goes from 0 to 1 and grows beyond it, so the two ends decide.
@@ -46,7 +48,7 @@ def nesterov_rate(lr, momentum, mu, L):
 
 
 @formula(mu=above_zero, L=above_zero)
-def nesterov_standard(mu, L):
+def nesterov_standard(mu: float, L: float) -> tuple[float, float]:
     r"""``(lr, momentum)`` of the textbooks, for strongly convex functions.
 
     $\eta = 1/L$ and $\beta = (\sqrt\kappa - 1)/(\sqrt\kappa + 1)$, with rate $1 - 1/\sqrt\kappa$ on a
@@ -58,7 +60,7 @@ def nesterov_standard(mu, L):
 
 
 @formula(mu=above_zero, L=above_zero)
-def nesterov_best(mu, L):
+def nesterov_best(mu: float, L: float) -> tuple[float, float]:
     r"""``(lr, momentum)`` for the best rate of Nesterov's momentum on a quadratic.
 
     $\eta = 4/(3L + \mu)$ and $\beta = (\sqrt{3\kappa + 1} - 2)/(\sqrt{3\kappa + 1} + 2)$, with rate

@@ -1,9 +1,11 @@
 r"""Where Newton's method converges on $\log\cosh x$."""
 
+from __future__ import annotations
+
 from math import sinh
 
 
-def newton_log_cosh_limit():
+def newton_log_cosh_limit() -> float:
     r"""Newton's method on $\log\cosh x$ converges if and only if $|x_0|$ is below this.
 
     A step leads from $x$ to $x - \tfrac12\sinh 2x$. At the limit that is $-x$, and the iterates jump

@@ -1,12 +1,14 @@
 """Where noise in the gradient holds a run."""
 
+from __future__ import annotations
+
 from gdbook.check import above_zero, not_negative, number, whole
 from gdbook.theory.given import formula
 from gdbook.theory.momentum import momentum_limit
 
 
 @formula(lr=number, momentum=number, curvature=above_zero, variance=not_negative)
-def noise_variance(lr, momentum, curvature, variance):
+def noise_variance(lr: float, momentum: float, curvature: float, variance: float) -> float:
     r"""Variance of x in the long run, on $\tfrac12\lambda x^2$ with gradient noise of variance σ².
 
     $$\operatorname{Var} x =
@@ -21,7 +23,7 @@ def noise_variance(lr, momentum, curvature, variance):
 
 
 @formula(lr=number, momentum=number, curvature=above_zero, variance=not_negative)
-def noise_floor(lr, momentum, curvature, variance):
+def noise_floor(lr: float, momentum: float, curvature: float, variance: float) -> float:
     r"""The loss at which noise holds a run, $\tfrac12\lambda \operatorname{Var} x$.
 
     Without momentum $\eta\sigma^2 / (2 (2 - \eta\lambda))$: proportional to η while $\eta\lambda$ is small.
@@ -31,7 +33,7 @@ def noise_floor(lr, momentum, curvature, variance):
 
 
 @formula(variance=not_negative)
-def batch_variance(variance, size, n):
+def batch_variance(variance: float, size: int, n: int) -> float:
     r"""Variance of the mean of a mini-batch: $\frac{\sigma^2}{B} \cdot \frac{N - B}{N - 1}$.
 
     ``size`` is B, the number of samples drawn out of ``n``, N, without replacement, each set alike;
@@ -45,7 +47,7 @@ def batch_variance(variance, size, n):
     return 0.0 if size == n else variance / size * (n - size) / (n - 1)
 
 
-def stable(lr, momentum, curvature):
+def stable(lr: float, momentum: float, curvature: float) -> None:
     """ValueError unless the heavy ball converges with these."""
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be at least 0 and below 1, got {momentum!r}")

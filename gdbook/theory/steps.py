@@ -1,5 +1,7 @@
 """From a rate to a number of steps."""
 
+from __future__ import annotations
+
 from math import ceil, log
 
 from gdbook.check import number
@@ -7,7 +9,7 @@ from gdbook.theory.given import between, formula
 
 
 @formula(fraction=number, rate=number)
-def steps_to(fraction, rate):
+def steps_to(fraction: float, rate: float) -> int:
     """How many steps shrink a distance to ``fraction`` of itself, at a rate below 1."""
     between("rate", rate, " for a run that converges")
     between("fraction", fraction)

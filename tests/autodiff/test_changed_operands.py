@@ -224,3 +224,28 @@ def test_threads_share_arrays():
     assert not wrong
     assert w.flags.writeable
     assert x.flags.writeable
+
+
+@pytest.mark.parametrize("n", [FEW + 1, 10_000])
+@pytest.mark.parametrize(
+    "view", [lambda b: b[:], lambda b: b[3:], lambda b: b[::-1], lambda b: b.reshape(1, -1)]
+)
+@pytest.mark.parametrize("name", ["x*b", "np.multiply", "x@b", "dot", "einsum"])
+def test_a_write_through_a_view_that_was_there_before_is_an_error(name, view, n):
+    buffer = np.ones(n)
+    other = view(buffer)
+
+    def f(x):
+        s = np.sum(COMBINED[name](x, buffer))
+        other[...] = 2.0
+        return s
+
+    with pytest.raises(ValueError, match="an array was written into"):
+        grad(f)(np.linspace(1, 2, n))
+    assert buffer.flags.writeable
+
+
+def test_a_view_that_nothing_is_written_through_is_no_error():
+    buffer = np.ones(10_000)
+    other = buffer[:]
+    np.testing.assert_array_equal(grad(lambda x: np.sum(x * buffer))(np.ones(10_000)), other)

@@ -77,10 +77,13 @@ def moved(args, kwargs, place, by):
 @pytest.mark.parametrize("function", CONSTANTS, ids=name_of)
 def test_no_argument_of_a_constant_function_has_a_derivative(function):
     """Where the result does change with an argument, a traced one is refused or differentiated."""
-    tried = 0
+    tried, leaving = 0, False
     for args, kwargs in calls(function):
         try:
             y = function(*args, **kwargs)
+        except DeprecationWarning:  # an error in these tests: np.fix, from NumPy 2.5 on
+            leaving = True
+            continue
         except Exception:
             continue
         if function in (np.empty_like, np.array_repr, np.array_str):
@@ -101,7 +104,11 @@ def test_no_argument_of_a_constant_function_has_a_derivative(function):
                 grad(f)(0.0)
             with pytest.raises(TypeError):
                 jvp(f, (0.0,), (1.0,))
-    assert tried or function in (np.empty_like, np.array_repr, np.array_str, np.can_cast, np.result_type)
+    assert (
+        tried
+        or leaving
+        or function in (np.empty_like, np.array_repr, np.array_str, np.can_cast, np.result_type)
+    )
 
 
 def test_numpy_functions_that_were_once_taken_for_constant():

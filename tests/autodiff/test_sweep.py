@@ -29,6 +29,10 @@ def test_the_sweep_tries_every_keyword_of_numpy():
     assert missing_keywords() == {}
 
 
+# Names that NumPy gives from a later version on, here 2.1, and the table always.
+NEWER = {np.clip: {"min", "max"}}
+
+
 def test_every_line_takes_its_arguments_by_the_names_that_numpy_gives_them():
     for function, entry in TABLE.items():
         if isinstance(entry, Composed) and not isinstance(function, (str, tuple, np.ufunc)):
@@ -38,7 +42,7 @@ def test_every_line_takes_its_arguments_by_the_names_that_numpy_gives_them():
                 assert known == theirs[: len(known)] or set(known) == set(ours) - {"kwargs"}, name_of(
                     function
                 )
-                assert set(ours) - {"kwargs"} <= set(theirs), name_of(function)
+                assert set(ours) - {"kwargs"} <= set(theirs) | NEWER.get(function, set()), name_of(function)
 
 
 def call_of(function):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gdbook import rules
 from gdbook.reference import WHOLE_ARRAY
 from gdbook.rules import RULES, momentum, nesterov, sgd
 
@@ -295,6 +296,11 @@ def test_what_is_given_by_position_is_checked_too():
 
 def test_a_rate_for_each_parameter_is_no_number_to_check():
     np.testing.assert_array_equal(sgd(np.zeros(2), np.ones(2), lr=np.array([1.0, 2.0]))[0], [-1.0, -2.0])
+
+
+def test_every_rule_is_exported_by_its_name():
+    assert set(RULES) < set(rules.__all__)
+    assert all(getattr(rules, name) is rule for name, rule in RULES.items())
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -55,6 +55,11 @@ JUDGE_ONE_OF_A_LOOK = """
 """
 
 
-def violations(tab, one_of_a_look=True):
-    """What axe finds on a page, of its rules all; its report is ``generate_report()``."""
-    return Axe(AXE_SCRIPT + ";" + JUDGE_ONE_OF_A_LOOK if one_of_a_look else AXE_SCRIPT).run(tab)
+# The rules that look at colours. The others see the same page whatever its scheme.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+
+
+def violations(tab, one_of_a_look=True, rules=None):
+    """What axe finds on a page, of its rules all, or of these; its report is ``generate_report()``."""
+    axe = Axe(AXE_SCRIPT + ";" + JUDGE_ONE_OF_A_LOOK if one_of_a_look else AXE_SCRIPT)
+    return axe.run(tab, options={"runOnly": rules} if rules else None)

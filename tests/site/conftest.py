@@ -2,7 +2,7 @@
 
 import pytest
 import unchanged
-from built import build
+from built import ROOT, SOURCES, build
 from filelock import FileLock
 from visit import LOCAL, PATIENCE, find_chromium, launch, serve
 
@@ -107,16 +107,26 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: first.setdefault(_group(item), len(first)))
 
 
-_answered = {}
+def pytest_runtest_setup(item):
+    mark = item.get_closest_marker("looks_at")
+    if mark:
+        if unchanged.is_unchanged(item.nodeid, ROOT):
+            pytest.skip("unchanged: it passed with the same bytes")
+        page = SOURCES.get(item.callspec.params.get("page")) if hasattr(item, "callspec") else None
+        names = [page.relative_to(ROOT).as_posix() if name == "page" else name for name in mark.args]
+        item.stash[unchanged.SEEN] = ROOT, ("tests/site", "mkdocs.yml", "gdbook", *names)
+
+
+_passed = {}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    if report.when == "call" and report.passed and unchanged.SENT in item.stash:
-        _answered[item.nodeid] = item.stash[unchanged.SENT]
+    if report.when == "call" and report.passed and unchanged.SEEN in item.stash:
+        _passed[item.nodeid] = item.stash[unchanged.SEEN]
     return report
 
 
 def pytest_sessionfinish():
-    unchanged.keep(_answered)
+    unchanged.keep(_passed)

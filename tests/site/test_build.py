@@ -90,6 +90,7 @@ def hashes(folder):
     }
 
 
+@pytest.mark.looks_at("docs", "benchmarks", "tests/reference")
 def test_two_builds_are_the_same_bytes(site, tmp_path):
     # Another order of sets, and another day, as far as MkDocs knows.
     mark = (site / "index.html").stat().st_mtime
@@ -190,6 +191,7 @@ def small_book(folder, markdown, nav="[index.md]", **environment):
     return built
 
 
+@pytest.mark.looks_at
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_on_a_page_stops_the_build_and_is_located(what, tmp_path):
     markdown, line, complaint = WRONG[what]

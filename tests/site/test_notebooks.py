@@ -43,6 +43,7 @@ def test_the_page_shows_each_cell_of_the_script(root, page):
 
 
 @every_notebook
+@pytest.mark.looks_at("page")
 @pytest.mark.xdist_group("notebooks")  # one after the other: they take all of a core
 def test_the_script_prints_alone_what_the_page_shows(root, page, site, tmp_path):
     # What the reader downloads, run where nothing else is.
@@ -209,6 +210,7 @@ WRONG = {
 }
 
 
+@pytest.mark.looks_at
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_in_a_notebook_stops_the_build_and_is_located(what, tmp_path):
     cell, line, complaint = WRONG[what]
@@ -220,12 +222,14 @@ def test_what_is_wrong_in_a_notebook_stops_the_build_and_is_located(what, tmp_pa
     assert complaint in built.stdout
 
 
+@pytest.mark.looks_at
 def test_a_formula_that_is_wrong_in_a_notebook_is_located(tmp_path):
     built = small_notebook(tmp_path, "# Title\n\n## Part\n\nIt is $\\nosuch$.", "print(1)")
     assert built.returncode != 0
     assert "docs/training/small.py:6: LaTeX" in built.stdout
 
 
+@pytest.mark.looks_at
 def test_a_right_notebook_is_run_once_and_kept(tmp_path):
     cell = (
         "from pathlib import Path\n\nwith open(Path.home() / 'ran', 'a') as ran:\n    print(ran.write('x'))"
@@ -245,6 +249,7 @@ def test_a_right_notebook_is_run_once_and_kept(tmp_path):
     assert 'id="part"' in page
 
 
+@pytest.mark.looks_at
 def test_a_file_that_a_notebook_reads_is_part_of_it(tmp_path):
     cell = f"from pathlib import Path\n\nprint(Path({str(tmp_path / 'data.txt')!r}).read_text())"
     (tmp_path / "docs" / "training").mkdir(parents=True)

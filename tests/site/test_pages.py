@@ -206,7 +206,8 @@ SCHEMES = ("default", "slate")
 
 def variables(scheme):
     """The custom properties that book.css sets for a scheme."""
-    blocks = re.findall(rf'^\[data-md-color-scheme="{scheme}"\]\s*{{([^}}]*)}}', CSS, re.MULTILINE)
+    which = {"default": "", "slate": '="slate"'}[scheme]
+    blocks = re.findall(rf"^ *\[data-md-color-scheme{which}\]\s*{{([^}}]*)}}", CSS, re.MULTILINE)
     return dict(re.findall(r"(--[\w-]+):\s*([^;]+);", "".join(blocks)))
 
 

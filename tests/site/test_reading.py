@@ -838,6 +838,30 @@ def test_print_shows_the_folded_parts_and_folds_them_again(open_at):
     until(tab, f"{count} === {folded - 1}")
 
 
+COLOURS = """() => [...document.querySelectorAll("article *")].map((element) => {
+  const style = getComputedStyle(element);
+  const of = ["color", "fill", "stroke", "backgroundColor", "borderColor"];
+  return [element.tagName, ...of.map((name) => style[name])].join(" ");
+})"""
+
+
+@pytest.mark.parametrize(
+    "page", [CHAPTER, "training/digits/", "labs/ball/", "reference/cheat-sheet/"], ids=name_of
+)
+def test_on_paper_the_colours_are_those_of_the_light_scheme(open_at, page):
+    tab = open_at(page)
+    tab.wait_for_load_state("networkidle")
+    on_screen = tab.evaluate(COLOURS)
+    tab.emulate_media(media="print", color_scheme="light")
+    light = tab.evaluate(COLOURS)
+    tab.emulate_media(media="screen", color_scheme="dark")
+    until(tab, f"({IS})('slate')")
+    dark = tab.evaluate(COLOURS)
+    tab.emulate_media(media="print", color_scheme="dark")
+    assert dark != on_screen
+    assert tab.evaluate(COLOURS) == light
+
+
 def test_what_is_wider_than_its_place_takes_the_focus(open_at):
     tab = open_at("reference/cheat-sheet/", viewport=PHONE)
     tab.wait_for_load_state("networkidle")

@@ -19,6 +19,7 @@ FRESH = [sys.executable, "-I", "-X", "utf8", "-W", "error"]
 GDBOOK = Path(sys.executable).with_name("gdbook")
 
 every_chapter = pytest.mark.parametrize("page", CHAPTERS, ids=name_of)
+runs = pytest.mark.looks_at("page", "docs/programs", "docs/reference", "benchmarks", "tests/reference")
 
 
 @pytest.fixture
@@ -78,6 +79,7 @@ def title(number, text):
     return f"block {number}: {text.lstrip().splitlines()[0]}"
 
 
+@runs
 @every_chapter
 def test_each_block_prints_alone_what_the_page_shows(root, tmp_path, subtests):
     for number, run in enumerate(having(root, "gd-run"), 1):
@@ -88,6 +90,7 @@ def test_each_block_prints_alone_what_the_page_shows(root, tmp_path, subtests):
             assert lines(run_alone(source, tmp_path / str(number))) == lines("".join(shown))
 
 
+@runs
 @every_chapter
 def test_the_code_of_each_figure_draws_it(root, tmp_path, subtests):
     for number, figure in enumerate(having(root, "gd-code"), 1):
@@ -98,6 +101,7 @@ def test_the_code_of_each_figure_draws_it(root, tmp_path, subtests):
                 assert "</svg>" in (tmp_path / str(number) / name).read_text(encoding="utf-8")
 
 
+@runs
 @every_chapter
 def test_each_command_prints_in_a_terminal_what_the_page_shows(root, tmp_path, subtests, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(COLUMNS))

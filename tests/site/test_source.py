@@ -1,5 +1,9 @@
 """The source that a page shows of a rule runs where it is pasted."""
 
+import functools
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +11,8 @@ from gdbook import mlp
 from gdbook.functions import wavy
 from gdbook.reference import gradient, start
 from gdbook.rules import RULES
-from gdbook.site.source import CODE_COLUMNS, runs_alone
+from gdbook.site.annotations import unannotated
+from gdbook.site.source import CODE_COLUMNS, COLUMNS, runs_alone
 from gdbook.theory import gd_limit
 
 
@@ -48,3 +53,40 @@ def test_imports_too_long_for_the_page_are_wrapped_and_run():
 
 def test_a_loss_is_shown_as_its_class():
     assert runs_alone(type(wavy)).startswith("from gdbook.numeric import cos, sin\n\n\nclass Wavy(Function):")
+
+
+def test_annotations_are_not_shown():
+    assert unannotated(
+        "def f(w: list[int], *, lr: float = 0.1) -> dict[str, int]:  # a rate\n    return w", 60
+    ) == ("def f(w, *, lr=0.1):  # a rate\n    return w")
+    inside = "class A:\n    n: int\n    m: int = 1\n\n    def f(self, /, *θ: 'é', **k: int): pass"
+    assert unannotated(inside, 60) == "class A:\n    m = 1\n\n    def f(self, /, *θ, **k): pass"
+    ignored = "é = 1  # kept\nx = f(  # type: ignore[x]  # why\n    y)"
+    assert unannotated(ignored, 60) == "é = 1  # kept\nx = f(\n    y)"
+    fields = "class A(NamedTuple):\n    n: int"
+    assert unannotated(fields, 60) == fields
+    plain = "def f(\n    a,  # left as it is\n    b=lambda: 1,\n): pass"
+    assert unannotated(plain, 60) == plain
+    with pytest.raises(ValueError, match=r"f has a comment in its signature: # lost"):
+        unannotated("def f(\n    a: int,  # lost\n): pass", 60)
+
+
+@pytest.mark.parametrize("columns", [40, 20, 12])
+def test_a_signature_split_for_its_annotations_is_laid_out_again(columns):
+    annotated = "def f(\n    w: A,\n    g: A,\n    lr: float = 1.0,\n) -> tuple[\n    A, A\n]:\n    pass\n"
+    wanted = {
+        40: "def f(w, g, lr=1.0):\n    pass\n",
+        20: "def f(w, g, lr=1.0):\n    pass\n",
+        12: "def f(\n    w,\n    g,\n    lr=1.0,\n):\n    pass\n",
+    }
+    assert unannotated(annotated, columns) == wanted[columns]
+    assert unannotated("def f(\n    w: float, g: float\n) -> float: pass", 11) == "def f(\n    w, g\n): pass"
+
+
+def test_lines_are_as_long_as_ruff_is_told():
+    root = Path(__file__).parents[2]
+    settings = (root / "pyproject.toml", "tool", "ruff"), (root / "gdbook/rules/ruff.toml",)
+    assert [
+        functools.reduce(dict.get, keys, tomllib.loads(file.read_text()))["line-length"]
+        for file, *keys in settings
+    ] == [COLUMNS, CODE_COLUMNS]

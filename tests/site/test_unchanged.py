@@ -62,3 +62,18 @@ def test_a_damaged_file_is_none(site):
     assert not unchanged.is_unchanged(VIEW, site)
     unchanged.keep({VIEW: (site, SENT)})
     assert list(json.loads(unchanged.KEPT.read_text())) == [VIEW]
+
+
+def test_a_test_that_looks_at_folders_is_run_again_when_a_file_of_them_changes(site, monkeypatch):
+    monkeypatch.setattr(unchanged, "ROOT", site)
+    (site / "folder").mkdir()
+    (site / "folder" / "a.py").write_text("1")
+    unchanged.keep({VIEW: (site, ("folder", "index.html"))})
+    unchanged.kept.cache_clear()
+    assert unchanged.is_unchanged(VIEW, site)
+    unchanged._digest_of_sources.cache_clear()
+    (site / "b.css").write_text("which it does not look at")
+    assert unchanged.is_unchanged(VIEW, site)
+    unchanged._digest_of_sources.cache_clear()
+    (site / "folder" / "b.py").write_text("")
+    assert not unchanged.is_unchanged(VIEW, site)

@@ -1,14 +1,18 @@
-"""What was answered of a page at the last green run and cannot have changed is not asked again.
+"""What passed at the last green run and cannot have changed is not run again.
 
 A question about a view is kept, once its test has passed, with a digest of all that the server sent
-for the view, byte for byte, and of the tests themselves. This saves minutes to one who writes, and only
-to him: wherever CI or GDBOOK_NO_SKIPS is set, everything is asked. ``.cache`` may be deleted at any time.
+for the view, byte for byte, and of the tests themselves. So is a test that takes long and says, by the mark
+``looks_at``, on which files and folders of the repository alone it depends. This saves minutes to one who
+writes, and only to them: wherever CI or GDBOOK_NO_SKIPS is set, everything runs. ``.cache`` may be deleted
+at any time.
 """
 
 import functools
 import hashlib
 import json
 import os
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,10 +22,11 @@ from filelock import FileLock
 from visit import answer, find_chromium
 
 HERE = Path(__file__).parent
-KEPT = ROOT / ".cache" / "tests" / "views.json"
+KEPT = ROOT / ".cache" / "tests" / "passed.json"
 ASKING = [HERE / name for name in ("axe.py", "built.py", "conftest.py", "test_browser.py", "visit.py")]
-# Of a test: the site and the files of it that the server sent for the view.
-SENT = pytest.StashKey[tuple]()
+# Of a test: a root, and what below it the test looked at. The root is the site, of which the server sent
+# files, or the repository.
+SEEN = pytest.StashKey[tuple]()
 
 
 def applies():
@@ -40,9 +45,23 @@ def digest(texts):
     return hashlib.sha256(b"".join(hashlib.sha256(text).digest() for text in texts)).hexdigest()
 
 
-def digest_of(site, names):
-    """A digest of files of the site, and of who asks."""
-    return digest([asking().encode(), *(answer(site, name).read_bytes() for name in names)])
+def digest_of(root, names):
+    """A digest of files of the site and of who asks, or of files and folders of the repository."""
+    if root == ROOT:
+        return _digest_of_sources(names)
+    return digest([asking().encode(), *(answer(root, name).read_bytes() for name in names)])
+
+
+@functools.cache  # they do not change while tests run
+def _digest_of_sources(names):
+    installed = sorted(f"{found.name} {found.version}" for found in metadata.distributions())
+    texts = [sys.version.encode(), *map(str.encode, installed)]
+    for name in names:
+        place = ROOT / name
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                texts += [path.relative_to(ROOT).as_posix().encode(), path.read_bytes()]
+    return digest(texts)
 
 
 @functools.cache
@@ -53,20 +72,20 @@ def kept():
         return {}
 
 
-def is_unchanged(question, site):
-    """Whether a question, by the id of its test, was answered of the same bytes."""
-    names, seen = kept().get(question, (None, None))
-    return applies() and names is not None and digest_of(site, names) == seen
+def is_unchanged(test, root):
+    """Whether a test, by its id, passed with the same bytes."""
+    names, seen = kept().get(test, (None, None))
+    return applies() and names is not None and digest_of(root, tuple(names)) == seen
 
 
-def keep(answered):
-    """Keep what was answered: ``{id of the test: (the site, the names of what was sent)}``."""
-    if not answered:
+def keep(passed):
+    """Keep what passed: ``{id of the test: (root, names of what it looked at)}``."""
+    if not passed:
         return
     KEPT.parent.mkdir(parents=True, exist_ok=True)
-    digests = {sent: digest_of(*sent) for sent in set(answered.values())}
+    digests = {seen: digest_of(*seen) for seen in set(passed.values())}
     with FileLock(KEPT.with_suffix(".lock")):
         kept.cache_clear()
-        new = kept() | {question: [sent[1], digests[sent]] for question, sent in answered.items()}
+        new = kept() | {test: [seen[1], digests[seen]] for test, seen in passed.items()}
         KEPT.with_suffix(".new").write_text(json.dumps(new), encoding="utf-8")
         KEPT.with_suffix(".new").replace(KEPT)

@@ -32,7 +32,7 @@ class Crew:
 
     def submit(self, tasks, cost=0.0):
         """A future for each task ``(kind, text, options)``; a job of a higher cost goes first."""
-        futures = [Future() for _ in tasks]
+        futures: list[Future] = [Future() for _ in tasks]
         with self.lock:
             job = {"job": next(self.numbers), "tasks": [list(task) for task in tasks]}
             self.waiting.append((-cost, job["job"], job, futures))

@@ -6,6 +6,7 @@ of that is as it was. A page in its template is kept under all that goes into th
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from jinja2 import BytecodeCache
 from mkdocs.structure.toc import AnchorLink, get_toc
@@ -17,8 +18,9 @@ from gdbook.site.kept.store import digest
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
 WORKING = (
-    "site/build.py", "site/errors.py", "site/fences.py", "site/font.py", "site/hook.py", "site/lazily.py",
-    "site/math.py", "site/notebooks.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
+    "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
+    "site/figure.py", "site/font.py", "site/hook.py", "site/inline.py", "site/lazily.py", "site/math.py",
+    "site/notebooks.py", "site/quiz.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
 )  # fmt: skip
 LOOK = ("site/theme/**/*", "site/notebook/**/*")
 API = "::: "  # how a page asks mkdocstrings for a module
@@ -33,6 +35,9 @@ class Pages:
         self.config = config
         self.search = next((config.plugins[name] for name in SEARCH if name in config.plugins), None)
         self.autorefs = config.plugins.get("autorefs")
+        reference = config.plugins.get("mkdocstrings")
+        # By which other projects link to ours.
+        self.inventory: Any = reference.handlers.inventory if reference else {}
         listed = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
         self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
         self.incomplete = incomplete
@@ -63,7 +68,7 @@ class Pages:
             return
         asked = self.results.asked = []
         self.results.pending = False
-        before = self._anchors()
+        before = self._anchors(), set(self.inventory)
         with _Warnings() as warned:
             convert(config, files)
         if warned.any:
@@ -88,13 +93,19 @@ class Pages:
 
     def _told(self, page, before):
         """What the conversion told of a page."""
+        anchors, listed = before
         return {
             "content": page.content,
             "toc": [_token(item) for item in page.toc],
             "title": page._title_from_render,
             "ids": sorted(page.present_anchor_ids or ()),
             "links": [[file.src_uri, links] for file, links in (page.links_to_anchors or {}).items()],
-            "anchors": _new(before, self._anchors()),
+            "anchors": _new(anchors, self._anchors()),
+            "inventory": [
+                [item.name, item.domain, item.role, item.uri, item.priority, item.dispname]
+                for item in self.inventory.values()
+                if item.name not in listed
+            ],
         }
 
     def _restore(self, page, files, kept):
@@ -104,6 +115,8 @@ class Pages:
         page.links_to_anchors = {files.get_file_from_path(name): links for name, links in kept["links"]}
         for name, entries in kept["anchors"].items():
             getattr(self.autorefs, name).update(entries)
+        for item in kept["inventory"]:
+            self.inventory.register(*item)
 
     def _anchors(self):
         """What autorefs knows of anchors."""
@@ -250,7 +263,8 @@ def _texts(patterns):
 
 def _settings(config):
     """The settings that may show on a page: the files that hold them, and what the environment can change."""
-    texts, path = [], Path(config.config_file_path)
+    texts: list[str] = []
+    path: Path | None = Path(config.config_file_path)
     while path:
         texts.append(path.read_text(encoding="utf-8"))
         parent = [

@@ -16,6 +16,7 @@ in ``UNQUIET``.
 import ast
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from gdbook.site.kept.store import digest
 
@@ -267,7 +268,9 @@ def _read(text, module, is_package):
     tree = ast.parse(text)
     lines = text.splitlines()
     package = module if is_package else module.rpartition(".")[0]
-    names, imports, runs, rest = {}, {}, set(), []
+    names: dict[str, dict[str, Any]] = {}
+    rest: list[ast.stmt] = []
+    imports, runs = {}, set()
 
     def bind(name, statement, calls):
         entry = names.setdefault(name, _entry())
@@ -428,7 +431,7 @@ def _uses(statement, package, inner=True):
     for node in ast.walk(statement) if inner else [statement]:
         if isinstance(node, ast.Attribute) and id(node) not in seen:
             chain = _dotted(node)
-            step = node
+            step: ast.expr = node
             while isinstance(step, ast.Attribute):
                 seen.add(id(step))
                 step = step.value
@@ -503,7 +506,7 @@ def _changes(statement, nodes):
         if isinstance(node, ast.Global):
             return True
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-            base = node
+            base: ast.expr = node
             while isinstance(base, ast.Subscript | ast.Attribute):
                 base = base.value
             if not (isinstance(base, ast.Name) and base.id in own):

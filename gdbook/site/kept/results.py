@@ -147,7 +147,8 @@ class Results:
                 if future.done() and not future.cancelled() and not future.exception():
                     answer = future.result()
                     if answer["ended"] == "done":
-                        self._keep(*task, self.roots[self.key(*task)], answer)
+                        kind, text, options = task
+                        self._keep(kind, text, options, self.roots[self.key(*task)], answer)
 
     def give(self, kind, text, options, roots):
         """The answer to a task; TaskFailed where it has none."""
@@ -175,7 +176,7 @@ class Results:
         return answer["text"]
 
 
-build = None  # the Results of the build that goes on; without one, tasks are done here and now
+build: Results | None = None  # of the build that goes on; without one, tasks are done here and now
 
 
 def ask(kind, text, roots, **options):
@@ -210,4 +211,4 @@ def versions():
     return _versions
 
 
-_versions = None
+_versions: list[str] | None = None

@@ -80,7 +80,7 @@ class Store:
 
     def prune(self):
         """Remove the entries that were not asked for the longest, if all together are over the limit."""
-        if not (self.writable and self.written):
+        if self.folder is None or not (self.writable and self.written):
             return
         entries, now = [], time.time()
         for path in self.folder.glob("*/*/*"):

@@ -24,6 +24,7 @@ import time
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 LOADED = (
     "numpy", "numpy.random", "matplotlib.figure", "matplotlib.backends.backend_svg", "unittest.mock",
@@ -110,7 +111,7 @@ def read_anew(places, spool):
 
     Python takes a compiled module for current if the source has its size and was saved in the same second.
     """
-    machinery = importlib._bootstrap_external
+    machinery: Any = importlib._bootstrap_external
     place, stats = machinery.cache_from_source, machinery.SourceFileLoader.path_stats
 
     def ours(path):
@@ -206,7 +207,8 @@ def main(root, spool, told, telling):
         importlib.import_module(name)
     _draw()
     tell({"ready": True})
-    children, rest = {}, b""
+    children: dict[Any, Any] = {}
+    rest = b""
     try:
         while True:
             ready, _, _ = select.select([told, reading], [], [])

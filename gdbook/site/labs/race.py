@@ -65,7 +65,7 @@ def begin(name, rates, start=None, kappa=KAPPA, momentum=0.9):
 def run(state, rule):
     """What ``rule`` does from a state of the lab: ``(trace, from which step on it is at a minimum)``."""
     f = quadratic(state["kappa"]) if state["f"] == "quadratic" else FUNCTIONS[state["f"]]
-    hyper = {"momentum": state["momentum"]} if "momentum" in hyperparameters(RULES[rule]) else {}
+    hyper = {"momentum": state["momentum"]} if "momentum" in (hyperparameters(RULES[rule]) or ()) else {}
     start = [float(state["x0"]), float(state["y0"])]
     trace = descend(f.grad, start, RULES[rule], STEPS, f, state[f"lr_{rule}"], **hyper)
     return trace, arrival(trace.w, f.minima, NEAR)[0]

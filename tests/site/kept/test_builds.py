@@ -14,6 +14,8 @@ from test_build import WRONG, block, hashes, small_book
 
 from gdbook.site.kept.pages import WORKING
 
+pytestmark = pytest.mark.looks_at()
+
 TEXT = "\n\n".join(
     [
         block("python run", "print(1)"),
@@ -37,24 +39,34 @@ def ran(said):
     return int(found[1]) if found else 0
 
 
-def test_cold_warm_and_cold_again_are_the_same_bytes(tmp_path):
-    said, cold = book(tmp_path)
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory):
+    """A book that was built with nothing kept: its folder, what the build said, hashes of its site."""
+    folder = tmp_path_factory.mktemp("book")
+    return folder, *book(folder)
+
+
+@pytest.fixture
+def warm(built_once, tmp_path):
+    """A copy of that book, with all that was kept."""
+    shutil.copytree(built_once[0], tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def test_cold_warm_and_cold_again_are_the_same_bytes(built_once, warm):
+    _, said, cold = built_once
     assert ran(said) > 0
-    said, warm = book(tmp_path)
+    said, kept = book(warm)
     assert ran(said) == 0
-    shutil.rmtree(tmp_path / ".cache")
-    said, again = book(tmp_path)
+    shutil.rmtree(warm / ".cache")
+    said, again = book(warm)
     assert ran(said) > 0
-    assert cold == warm == again
+    assert cold == kept == again
 
 
-@pytest.mark.parametrize("workers", ["1", "2", "4"])
-def test_the_number_of_workers_changes_no_byte(tmp_path, workers):
-    (tmp_path / "one").mkdir()
-    _, without = book(tmp_path / "one", GDBOOK_KEEP="false")
-    (tmp_path / "other").mkdir()
-    _, made = book(tmp_path / "other", GDBOOK_WORKERS=workers)
-    assert made == without
+@pytest.mark.parametrize("environment", [{"GDBOOK_KEEP": "false"}, *({"GDBOOK_WORKERS": n} for n in "124")])
+def test_the_number_of_workers_changes_no_byte_nor_does_keeping(built_once, tmp_path, environment):
+    assert book(tmp_path, **environment)[1] == built_once[2]
 
 
 def test_with_the_setting_off_nothing_is_kept(tmp_path):
@@ -65,17 +77,16 @@ def test_with_the_setting_off_nothing_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_what_is_wrong_is_said_again_when_all_else_is_kept(tmp_path, what):
+def test_what_is_wrong_is_said_again_when_all_else_is_kept(warm, what):
     markdown, _, complaint = WRONG[what]
-    book(tmp_path)
     said = []
     for _ in range(2):
-        built = small_book(tmp_path, f"{TEXT}\n\n{markdown}")
+        built = small_book(warm, f"{TEXT}\n\n{markdown}")
         assert built.returncode != 0
         assert complaint in built.stdout
         said.append(set(re.findall(r"docs/index\.md:\d+", built.stdout)))
     assert said[0] == said[1] != set()
-    book(tmp_path)
+    assert ran(book(warm)[0]) == 0
 
 
 def test_a_file_that_a_block_reads_is_part_of_what_it_gives(tmp_path):
@@ -94,13 +105,12 @@ def test_a_block_that_prints_more_when_it_runs_again_is_shown_as_it_was(tmp_path
     assert first == second
 
 
-def test_only_what_differs_is_written_and_what_is_gone_is_removed(tmp_path):
-    book(tmp_path)
-    site = tmp_path / "site"
+def test_only_what_differs_is_written_and_what_is_gone_is_removed(warm):
+    site = warm / "site"
     (site / "old.html").write_text("of an earlier build")
     os.utime(site / "old.html", (1, 1))
     before = {path: path.stat().st_mtime_ns for path in site.rglob("*.*")}
-    book(tmp_path, TEXT + "\n\nA sentence.")
+    book(warm, TEXT + "\n\nA sentence.")
     after = {path: path.stat().st_mtime_ns for path in site.rglob("*.*")}
     assert site / "old.html" not in after
     changed = {path.relative_to(site).as_posix() for path in after if after[path] != before.get(path)}
@@ -163,23 +173,21 @@ def test_two_builds_at_once_do_not_disturb_each_other(tmp_path):
     assert ran(book(tmp_path, SLOW)[0]) == 0
 
 
-def test_damaged_entries_are_said_and_made_again(tmp_path):
-    _, expected = book(tmp_path)
-    for number, path in enumerate(sorted((tmp_path / ".cache" / "kept").rglob("*/*/*"))):
+def test_damaged_entries_are_said_and_made_again(built_once, warm):
+    for number, path in enumerate(sorted((warm / ".cache" / "kept").rglob("*/*/*"))):
         if path.is_file():
             whole = path.read_bytes()
             path.write_bytes(whole[: len(whole) // 2] if number % 2 else b"")
-    said, again = book(tmp_path)
+    said, again = book(warm)
     assert "is damaged: it is made again" in said
-    assert again == expected
+    assert again == built_once[2]
 
 
-def test_where_nothing_can_be_kept_the_build_goes_on_and_says_so(tmp_path):
+def test_where_nothing_can_be_kept_the_build_goes_on_and_says_so(built_once, tmp_path):
     (tmp_path / ".cache").write_text("in the way")
     said, made = book(tmp_path)
     assert said.count("Nothing more is kept") == 1
-    (tmp_path / ".cache").unlink()
-    assert book(tmp_path)[1] == made
+    assert made == built_once[2]
 
 
 MODULES = """
@@ -191,10 +199,9 @@ print(*(module.__file__ for name, module in sys.modules.items() if name.startswi
 """
 
 
-def test_a_page_depends_on_each_module_that_the_build_itself_works_with(tmp_path):
-    book(tmp_path)
-    shutil.rmtree(tmp_path / ".cache")
-    done = subprocess.run([sys.executable, "-c", MODULES], cwd=tmp_path, capture_output=True, text=True)
+def test_a_page_depends_on_each_module_that_the_build_itself_works_with(warm):
+    shutil.rmtree(warm / ".cache")
+    done = subprocess.run([sys.executable, "-c", MODULES], cwd=warm, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     package = ROOT / "gdbook"
     known = {str(path) for pattern in WORKING for path in package.glob(pattern)}

@@ -10,6 +10,8 @@ import pytest
 
 from gdbook.site.kept.crew import Crew, Died
 
+pytestmark = pytest.mark.looks_at()
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):

@@ -62,14 +62,20 @@ gdbook descend --function parabola --steps 2
 ```
 """
 
+SCRIPT = """\
+import { rules } from "./gdbook.js";
+import { Value } from "./value.js";
+"""
+
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """A copy of the package with a book of two pages."""
+    """A copy of the package with a book of two pages and a script."""
     copy = tmp_path_factory.mktemp("copy")
     shutil.copytree(ROOT / "gdbook", copy / "gdbook", ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "docs" / "assets").mkdir(parents=True)
     (copy / "docs" / "index.md").write_text(PAGE, encoding="utf-8")
+    (copy / "docs" / "assets" / "labs.js").write_text(SCRIPT, encoding="utf-8")
     (copy / "docs" / "api.md").write_text("# API\n\n::: gdbook.theory.bounds\n", encoding="utf-8")
     (copy / "mkdocs.yml").write_text(
         f"INHERIT: {ROOT / 'mkdocs.yml'}\ntheme: {{custom_dir: gdbook/site/theme}}\n"
@@ -78,6 +84,7 @@ def copy(tmp_path_factory):
     return copy
 
 
+@pytest.mark.looks_at
 def test_what_is_kept_is_what_would_be_made(copy):
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("edits.py"), copy / "site", str(FORTY)],

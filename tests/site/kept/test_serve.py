@@ -14,6 +14,8 @@ import pytest
 from built import ROOT
 from test_build import block
 
+pytestmark = pytest.mark.looks_at()
+
 PATIENCE = 90  # seconds: the tests ask what, not how fast
 PAGE = "# Title\n\nFirst words.\n\n" + block(
     "python run", "from gdbook.theory import gd_limit", "print('limit', gd_limit(4.0))"

@@ -1,0 +1,118 @@
+"""Numbers in sentences, captions and quizzes in Markdown: what they give, and what is wrong with them."""
+
+import re
+
+import pytest
+from test_build import block, small_book
+
+from gdbook.site.computed import code
+from gdbook.site.errors import PageError
+
+FROM = "<!-- values from gdbook.theory -->\n\n"
+FIGURE = block(
+    'python exec="on" html="on"',
+    "from gdbook.figures.momentum import valley",
+    "from gdbook.site.figure import emit",
+    "",
+    "print(emit(valley))",
+)
+QUIZ = """\
+What is the limit of gradient descent at curvature 2?
+
+answer: {{ gd_limit(2) }}
+
+- 1: One.
+  It is 2 over the curvature, ${{ gd_limit(2):.1f }}$.
+- 2: Two."""
+
+
+def built(folder, markdown):
+    made = small_book(folder, markdown)
+    assert made.returncode == 0, made.stdout
+    return (folder / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_place_is_what_an_f_string_gives(tmp_path):
+    html = built(
+        tmp_path,
+        FROM + "The limit is {{ gd_limit(4) }}, or {{ gd_limit(4):.2f }}.\n\n"
+        "| a |\n|---|\n| {{ [gd_limit(k) for k in (1, 2)]!r }} |",
+    )
+    assert "The limit is 0.5, or 0.50." in html
+    assert "[2.0, 1.0]" in html
+    assert "values from" not in html
+
+
+def test_code_is_left_as_it_is(tmp_path):
+    braces = block("python run", 'print("{{ gd_limit(4) }}")')
+    html = built(tmp_path, FROM + f"{{{{ gd_limit(4) }}}}\n\n{braces}")
+    assert "<p>0.5</p>" in html
+    assert html.count("{{ gd_limit(4) }}") == 2  # the code and what it prints
+
+
+def test_without_a_module_braces_are_text(tmp_path):
+    assert "{{ gd_limit(4) }}" in built(tmp_path, "Here is {{ gd_limit(4) }}.")
+
+
+def test_a_caption_fence_is_the_words_of_the_figure_above(tmp_path):
+    words = block(
+        "caption",
+        "A label with {{ gd_limit(4):.2f }} < 1 & more,",
+        "on two lines.",
+        "",
+        "A **caption**: $\\eta$, {{ gd_limit(1) }}.",
+    )
+    html = built(tmp_path, f"{FROM}{FIGURE}\n\n{words}")
+    assert html.count("<figure") == 1
+    assert re.search(r'aria-label="A label with 0\.50 &lt; 1 &amp; more, on two lines\."', html)
+    caption = re.search(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)[1]
+    assert caption.startswith("A <strong>caption</strong>:")
+    assert caption.endswith("2.0.")
+
+
+def test_a_quiz_fence_is_a_quiz(tmp_path):
+    html = built(tmp_path, FROM + block("quiz", QUIZ))
+    (right,) = re.findall(r'<li data-option="\d" data-right>(.*?)</li>', html)
+    assert "One." in right
+    assert html.count('<input type="radio"') == 2
+
+
+WRONG = {
+    "an unknown name": (FROM + "It is {{ nosuch(1):.1f }}.", 3, "nosuch"),
+    "a wrong format": (FROM + "It is {{ gd_limit(1):.1q }}.", 3, "format"),
+    "an error in a value": (FROM + "One {{ gd_limit(1) }},\ntwo {{ gd_limit(-1) }}.", 4, "must be positive"),
+    "no Python": (FROM + "It is {{ gd_limit( }}.", 3, "value of a sentence"),
+    "an unknown module": ("<!-- values from gdbook.nosuch -->\n\nIt is {{ one }}.", None, "gdbook.nosuch"),
+    "a figure without words": (FIGURE, 5, "no caption"),
+    "words without a figure": (block("caption", "A label."), 2, "right below"),
+    "a quiz without an answer": (block("quiz", "What?", "", "- 1: One."), 2, "answer:"),
+    "a quiz with no right option": (FROM + block("quiz", QUIZ.replace("- 1", "- 3")), 4, "computed answer"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_stops_the_build_and_is_located(what, tmp_path):
+    markdown, line, complaint = WRONG[what]
+    made = small_book(tmp_path, markdown)
+    assert made.returncode != 0, made.stdout
+    assert re.search(complaint, made.stdout), made.stdout
+    if line is not None:
+        assert re.search(rf"docs/index\.md:{line + 2}\b", made.stdout), made.stdout
+
+
+def test_the_places_of_a_page_are_one_block():
+    text = FROM + "{{ gd_limit(1) }} and {{ gd_rate(0.1, 1, 2):.1f }}\n\n" + block("python run", "{{ no }}")
+    assert code(text) == (
+        "from gdbook.theory import gd_limit, gd_rate\n"
+        'print(f"""{gd_limit(1)}""", end="\\x1e")\n'
+        'print(f"""{gd_rate(0.1, 1, 2):.1f}""", end="\\x1e")'
+    )
+    assert code("{{ gd_limit(1) }}") is None
+
+
+def test_names_come_from_the_module_that_lists_them():
+    more = "<!-- values from gdbook.functions: wavy, parabola -->\n"
+    first, *_ = code(f"{more}{FROM}{{{{ gd_limit(wavy(1)) }}}}").split("\n")
+    assert first == "from gdbook.functions import wavy; from gdbook.theory import gd_limit"
+    with pytest.raises(PageError, match="'gd_limit' is in no module"):
+        code(more + "{{ gd_limit(1) }}")
