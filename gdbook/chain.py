@@ -4,20 +4,28 @@ The Jacobian of $f_L \circ \dots \circ f_1$ is the product $J_L \cdots J_1$. Any
 it, at a different cost. Sizes are those of the values, ``[n_0, …, n_L]``: $J_i$ has shape $(n_i, n_{i-1})$.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from gdbook.check import called, function, given, listed, reals, shown, whole
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-def _sizes(name, sizes):
+    from gdbook.types import T
+
+
+def _sizes(name: str, sizes: Any) -> list[int]:
     sizes = listed(name, sizes, "a list of whole numbers such as [3, 5, 1]")
     if len(sizes) < 2:
         raise ValueError(f"{name} must hold the inputs and the outputs at least, got {shown(sizes)}")
     return [whole(name, size, least=1) for size in sizes]
 
 
-def _count(name, value):
+def _count(name: str, value: Any) -> int:
     return whole(name, value, least=1)
 
 
@@ -47,14 +55,16 @@ def least_cost(sizes: Sequence[int]) -> int:
     return least[0, len(sizes) - 1]
 
 
-def _of_reals(name, call):
+def _of_reals(name: str, call: Any) -> Callable[[Any], Any]:
     """The function, whose values are checked."""
     function(name, call)
     return lambda x: reals(f"what {name} returns", called(name, call, x))
 
 
 @given(step=_of_reals, slope=_of_reals, x=reals, steps=_count, every=_count)
-def checkpointed(step, slope, x, steps, every):
+def checkpointed(
+    step: Callable[[T], T], slope: Callable[[T], T], x: T, steps: int, every: int
+) -> tuple[T, int, int]:
     r"""The derivative of ``steps`` applications of ``step``, storing few values and recomputing the others.
 
     $$\frac{dx_n}{dx_0} = \prod_{t=0}^{n-1} f'(x_t)$$
@@ -72,7 +82,7 @@ def checkpointed(step, slope, x, steps, every):
             marks.append(x)
         x = step(x)
         evaluations += 1
-    derivative = 1.0
+    derivative: Any = 1.0
     for start in reversed(range(0, steps, every)):
         stretch = [marks.pop()]
         for _ in range(min(every, steps - start) - 1):

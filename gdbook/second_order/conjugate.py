@@ -1,17 +1,25 @@
 """Steepest descent with a line search, and conjugate gradients: linear and nonlinear."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from gdbook.check import known
 from gdbook.check_array import symmetric
 from gdbook.second_order.given import finite_reals, takes
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, SecondOrderTrace, next_trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array
 
 
 def steepest_descent(
@@ -30,7 +38,7 @@ def steepest_descent(
     taken as it is. Arguments and result as for ``bfgs``. Source: Cauchy 1847.
     """
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
-    lr = run.first_trial()
+    lr: Any = run.first_trial()
     while run.going:
         direction = -run.g
         lr = run.search(line_search, direction, lr=lr)
@@ -111,27 +119,27 @@ def conjugate_gradient(
 
 
 @takes(g="n", g_before="n")
-def fletcher_reeves(g: np.ndarray, g_before: np.ndarray) -> float:
+def fletcher_reeves(g: Array, g_before: Array) -> float:
     r"""$\beta = \dfrac{g_{t+1}^\top g_{t+1}}{g_t^\top g_t}$. Source: Fletcher, Reeves 1964.
 
     Both are vectors of one shape, and finite, else TypeError or ValueError; as when $g_t$ is 0.
     """
-    return (g @ g) / _not_zero(g_before)
+    return (g @ g) / _not_zero(g_before)  # type: ignore[return-value]  # a number
 
 
 @takes(g="n", g_before="n")
-def polak_ribiere(g: np.ndarray, g_before: np.ndarray) -> float:
+def polak_ribiere(g: Array, g_before: Array) -> float:
     r"""$\beta = \max\left(0, \dfrac{g_{t+1}^\top (g_{t+1} - g_t)}{g_t^\top g_t}\right)$.
 
     The 0 is the "+" in the name PR+: the method then restarts with the gradient. Source: Polak, Ribière
     1969; Nocedal, Wright 2006, equations 5.44 and 5.45.
     What it raises: as ``fletcher_reeves``.
     """
-    return max(0.0, g @ (g - g_before) / _not_zero(g_before))
+    return max(0.0, g @ (g - g_before) / _not_zero(g_before))  # type: ignore[return-value]
 
 
-def _not_zero(g_before):
-    squared = g_before @ g_before
+def _not_zero(g_before: Array) -> float:
+    squared: Any = g_before @ g_before
     if squared == 0:
         raise ValueError(f"g_before must not be 0, got {g_before!r}: the run had arrived")
     return squared
@@ -167,6 +175,7 @@ def nonlinear_cg(
     """
     beta = known("formula", formula, FORMULAS)
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
+    lr: Any
     d, lr = -run.g, run.first_trial()
     while run.going:
         lr = run.search(line_search, d, lr=lr)

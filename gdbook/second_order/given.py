@@ -1,49 +1,59 @@
 """What a caller hands over: arrays that are checked, and functions whose answers are checked and copied."""
 
+from __future__ import annotations
+
 import inspect
 from functools import wraps
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gdbook import check, check_array
 from gdbook.check import called, function, number, number_that
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def reals(name, value):
+    from gdbook.types import Array, F
+
+
+def reals(name: str, value: Any) -> Array:
     """The value as an array of float64; an error that names it unless it holds real numbers."""
     with np.errstate(over="ignore"):  # what is beyond float64 is infinite
         return check_array.reals(name, value).astype(float, copy=False)
 
 
-def finite_reals(name, value):
+def finite_reals(name: str, value: Any) -> Array:
     """As ``reals``; ValueError unless all are finite."""
     return check_array.finite_reals(name, reals(name, value))
 
 
-def above_zero(name, value, cure=""):
+def above_zero(name: str, value: Any, cure: str = "") -> float:
     """The value as a float, if it is a finite number above 0."""
     return float(number_that(name, value, lambda x: x > 0, "be positive", cure))
 
 
-def not_negative(name, value):
+def not_negative(name: str, value: Any) -> float:
     """The value as a float, if it is a finite number of at least 0."""
     return float(check.not_negative(name, value))
 
 
-def takes(may_be_infinite="", **letters):
+def takes(may_be_infinite: str = "", **letters: str) -> Callable[[F], F]:
     """Decorate a function of arrays: ``takes(g="n", H="nn")`` gives each its shape, a letter for a size.
 
     The arrays arrive as floats, and finite, but for the one that ``may_be_infinite``. ``scalar=""`` takes a
     number. Anything else raises TypeError or ValueError that names the argument.
     """
 
-    def decorated(of_arrays):
+    def decorated(of_arrays: F) -> F:
         names = list(inspect.signature(of_arrays).parameters)
 
         @wraps(of_arrays)
-        def checked(*given, **named):
+        def checked(*given: Any, **named: Any) -> Any:
             named = {**dict(zip(names, given, strict=False)), **named}
-            sizes, owners = {}, []
+            sizes: dict[str, int] = {}
+            owners: list[str] = []
             for name, shape in letters.items():
                 if name not in named:
                     continue
@@ -64,7 +74,7 @@ def takes(may_be_infinite="", **letters):
                 return of_arrays(*given)  # Python's own TypeError says how many it takes
             return of_arrays(**named)
 
-        return checked
+        return checked  # type: ignore[return-value]  # wraps gives it the signature
 
     return decorated
 
@@ -78,11 +88,13 @@ class Callback:
     words about another shape.
     """
 
-    def __init__(self, name, call, shape, takes_number=False, hint=""):
+    def __init__(
+        self, name: str, call: Any, shape: tuple[int, ...] | None, takes_number: bool = False, hint: str = ""
+    ) -> None:
         self.name, self.function, self.hint = name, function(name, call), hint
         self.shape, self.takes_number = shape, takes_number
 
-    def __call__(self, w):
+    def __call__(self, w: Array) -> Any:
         try:
             if not np.all(np.isfinite(w)):
                 raise OverflowError("a point beyond the largest float")

@@ -1,17 +1,25 @@
 r"""Least squares: $f(w) = \tfrac12 \lVert r(w) \rVert^2$, whose Hessian is nearly $J^\top J$."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from gdbook.second_order.given import Callback, above_zero, finite_reals, not_negative, takes
 from gdbook.second_order.run import ROUNDING, Run, SecondOrderTrace, Singular
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array
+
 
 @takes("J", r="m", J="mn")
-def gauss_newton_step(r: np.ndarray, J: np.ndarray) -> np.ndarray:
+def gauss_newton_step(r: Array, J: Array) -> Array:
     r"""The step that would be right if $r$ were linear: $s = -(J^\top J)^{-1} J^\top r$.
 
     ``r`` has shape ``(m,)``, ``J`` ``(m, n)``. Computed as the least-squares solution of $Js = -r$, which
@@ -32,7 +40,7 @@ def gauss_newton_step(r: np.ndarray, J: np.ndarray) -> np.ndarray:
 
 
 @takes("J", r="m", J="mn", damping="")
-def levenberg_marquardt_step(r: np.ndarray, J: np.ndarray, damping: float) -> np.ndarray:
+def levenberg_marquardt_step(r: Array, J: Array, damping: float) -> Array:
     r"""The step $-(J^\top J + \lambda I)^{-1} J^\top r$: Gauss–Newton for λ = 0, along −g for large λ.
 
     ``r`` has shape ``(m,)``, ``J`` ``(m, n)``, λ is at least 0. Computed as the least-squares solution of
@@ -51,7 +59,7 @@ def levenberg_marquardt_step(r: np.ndarray, J: np.ndarray, damping: float) -> np
 class _Residuals:
     """Residual and Jacobian as the loss ½‖r‖² and its gradient Jᵀr; keeps the last of each."""
 
-    def __init__(self, residual, jacobian, w0):
+    def __init__(self, residual: Any, jacobian: Any, w0: Any) -> None:
         w0 = finite_reals("w0", w0)
         if w0.ndim != 1 or w0.size == 0:
             raise ValueError(f"w0 must be a vector, got shape {w0.shape}")
@@ -60,13 +68,13 @@ class _Residuals:
             "jacobian", jacobian, None, hint=": a row for each entry of residual, a column for each of w0"
         )
 
-    def loss(self, w):
+    def loss(self, w: Array) -> float:
         self.r = np.atleast_1d(self.residual(w))
         if self.residual.shape is None and np.all(np.isfinite(self.r)):  # as many residuals ever after
             self.residual.shape, self.jacobian.shape = self.r.shape, (len(self.r), len(w))
         return self.r @ self.r / 2
 
-    def grad(self, w):
+    def grad(self, w: Array) -> Array:
         if self.jacobian.shape is None:  # the first residual is not finite
             return np.full_like(w, np.inf)
         self.J = self.jacobian(w)
@@ -128,7 +136,7 @@ def levenberg_marquardt(
     while run.going:
         r, J = problem.r, problem.J
         shift = max(shift, ROUNDING * _largest(J))
-        first = None
+        first: Any = None
         for _ in range(SHIFTS):
             step = levenberg_marquardt_step(r, J, shift)
             first = step if first is None else first
@@ -152,6 +160,6 @@ def levenberg_marquardt(
 SHIFTS = 120  # doublings of λ, from the rounding of JᵀJ to where no step is left
 
 
-def _largest(J):
+def _largest(J: Array) -> float:
     """The largest diagonal entry of JᵀJ."""
     return float(np.max(np.sum(J**2, axis=0)))

@@ -1,19 +1,27 @@
 """Newton's method, plain and damped."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from gdbook.check_array import symmetric
 from gdbook.second_order.given import above_zero, reals, takes
 from gdbook.second_order.line_search import armijo
 from gdbook.second_order.run import Run, SecondOrderTrace, Singular
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array
+
 
 @takes("H", g="n", H="nn")
-def newton_step(g, H):
+def newton_step(g: Array, H: Array) -> Array:
     r"""The step to the point where the quadratic model has no slope, $-H^{-1} g$.
 
     The model is $m(s) = f + g^\top s + \tfrac12 s^\top H s$; its gradient $g + Hs$ is 0 there. ``g`` has
@@ -21,7 +29,7 @@ def newton_step(g, H):
     for arrays of other shapes, or a ``g`` that is not finite.
     """
     try:
-        step = np.linalg.solve(H, -g)
+        step: Any = np.linalg.solve(H, -g)
     except np.linalg.LinAlgError:
         step = np.full_like(g, np.nan)
     if not np.all(np.isfinite(step)):
@@ -29,7 +37,14 @@ def newton_step(g, H):
     return step
 
 
-def newton(f, grad, hess, w0, steps=50, tolerance=None):
+def newton(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    hess: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 50,
+    tolerance: float | None = None,
+) -> SecondOrderTrace:
     r"""Newton's method: at each step, to where the quadratic model has no slope.
 
     $$w_{t+1} = w_t - H(w_t)^{-1}\,\nabla f(w_t)$$
@@ -52,7 +67,7 @@ def newton(f, grad, hess, w0, steps=50, tolerance=None):
     return run.trace()
 
 
-def shifted_cholesky(H: Any, least: float = 1e-3, most: float = 1e12) -> tuple[np.ndarray, float]:
+def shifted_cholesky(H: Any, least: float = 1e-3, most: float = 1e12) -> tuple[Array, float]:
     r"""The first of 0, τ, 2τ, 4τ, … that makes $H + \tau I$ positive definite: ``(factor, shift)``.
 
     ``factor`` is lower triangular, $LL^\top = H + \tau I$. The first τ lifts the least diagonal entry to
@@ -102,7 +117,7 @@ def damped_newton(
         if factored is None:
             break
         L, _ = factored
-        direction = -np.linalg.solve(L.T, np.linalg.solve(L, run.g))
+        direction: Any = -np.linalg.solve(L.T, np.linalg.solve(L, run.g))
         lr = run.search(line_search, direction, lr=1.0)
         if lr is not None:
             run.by(lr * direction)

@@ -1,11 +1,11 @@
 """Quasi-Newton methods: the curvature is learned from how the gradient changes."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from gdbook.check import shown, whole
 from gdbook.check_array import symmetric
@@ -13,9 +13,17 @@ from gdbook.second_order.given import above_zero, finite_reals, takes
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, SecondOrderTrace, first_lr
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array, F
+
 
 @takes(H="nn", s="n", y="n")
-def bfgs_update(H, s, y):
+def bfgs_update(H: Array, s: Array, y: Array) -> Array:
     r"""The inverse Hessian ``H`` after a step ``s`` along which the gradient changed by ``y``.
 
     $$\begin{aligned}
@@ -41,11 +49,11 @@ def bfgs_update(H, s, y):
     return H - rho * (np.outer(s, Hy) + np.outer(Hy, s)) + rho * (1 + rho * (y @ Hy)) * np.outer(s, s)
 
 
-def _of_pairs(loop):
+def _of_pairs(loop: F) -> F:
     """Decorate ``two_loop``: pairs that do not fit raise an error that names them."""
 
     @wraps(loop)
-    def checked(g, pairs, gamma=1.0):
+    def checked(g: Any, pairs: Any, gamma: Any = 1.0) -> Array:
         g = finite_reals("g", g)
         if not isinstance(pairs, (list, tuple)):
             raise TypeError(f"pairs must be a list of tuples (s, y), got {shown(pairs)}")
@@ -65,11 +73,11 @@ def _of_pairs(loop):
             pairs[i] = s, y
         return loop(g, pairs, above_zero("gamma", gamma))
 
-    return checked
+    return checked  # type: ignore[return-value]  # wraps gives it the signature
 
 
 @_of_pairs
-def two_loop(g, pairs, gamma=1.0):
+def two_loop(g: Array, pairs: Sequence[tuple[Array, Array]], gamma: float = 1.0) -> Array:
     r"""$Hg$, where $H$ is $\gamma I$ after a BFGS update by each of ``pairs`` of ``(s, y)``, oldest first.
 
     The matrix is never formed: the cost is $4mn$ multiplications for $m$ pairs of length $n$, plus $n$.
@@ -89,7 +97,7 @@ def two_loop(g, pairs, gamma=1.0):
     return r
 
 
-def teaches(s, y):
+def teaches(s: Array, y: Array) -> bool:
     r"""Whether a pair shows a positive curvature that is more than rounding.
 
     $$s^\top y > 10^{-12}\, \lVert s\rVert\, \lVert y\rVert$$
@@ -97,7 +105,7 @@ def teaches(s, y):
     Relative, so that the scale of the loss does not matter. (PyTorch's ``LBFGS`` asks for
     $s^\top y > 10^{-10}$, and on a loss in small units learns nothing.)
     """
-    return s @ y > 1e-12 * np.linalg.norm(s) * np.linalg.norm(y)
+    return bool(s @ y > 1e-12 * np.linalg.norm(s) * np.linalg.norm(y))
 
 
 def bfgs(
@@ -132,7 +140,7 @@ def bfgs(
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
     H = _start(H0, len(run.w))
     learned = H0 is not None
-    lr = 1.0 if learned else _first(run, line_search)
+    lr: Any = 1.0 if learned else _first(run, line_search)
     while run.going:
         direction = -H @ run.g
         lr = run.search(line_search, direction, lr=lr)
@@ -175,7 +183,7 @@ def lbfgs(
     memory = whole("memory", memory, least=1)
     lr = above_zero("lr", lr)
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
-    pairs: list[tuple[np.ndarray, np.ndarray]] = []
+    pairs: list[tuple[Array, Array]] = []
     gamma = 1.0
     trial = _first(run, line_search) * lr
     while run.going:
@@ -196,12 +204,12 @@ def lbfgs(
 FARTHER = 10  # the next trial, as long as no step has shown a curvature: they were too short for it
 
 
-def _first(run, line_search):
+def _first(run: Run, line_search: Callable[..., float] | None) -> float:
     """The first η: PyTorch's where it is taken as it is, near the problem's scale where a search tries it."""
     return first_lr(run.g) if line_search is None else run.first_trial()
 
 
-def _start(H0, n):
+def _start(H0: Any, n: int) -> Array:
     if H0 is None:
         return np.eye(n)
     H = symmetric("H0", finite_reals("H0", H0), within=1e-5)
