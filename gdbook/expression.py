@@ -335,13 +335,14 @@ def _value(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x)
 
 
-@given(code=_code, inputs=_inputs)
 def evaluate(code: list[Operation], inputs: Mapping[str, Value]) -> Value:
     """The Value of an expression; ``inputs`` maps each name to a Value.
 
     Raises what Python raises: ValueError, ZeroDivisionError, OverflowError; and TypeError or ValueError for
     a ``code`` that is none of ``parse``, and a name without an input.
     """
+    # Not by ``given``, which makes a ValueError of Python's own.
+    code, inputs = _code("code", code), _inputs("inputs", inputs)
     for kind, what, _, _ in code:
         if kind == "name" and what not in inputs:
             raise ValueError(f"inputs must have a Value for each name, got none for {what!r}")
