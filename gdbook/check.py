@@ -53,6 +53,13 @@ def is_real(value: Any) -> bool:
     return (dtype is None or holds_reals(dtype)) and odd(type(value)) is None
 
 
+def reals(name: str, value: V) -> V:
+    """The value, if it is a real number or a plain array of them, of any library; else TypeError."""
+    if not is_real(ordinary(name, value)) and not (hasattr(value, "dtype") and holds_reals(value.dtype)):
+        raise TypeError(f"{name} must be a real number or an array of them, got {shown(value)}")
+    return value
+
+
 def holds_reals(dtype: Any) -> bool:
     """Whether an array of this dtype, of any library, holds real numbers: no bools, nothing complex."""
     return getattr(dtype, "kind", "") in ("f", "i", "u") or "float" in str(dtype) or "int" in str(dtype)
@@ -119,20 +126,22 @@ def leaves_floats(function: Callable[..., Any], args: tuple[Any, ...], named: di
     return f"{function.__name__} leaves the range of floats for {', '.join(values)}"
 
 
+def number_that(name: str, value: Any, holds: Callable[[Any], bool], words: str, cure: str = "") -> float:
+    """The number, if ``holds(number)``; else ValueError that says what it must, and ends in a ``cure``."""
+    value = number(name, value)
+    if not holds(value):
+        raise ValueError(f"{name} must {words}, got {shown(value)}{cure}")
+    return value
+
+
 def share(name: str, value: Any) -> float:
     """The number, if it is at least 0 and below 1."""
-    value = number(name, value)
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must be at least 0 and below 1, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: 0 <= x < 1, "be at least 0 and below 1")
 
 
 def not_negative(name: str, value: Any) -> float:
     """The number, if it is at least 0."""
-    value = number(name, value)
-    if value < 0:
-        raise ValueError(f"{name} must not be negative, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: x >= 0, "not be negative")
 
 
 def above_zero(name: str, value: Any) -> float:
@@ -156,11 +165,27 @@ def positive(name: str, value: Any) -> float:
     return value
 
 
+def switch(name: str, value: Any) -> bool:
+    """The value, if it is True or False; else TypeError that names it."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return value
+
+
 def function(name: str, value: Any) -> Callable[..., Any]:
     """The value, if it can be called; else TypeError that names it."""
     if not callable(value):
         raise TypeError(f"{name} must be a function, got {shown(value)}")
     return value
+
+
+def called(name: str, value: Callable[..., Any], *args: Any) -> Any:
+    """What this function, an argument, returns; a note in what it raises says which argument it was."""
+    try:
+        return value(*args)
+    except (TypeError, ValueError) as error:
+        error.add_note(f"{name} raised this, called with {', '.join(map(shown, args))}")
+        raise
 
 
 def generator(name: str, value: Any, method: str = "random") -> Any:
@@ -183,6 +208,13 @@ def whole(name: str, value: Any, least: int = 0) -> int:
     if as_int < least:
         raise ValueError(f"{name} must be at least {least}, got {shown(value)}")
     return as_int
+
+
+def listed(name: str, values: Any, what: str = "a list of numbers") -> list[Any]:
+    """The items of a list, a tuple or an array with one axis, as a list; else TypeError."""
+    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
+        raise TypeError(f"{name} must be {what}, got {shown(values)}")
+    return list(ordinary(name, values))
 
 
 def known(kind: str, name: Any, table: Mapping[str, V]) -> V:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gdbook import reference, rules
-from gdbook.check import given, known, not_negative, whole
+from gdbook.check import given, known, not_negative, number_that, switch, whole
 from gdbook.gradients import coupled_weight_decay
-from gdbook.numeric import maximum, sqrt
+from gdbook.numeric import maximum, sign, sqrt
 from gdbook.rules.checked import checked
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RECORD = Path("docs/reference/conventions.json")
 
 
+@checked
 def momentum_with_rate_inside(
     w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-2, momentum: float = 0.9
 ) -> tuple[T, T]:
@@ -36,6 +37,7 @@ def momentum_with_rate_inside(
     return w + v, v
 
 
+@checked
 def momentum_of_averages(
     w: T, g: T, v: Memory = 0.0, lr: T | float = 1e-2, momentum: float = 0.9
 ) -> tuple[T, T]:
@@ -132,6 +134,8 @@ def adamw_of_the_paper(
 ) -> tuple[T, tuple[T, T, int]]:
     r"""The paper's decay is $\eta\lambda w$ with η the schedule alone: λ is not multiplied by the rate α."""
     decay = weight_decay / alpha
+    if isinstance(decay, float) and decay == np.inf:
+        raise ValueError(f"alpha must leave weight_decay / alpha a float, got {alpha!r}: 1e-3 is usual")
     return rules.adamw(w, g, state, lr * alpha, beta1, beta2, eps, decay)
 
 
@@ -216,12 +220,16 @@ def rprop_one_step_late(
 ) -> tuple[T, tuple[tuple[T, T | float], T]]:
     r"""optax 0.2.8: each update is the one that was due a step before, or 0 where the sign has turned."""
     inner, late = state
-    late = late * (g * inner[0] >= 0)
+    late = late * (1 - maximum(-sign(g * inner[0]), 0))
     after, inner = rules.rprop(w, g, inner, **hyper)
     return w - late, (inner, w - after)
 
 
-@given(penalty=not_negative)
+def _penalty(name: str, value: Any) -> float:
+    return number_that(name, value, lambda x: 0 <= 2 * x < np.inf, "be at least 0, and twice it a float")
+
+
+@given(penalty=_penalty)
 def keras_l2(w: T, g: T, penalty: float) -> T:
     r"""The gradient with Keras's ``L2(λ)``, which adds $\lambda \|w\|^2$: no ½, so $2\lambda w$."""
     return coupled_weight_decay(w, g, 2 * penalty)
@@ -343,7 +351,7 @@ CONVENTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-@given(t=whole, lr=not_negative)
+@given(t=whole, lr=not_negative, falling=switch)
 def rate_at(t: int, lr: float, falling: bool) -> float:
     """The learning rate of step t in the recorded runs."""
     return lr * 0.97**t if falling else lr

@@ -10,6 +10,8 @@ from gdbook.rules.checked import RANGES, SWITCHES, bare, hyperparameter, is_half
 
 try:
     import numpy as np
+
+    from gdbook import check_array
 except ImportError:  # floats only: a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
 
@@ -194,6 +196,14 @@ def hyperparameters(rule: Rule) -> dict[str, Any] | None:
     return {p.name: p.default for p in parameters[names.index("lr") :]} if "lr" in names else {}
 
 
+def takes_rate(rule: Rule) -> dict[str, Any] | None:
+    """What ``hyperparameters`` says of a rule that will get a learning rate; TypeError if it takes none."""
+    takes = hyperparameters(rule)
+    if takes == {}:
+        raise TypeError(f"rule must take a rate, as rule(w, g, lr=…), got {shown(rule)}")
+    return takes
+
+
 def _start(w0: Any) -> Any:
     """The start as a float, or as an array of floats, all finite."""
     if is_real(w0) and not hasattr(w0, "shape"):
@@ -214,10 +224,7 @@ def _start(w0: Any) -> Any:
 
 def _array(name: str, values: Any) -> Any:
     """A new array of the values."""
-    try:
-        return np.array(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
+    return np.array(check_array.array(name, values))
 
 
 def _check_loss(value: Any, t: int) -> float:
@@ -264,7 +271,7 @@ def _check_step(result: Any, w: Any, t: int) -> Any:
 def _check_hyper(rule: Rule, hyper: dict[str, Any], w: Any) -> dict[str, Any]:
     """The hyperparameters as the rule takes them; those that it does not take are refused."""
     try:
-        takes = hyperparameters(rule)
+        takes = takes_rate(rule)
     except ImportError:  # a small Python has no inspect: the call itself will complain
         return hyper
     checked = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import keyword
 import math
 
+from gdbook.check import given, shown
 from gdbook.value import Value
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
@@ -48,6 +49,37 @@ TIGHTNESS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 
 class ExpressionError(ValueError):
     """Says in words what is wrong with an expression, and at which character, counted from 1."""
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be an expression such as 'tanh(a*b)', got {shown(value)}")
+    return value
+
+
+def _code(name: str, value: Any) -> Any:
+    """The operations, if each finds on the stack what it takes, and one value is left."""
+    held = 0
+    for step in value if isinstance(value, (list, tuple)) else [None]:
+        if not isinstance(step, (list, tuple)) or len(step) != 4:
+            raise TypeError(
+                f"{name} must be operations as parse gives them, parse(text)[0], got {shown(value)}"
+            )
+        kind, what, _, _ = step
+        takes = {"number": 0, "name": 0, "sign": 1, "call": 1 + (what == "max"), "operator": 2}.get(kind)
+        known: Any = {"call": FUNCTIONS, "operator": TIGHTNESS}.get(kind)
+        if takes is None or held < takes or (known is not None and what not in known):
+            raise ValueError(f"{name} must be operations as parse gives them, got {shown(step)} among them")
+        held += 1 - takes
+    if held != 1:
+        raise ValueError(f"{name} must leave one value, as what parse gives does, got {shown(value)}")
+    return value
+
+
+def _inputs(name: str, value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} must be a dict such as {{'a': Value(1.0)}}, got {shown(value)}")
+    return value
 
 
 class Parser:
@@ -200,6 +232,7 @@ class Parser:
         self.depth -= 1
 
 
+@given(text=_text)
 def tokens(text: str) -> list[tuple[str, str, int, int]]:
     """The words of a text as ``(kind, word, begin, end)``; the last is of the kind ``end``."""
     if len(text) > LONGEST:
@@ -305,14 +338,21 @@ def _value(x: Any) -> Value:
 def evaluate(code: list[Operation], inputs: Mapping[str, Value]) -> Value:
     """The Value of an expression; ``inputs`` maps each name to a Value.
 
-    Raises what Python raises: ValueError, ZeroDivisionError, OverflowError.
+    Raises what Python raises: ValueError, ZeroDivisionError, OverflowError; and TypeError or ValueError for
+    a ``code`` that is none of ``parse``, and a name without an input.
     """
+    # Not by ``given``, which makes a ValueError of Python's own.
+    code, inputs = _code("code", code), _inputs("inputs", inputs)
+    for kind, what, _, _ in code:
+        if kind == "name" and what not in inputs:
+            raise ValueError(f"inputs must have a Value for each name, got none for {what!r}")
     stack: list[Any] = []
     for kind, what, _, _ in code:
         perform(kind, what, stack, inputs)
     return stack[0]
 
 
+@given(code=_code)
 def as_python(code: list[Operation]) -> str:
     """The expression as a program of ``Value`` has it: ``tanh(a*b)`` is ``(a * b).tanh()``."""
     stack: list[Text] = []  # (text, how tightly it holds, whether it is a plain number)

@@ -73,13 +73,18 @@ class Function:
 
 def _of_a_point(method: F) -> F:
     """The method, with its point checked."""
+    name = method.__code__.co_varnames[1]
 
     @functools.wraps(method)
     def checked(self: Any, point: Any) -> Any:
         if type(point) is not float or self.dim == 2:
-            point = _point(point, self.dim)
+            point = _point(name, point, self.dim)
         try:
             return method(self, point)
+        except TypeError as error:
+            raise TypeError(
+                f"{name} must be what {self!r} can be computed of, got {shown(point)}: {error}"
+            ) from error
         except OverflowError:
             with np.errstate(all="ignore"):
                 result = method(self, _float("the point", point) if self.dim == 1 else np.array(point, float))
@@ -88,17 +93,17 @@ def _of_a_point(method: F) -> F:
     return checked  # type: ignore[return-value]  # wraps gives it the signature
 
 
-def _point(point: Any, dim: int) -> Any:
+def _point(name: str, point: Any, dim: int) -> Any:
     """The point as the arithmetic takes it: integers of a fixed size, which wrap around, become floats."""
     if dim == 1:
-        return _coordinate("x", point)
+        return _coordinate(name, point)
     if isinstance(point, (list, tuple)):
         if len(point) != 2:
-            raise ValueError(f"w must have two components, got {shown(point)}")
-        return [_coordinate("w", part) for part in point]
-    point = _coordinate("w", point)
+            raise ValueError(f"{name} must have two components, got {shown(point)}")
+        return [_coordinate(name, part) for part in point]
+    point = _coordinate(name, point)
     if tuple(getattr(point, "shape", ()))[:1] != (2,):
-        raise ValueError(f"w must have shape (2,) or (2, …), got {shown(point)}")
+        raise ValueError(f"{name} must have shape (2,) or (2, …), got {shown(point)}")
     return point
 
 
@@ -114,7 +119,7 @@ def _coordinate(name: str, x: Any) -> Any:
         return x
     if is_real(x) and not hasattr(x, "denominator"):
         return _float(name, x)  # a decimal number, which takes no float beside it
-    if isinstance(x, (bool, str, bytes)) or not hasattr(x, "__rmul__") or hasattr(x, "__len__"):
+    if isinstance(x, (bool, str, bytes, type)) or not hasattr(x, "__rmul__") or hasattr(x, "__len__"):
         raise TypeError(f"{name} must be a number or an array, got {shown(x)}")
     return x
 

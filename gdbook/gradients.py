@@ -46,9 +46,11 @@ def _rate(name: str, value: Any) -> float:
 
 def _norm(name: str, norm: Any) -> Any:
     """None, or the norm of a gradient: a number that is not negative; it may be infinite or NaN."""
-    if norm is not None and (not is_real(norm) or norm < 0):
+    if norm is None or (hasattr(norm, "shape") and is_real(norm)):
+        return norm
+    if not is_real(norm) or _float(name, norm) < 0:
         raise TypeError(f"{name} must be None or a number, at least 0, got {shown(norm)}")
-    return norm
+    return _float(name, norm)
 
 
 @given(g=_gradient, limit=_limit)
@@ -94,7 +96,7 @@ def global_norm(*gs: Arithmetic) -> float:
     """
     if not gs:
         raise TypeError("global_norm needs at least one gradient, got none")
-    checked = [_gradient("g", g) for g in gs]
+    checked = [_gradient("each of gs", g) for g in gs]
     largest = 0.0
     for g in checked:
         largest = maximum(largest, _largest(g))

@@ -7,7 +7,12 @@ of a million steps is as welcome as one of ten.
 
 from __future__ import annotations
 
+from gdbook.check import given, shown
 from gdbook.value import Value
+
+TYPE_CHECKING = False  # typing's own, which small Pythons do not have
+if TYPE_CHECKING:
+    from typing import Any
 
 _SYMBOLS = {"*": "×", "-": "−", "/": "÷"}
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -43,6 +48,13 @@ def edges(result: Value) -> list[tuple[Value, Value, float]]:
     ]
 
 
+def _computed(name: str, value: Any) -> Value:
+    if not isinstance(value, Value):
+        raise TypeError(f"{name} must be a Value, such as those of a traced program, got {shown(value)}")
+    return value
+
+
+@given(value=_computed)
 def operation(value: Value) -> str:
     """What computed ``value``, such as ``+``, ``× 3``, ``2 −``, ``( )²`` or ``tanh``; "" for a leaf."""
     op = value._op

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from math import isfinite
 
+from gdbook.check import finite, given, not_negative, ordinary, shown
+
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +57,20 @@ def iterate(
     return points, losses, gradients
 
 
+def _pairs(name: str, values: Any) -> Any:
+    """A list, or an array, of pairs of numbers."""
+    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 2:
+        raise TypeError(f"{name} must be a list of pairs such as [[1.0, 0.5]], got {shown(values)}")
+    for pair in ordinary(name, values):
+        if (not isinstance(pair, (list, tuple)) and not getattr(pair, "shape", ())) or len(pair) != 2:
+            raise ValueError(f"{name} must hold pairs of numbers, got {shown(pair)} among them")
+        for number in pair:
+            if number == number:  # a run that has diverged ends in NaN
+                finite(f"each number of {name}", number)
+    return values
+
+
+@given(points=_pairs, minima=_pairs, near=not_negative)
 def arrival(
     points: Array | Sequence[Sequence[float]], minima: Sequence[Sequence[float]], near: float
 ) -> list[int]:

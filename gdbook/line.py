@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import atan2, cos, fsum, hypot, sin
 
-from gdbook.check import finite, ordinary, shown
+from gdbook.check import finite, listed
 from gdbook.functions import Function
 from gdbook.numeric import vector
 
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 
 def _numbers(name: str, values: Any) -> list[float]:
-    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
-        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
-    return [float(finite(name, value)) for value in ordinary(name, values)]
+    return [float(finite(name, value)) for value in listed(name, values)]
 
 
 class LineLoss(Function):

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import ordinary, shown, whole
+from gdbook.check import whole
+from gdbook.check_array import is_foreign, numbers, reals
 from gdbook.data import batches
 from gdbook.descent import descend
 from gdbook.rules import sgd
@@ -33,10 +34,10 @@ def with_intercept(x: Array) -> Array:
 
     Raises ValueError or TypeError for what has no such shape or holds no numbers.
     """
-    x = _numbers("x", x)
+    x = numbers("x", x)
     if x.ndim not in (1, 2):
         raise ValueError(f"x must have shape (m,) or (m, n), got {x.shape}")
-    return np.column_stack([x, np.ones(len(x))])
+    return np.column_stack([x, np.ones(len(x), x.dtype)])
 
 
 def mse(theta: Array, X: Array, y: Array) -> float:
@@ -77,7 +78,7 @@ def closed_form(X: Array, y: Array) -> Array:
     r"""The ``theta`` that minimises both losses, from the normal equations $X^\top X\theta = X^\top y$.
 
     Computed by ``numpy.linalg.lstsq``, which does not form $X^\top X$ and so loses fewer
-    digits. Where many ``theta`` do equally well, the shortest.
+    digits. Where many ``theta`` do equally well, the shortest. In float64, whatever ``X`` and ``y`` are of.
     """
     X, y = _checked(X, y)
     return np.linalg.lstsq(X, y, rcond=None)[0]  # type: ignore[return-value]  # float64 stays it
@@ -100,7 +101,7 @@ def fit(
     them (batch gradient descent, one step an epoch), 1 for a single sample (stochastic), or
     between (mini-batch). An epoch goes through all samples once, in an order that ``seed``
     decides. ``theta0`` is the start, zeros if None. ``trace.w[t]`` is ``theta`` before step
-    ``t``; ``trace.loss`` is over all samples.
+    ``t``; ``trace.loss`` is over all samples. ``X`` and ``y`` are taken in float64.
     """
     X, y, size, theta0 = _fitting(X, y, batch_size, theta0)
     epochs = whole("epochs", epochs)
@@ -134,19 +135,20 @@ def standardize(X: Array) -> tuple[Array, Array, Array]:
     A constant column has no scale: ValueError names it, and so it does a column that is constant but for
     rounding. Standardize first, then add the intercept.
     """
-    X = _numbers("X", X)
+    X = reals("X", X)
     if X.ndim not in (1, 2) or X.size == 0:
         raise ValueError(f"X must have shape (m, n) with at least one row and column, got {X.shape}")
     if not np.all(np.isfinite(X)):
         raise ValueError("X must be finite: remove or fill in missing values first")
     largest = np.abs(X).max(axis=0)
-    constant = X.max(axis=0) / 2 - X.min(axis=0) / 2 <= 2 * np.finfo(float).eps * largest
+    constant = X.max(axis=0) / 2 - X.min(axis=0) / 2 <= 2 * np.finfo(X.dtype).eps * largest
     if np.any(constant):
         raise ValueError(
             f"X must not have a constant column, got one at index {np.flatnonzero(constant)[0]}: "
             "standardize first, then add the intercept"
         )
-    scale = np.exp2(np.frexp(largest)[1] - 1.0)  # a power of two, so that no square overflows or vanishes
+    # A power of two, so that no square overflows or vanishes
+    scale = np.ldexp(X.dtype.type(1), np.frexp(largest)[1] - 1)
     mean, std = (X / scale).mean(axis=0), (X / scale).std(axis=0)
     return (X / scale - mean) / std, scale * mean, scale * std
 
@@ -165,19 +167,8 @@ def _fitting(
     return X, y, size, np.zeros(n) if theta0 is None else theta0
 
 
-def _numbers(name: str, values: Any) -> Array:
-    """The values as an array of floats; of complex ones, for which the formulas hold as well, as it is."""
-    try:
-        array = np.asarray(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
-    if array.dtype.kind not in "fiuc":
-        raise TypeError(f"{name} must hold numbers, got {shown(values)}")
-    return array.astype(float) if array.dtype.kind in "iu" else array
-
-
 def _inputs(X: Any) -> Array:
-    X = X if type(X) is np.ndarray and X.dtype == float else _numbers("X", X)
+    X = X if type(X) is np.ndarray and X.dtype == float else numbers("X", X)
     if X.ndim != 2:
         raise ValueError(f"X must have shape (m, n), got {X.shape}; for one feature, with_intercept(x)")
     if X.size == 0:
@@ -188,9 +179,9 @@ def _inputs(X: Any) -> Array:
 def _model(theta: Any, X: Any, y: Any) -> tuple[Any, Any, Any]:
     """The three as arrays of shapes that fit."""
     X = _inputs(X)
-    if hasattr(theta, "dtype") and not isinstance(theta, np.ndarray | np.generic):
-        return theta, X, y  # an array of another kind, such as what is being differentiated
-    theta, y = _numbers("theta", theta), _numbers("y", y)
+    if is_foreign(theta):
+        return theta, X, y
+    theta, y = numbers("theta", theta), numbers("y", y)
     if theta.shape != X.shape[1:]:
         raise ValueError(
             f"theta must have shape {X.shape[1:]}, one number for each column of X, got {theta.shape}"
@@ -202,7 +193,7 @@ def _model(theta: Any, X: Any, y: Any) -> tuple[Any, Any, Any]:
 
 def _checked(X: Any, y: Any) -> tuple[Any, Any]:
     """The data as arrays of floats, finite."""
-    X, y = _inputs(X), _numbers("y", y)
+    X, y = _inputs(X), numbers("y", y)
     if y.shape != X.shape[:1]:
         raise ValueError(f"y must have shape {X.shape[:1]}, one number for each row of X, got {y.shape}")
     for name, array in (("X", X), ("y", y)):

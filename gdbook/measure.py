@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from gdbook.check import above_zero, function, given, is_real, ordinary, shown, whole
+from gdbook.check import above_zero, function, given, is_real, listed, shown, whole
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def _numbers(name: str, values: Any) -> Any:
     """A list, or an array, of numbers; they may be infinite or NaN."""
-    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
-        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
-    if not all(is_real(value) for value in ordinary(name, values)):
+    if not all(map(is_real, listed(name, values))):
         raise TypeError(f"{name} must hold real numbers, got {shown(values)}")
     return values
 

@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import finite, function, generator, given, known, ordinary, rate, shown, whole
+from gdbook.check import finite, generator, given, known, listed, ordinary, rate, shown, whole
+from gdbook.check_array import is_foreign, numbers
 from gdbook.data import batches
+from gdbook.descent import takes_rate
 from gdbook.rules import adam
 from gdbook.rules.checked import bare
 
@@ -38,16 +40,7 @@ if TYPE_CHECKING:
 
 
 def _numbers(name: str, values: Any) -> Any:
-    """The values as an array of floats; of complex ones, for which the formulas hold as well, as it is."""
-    if hasattr(values, "dtype") and not isinstance(values, np.ndarray | np.generic):
-        return values  # an array of another kind, such as what is being differentiated
-    try:
-        array = np.asarray(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
-    if array.dtype.kind not in "fiuc":
-        raise TypeError(f"{name} must hold numbers, got {shown(values)}")
-    return array.astype(float) if array.dtype.kind in "iu" else array
+    return values if is_foreign(values) else numbers(name, values)
 
 
 def _logits(name: str, values: Any) -> Any:
@@ -112,9 +105,7 @@ def init(sizes: Sequence[int], rng: np.random.Generator, scheme: str | float = "
     deviation, whatever the layer. ``rng`` is a ``numpy.random.Generator``. Raises ValueError or TypeError
     for fewer than two sizes, an empty layer, an unknown scheme or a negative deviation.
     """
-    if not isinstance(sizes, (list, tuple)) and len(getattr(sizes, "shape", ())) != 1:
-        raise TypeError(f"sizes must be a list such as [64, 10], got {shown(sizes)}")
-    sizes = [whole("sizes", n, least=1) for n in sizes]
+    sizes = [whole("sizes", n, least=1) for n in listed("sizes", sizes, "a list such as [64, 10]")]
     generator("rng", rng, "standard_normal")
     if len(sizes) < 2:
         raise ValueError(
@@ -122,7 +113,11 @@ def init(sizes: Sequence[int], rng: np.random.Generator, scheme: str | float = "
         )
     params = []
     for n_in, n_out in pairwise(sizes):
-        params.append((_deviation(scheme, n_in, n_out) * rng.standard_normal((n_in, n_out)), np.zeros(n_out)))
+        try:
+            weights = rng.standard_normal((n_in, n_out))
+        except (MemoryError, OverflowError, ValueError) as error:
+            raise ValueError(f"sizes must be so small that memory holds the weights, got {sizes}") from error
+        params.append((_deviation(scheme, n_in, n_out) * weights, np.zeros(n_out)))
     return params
 
 
@@ -302,7 +297,7 @@ def train(
     Raises ValueError or TypeError, naming the argument, for data that does not fit or is not finite.
     """
     epochs = whole("epochs", epochs)
-    function("rule", rule)
+    takes_rate(rule)
     X, y = _check_data("data", params, data)
     batch = min(32, len(y)) if batch is None else whole("batch", batch, least=1)
     if batch > len(y):
@@ -323,7 +318,7 @@ def train(
                 run.valid_accuracy[epoch] = accuracy(run.params, *valid, activation)
             for rows in batches(len(y), batch, rng) if epoch < epochs else ():
                 value, grads = loss_and_grad(run.params, X[rows], y[rows], activation)
-                now = rate(f"lr({t})" if callable(lr) else "lr", schedule(t))
+                now = float(rate(f"lr({t})" if callable(lr) else "lr", schedule(t)))
                 stepped, states = _step(rule, run.params, grads, states, now, hyper)
                 if not (np.isfinite(value) and _all_finite(grads) and _all_finite(stepped)):
                     run.diverged_at = t
@@ -373,7 +368,7 @@ def _deviation(scheme: str | float, n_in: int, n_out: int) -> float:
         return np.sqrt(known("scheme", scheme, SCHEMES)(n_in, n_out))
     if finite("scheme", scheme) < 0:
         raise ValueError(f"scheme must be a name or a standard deviation of at least 0, got {scheme!r}")
-    return scheme
+    return float(scheme)
 
 
 def _weight_shapes(name: str, params: Params) -> list[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from gdbook.check import given, not_negative, number, rate, share, shown, whole
+from gdbook.check import given, listed, not_negative, number, rate, share, shown, whole
 from gdbook.rules import momentum as heavy_ball
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
@@ -30,8 +30,7 @@ def _float(name: str, value: Any) -> float:
 
 
 def _numbers(name: str, values: Any) -> list[float]:
-    if not isinstance(values, (list, tuple)) and len(getattr(values, "shape", ())) != 1:
-        raise TypeError(f"{name} must be a list of numbers, got {shown(values)}")
+    values = listed(name, values)
     if len(values) == 0:
         raise ValueError(f"{name} must hold a number at least, got {shown(values)}")
     return [_float(name, value) for value in values]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sys
 
-from gdbook.check import shown
+from gdbook.check import is_real, shown
 
 try:
     import numpy as np
@@ -47,17 +47,35 @@ def _refusal(name: str, *values: Any) -> TypeError:
     return TypeError(f"{name} takes numbers and arrays of real numbers, got {got}")
 
 
+def _floats(array: Any) -> Any:
+    """The array; TypeError if it holds objects, of which none is an array of another library, or traced."""
+    if isinstance(array, _OF_NUMPY) and array.dtype.kind == "O" and _of_no_library(*array.ravel().tolist()):
+        raise TypeError("an array of objects")
+    return array
+
+
+def _float(name: str, x: Any) -> float:
+    try:
+        return float(x)
+    except (OverflowError, ValueError) as error:
+        raise _refusal(name, x) from error
+
+
 def _either(name: str, on_float: Callable[[float], float]) -> Elementwise:
     def function(x: Any) -> Any:
         try:
-            return on_float(x) if isinstance(x, (float, int)) else getattr(_library(x), name)(x)
+            return on_float(x) if isinstance(x, (float, int)) else _floats(getattr(_library(x), name)(x))
         except (AttributeError, KeyError, OverflowError, TypeError) as error:
+            if is_real(x) and not isinstance(x, (float, int)) and not hasattr(x, "shape"):
+                return on_float(_float(name, x))  # such as a fraction
             if isinstance(error, OverflowError) or _of_no_library(x):
                 raise _refusal(name, x) from error
             raise
 
     function.__name__ = name
-    function.__doc__ = f"{name}(x), elementwise: of a float, or of an array by its own library."
+    function.__doc__ = (
+        f"{name}(x), elementwise: of a float, or of an array by its own library. Outside its domain NaN."
+    )
     return function
 
 
@@ -70,11 +88,15 @@ def _extreme(
         if isinstance(b, (float, int)):
             return on_floats(a, b)
         try:
+            if not hasattr(b, "shape") and is_real(b):  # such as a fraction
+                return function(a, _float(name, b))
+            if not isinstance(a, (float, int)) and not hasattr(a, "shape") and is_real(a):
+                return function(_float(name, a), b)
             library = _library(b)
             if isinstance(a, (float, int)):  # torch's own maximum takes tensors only
-                return clip(library, b, a)
-            return getattr(library, name)(a, b)
-        except (AttributeError, KeyError, OverflowError, TypeError) as error:
+                return _floats(clip(library, b, a))
+            return _floats(getattr(library, name)(a, b))
+        except (AttributeError, KeyError, ArithmeticError, TypeError, ValueError) as error:
             if _of_no_library(a, b):
                 raise _refusal(name, a, b) from error
             raise
@@ -146,5 +168,12 @@ def vector(*components: Any) -> Array:
     """
     if np is None:
         return list(components)
-    together = np.array(components)
-    return np.stack(components) if together.dtype == object else together  # some are traced
+    try:
+        together = np.array(components)
+    except ValueError as error:
+        raise ValueError(f"vector takes components of one shape, got {shown(components)}") from error
+    if together.dtype.kind == "O":
+        together = np.stack(components)  # some are traced
+    if together.dtype.kind not in "fiuc":
+        raise _refusal("vector", *components)
+    return together

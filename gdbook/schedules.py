@@ -216,7 +216,7 @@ def one_cycle(
     lr, steps = _rate("lr", lr), whole("steps", steps, least=1)
     div_factor, final_div_factor = _at_least_1(div_factor=div_factor, final_div_factor=final_div_factor)
     between = known("anneal_strategy", anneal_strategy, {"cos": _cosine, "linear": _line})
-    top = finite("pct_start", pct_start) * steps - 1
+    top = float(finite("pct_start", pct_start)) * steps - 1
     first, last = lr / div_factor, lr / div_factor / final_div_factor
     corners = (
         [(0, first), (top, lr)]
@@ -338,15 +338,15 @@ def reduce_on_plateau(
     modes "min" and "rel", with its defaults.
     """
     lr, min_lr, eps = _rate("lr", lr), _rate("min_lr", min_lr), _rate("eps", eps)
-    if not 0 < finite("factor", factor) < 1:
+    factor, threshold = float(finite("factor", factor)), float(finite("threshold", threshold))
+    if not 0 < factor < 1:
         raise ValueError(f"factor must be between 0 and 1, so that the rate falls, got {shown(factor)}")
-    if not 0 <= finite("threshold", threshold) < 1:
+    if not 0 <= threshold < 1:
         raise ValueError(f"threshold must be a share from 0 to below 1, got {shown(threshold)}")
     patience, cooldown = whole("patience", patience), whole("cooldown", cooldown)
-    if not is_real(loss):
-        raise TypeError(f"loss must be a number, got {shown(loss)}")
+    loss = _loss("loss", loss)
     best, bad, rest = _looks(state)
-    best, bad = (float(loss), 0) if loss < best * (1 - threshold) else (best, bad + 1)
+    best, bad = (loss, 0) if loss < best * (1 - threshold) else (best, bad + 1)
     if rest > 0:
         rest, bad = rest - 1, 0
     if bad > patience:
@@ -417,7 +417,17 @@ def _looks(state: Any) -> tuple[float, int, int]:
     """The state of ``reduce_on_plateau``: a number that may be infinite, and two counts."""
     if not isinstance(state, (tuple, list)) or len(state) != 3 or not is_real(state[0]):
         raise TypeError(f"state must be what reduce_on_plateau returned, got {shown(state)}")
-    return float(state[0]), whole("state", state[1]), whole("state", state[2])
+    return _loss("state", state[0]), whole("state", state[1]), whole("state", state[2])
+
+
+def _loss(name: str, value: Any) -> float:
+    """The value as a float, which may be infinite or NaN."""
+    if not is_real(value):
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
+    try:
+        return float(value)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"{name} must be within the range of floats, got {shown(value)}") from error
 
 
 def _milestones(milestones: Iterable[int]) -> list[int]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import finite, function, whole
+from gdbook.check import called, function, not_negative, whole
+from gdbook.check_array import reals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def sharpness(
     times_hessian: Callable[[Array], Array], v: Array, tolerance: float = 1e-3, most: int = 200
 ) -> tuple[float, Array]:
-    r"""The largest eigenvalue of the Hessian by power iteration, and its direction: ``(value, v)``.
+    r"""The largest eigenvalue of the Hessian by power iteration, and its direction: ``(float, vector)``.
 
     $$v \leftarrow \frac{Hv}{\lVert Hv \rVert} \qquad S = v^\top H v$$
 
@@ -32,14 +33,24 @@ def sharpness(
     Source: von Mises, Pollaczek-Geiringer 1929.
     """
     function("times_hessian", times_hessian)
-    tolerance, most = finite("tolerance", tolerance), whole("most", most, least=1)
+    tolerance, most = not_negative("tolerance", tolerance), whole("most", most, least=1)
+    v = reals("v", v)
+    if v.ndim != 1:
+        raise ValueError(f"v must have shape (n,), got shape {v.shape}")
     size = np.linalg.norm(v)
     if not (np.isfinite(size) and size > 0):
         raise ValueError(f"v must be a direction, finite and not 0, got one of length {size}")
-    value, found = _largest_in_size(times_hessian, v / size, tolerance, most)
+
+    def times(u: Array) -> Array:
+        product = reals("what times_hessian returns", called("times_hessian", times_hessian, u.copy()))
+        if product.shape != u.shape:
+            raise ValueError(f"times_hessian must return the shape of v, {u.shape}, got {product.shape}")
+        return product
+
+    value, found = _largest_in_size(times, v / size, tolerance, most)
     if value >= 0:
         return value, found
-    above, found = _largest_in_size(lambda u: times_hessian(u) - value * u, v / size, tolerance, most)
+    above, found = _largest_in_size(lambda u: times(u) - value * u, v / size, tolerance, most)
     return value + above, found
 
 

@@ -4,6 +4,7 @@ Source: the order is that of ``gdbook.value.Value.backward``: a value passes its
 own uses have given their part.
 """
 
+from gdbook.check import given, switch
 from gdbook.graph import children, program
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     Use: TypeAlias = tuple[Value, Value, float, float, float, float]
 
 
+@given(add=switch)
 def backward_steps(result: "Value", add: bool = True) -> "list[Use]":
     r"""Set ``grad`` of all values of a program, and say how: ``(user, child, slope, part, before, after)``.
 

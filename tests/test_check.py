@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdbook.check import finite, function, known, positive, rate, whole
+from gdbook.check import (
+    called,
+    finite,
+    function,
+    known,
+    listed,
+    number_that,
+    positive,
+    rate,
+    reals,
+    switch,
+    whole,
+)
 
 
 @given(st.one_of(st.integers(-(10**300), 10**300), st.floats(allow_nan=False, allow_infinity=False)))
@@ -107,3 +119,41 @@ def test_an_unknown_name_gets_the_closest_and_all():
 def test_a_name_of_another_type_is_unknown():
     with pytest.raises(ValueError, match="unknown letter 3: known are alpha"):
         known("letter", 3, {"alpha": 1})
+
+
+def test_a_range_is_said_in_words():
+    assert number_that("x", Fraction(1, 2), lambda x: x < 1, "be below 1") == 0.5
+    with pytest.raises(ValueError, match="x must be below 1, got 2: take 0"):
+        number_that("x", 2, lambda x: x < 1, "be below 1", ": take 0")
+
+
+@pytest.mark.parametrize(
+    "function", [math.sin, lambda x: x["a"], lambda x: int("a")], ids=["C", "index", "text"]
+)
+def test_what_a_function_of_the_callers_raises_says_which_it_was(function):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        called("step", function, [1.0])
+    assert caught.value.__notes__ == ["step raised this, called with [1.0]"]
+    assert called("step", abs, -2) == 2
+
+
+def test_lists_are_lists_or_arrays_with_one_axis():
+    assert listed("x", (1, 2)) == listed("x", np.array([1, 2])) == [1, 2]
+    for bad in (3, "12", {1: 2}, np.ones((2, 2)), np.array(1.0), np.ma.array([1, 2])):
+        with pytest.raises(TypeError, match="x must be a"):
+            listed("x", bad)
+
+
+def test_switches_are_true_or_false():
+    assert switch("x", False) is False
+    for bad in (0, 1, None, "yes", np.zeros(2)):
+        with pytest.raises(TypeError, match="x must be True or False, got"):
+            switch("x", bad)
+
+
+def test_real_numbers_and_arrays_of_them_pass():
+    for value in (1, 1.5, Fraction(1, 2), np.float32(1), np.ones(2, int)):
+        assert reals("x", value) is value
+    for bad in (1j, True, "1", None, [1.0], np.ones(2, complex), np.array(["a"]), np.eye(2).view(np.matrix)):
+        with pytest.raises(TypeError, match="x must be a"):
+            reals("x", bad)

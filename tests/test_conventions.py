@@ -26,14 +26,14 @@ def test_with_what_the_page_says_it_is(name):
 @pytest.mark.parametrize("w", [1.0, np.array([1.0, -2.0])], ids=["number", "array"])
 def test_with_the_rate_inside_a_step_of_rate_0_moves_on_by_the_velocity(w):
     """A schedule may reach 0: Keras then steps by μv, and keeps that as its velocity."""
-    after, v = conventions.momentum_with_rate_inside(w, 3.0, 0.5, lr=0.0, momentum=0.9)
+    after, v = conventions.momentum_with_rate_inside(w, 3.0 * w, 0.5, lr=0.0, momentum=0.9)
     np.testing.assert_array_equal(after, w + 0.9 * 0.5)
     np.testing.assert_array_equal(v, 0.9 * 0.5)
 
 
 def test_averages_without_momentum_are_gradients():
     assert conventions.momentum_of_averages(1.0, 3.0, 0.5, lr=0.0, momentum=0.0) == (1.0, 3.0)
-    assert conventions.momentum_of_averages(1.0, 3.0, 0.5, lr=0.1, momentum=1.0) == (1.0 - 0.1 * 0.5, 0.5)
+    assert conventions.momentum_of_averages(1.0, 3.0, 0.5, lr=0.1, momentum=0.5) == (1.0 - 0.1 * 1.75, 1.75)
 
 
 def test_pytorchs_adam_has_its_decay_in_the_gradient():

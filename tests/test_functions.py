@@ -301,7 +301,7 @@ def test_integers_of_a_fixed_size_do_not_wrap(f):
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_what_is_no_point_is_named(f):
     for bad in (None, "1", True, np.array(["a"]), np.array([1, None], object)):
-        with pytest.raises(TypeError, match=r"^[xw] must"):
+        with pytest.raises(TypeError, match=r"^(x|w|theta) must"):
             f(bad)
     if f.dim == 2:
         for bad in ([1.0], [1.0, 2.0, 3.0], 1.0, np.ones(3)):

@@ -215,3 +215,9 @@ def test_shapes_that_would_broadcast_are_named(name):
         (word,) = bad
         with pytest.raises(ValueError, match=f"{word} must have shape"):
             getattr(linear, name)(**{"theta": theta, "X": X, "y": y} | bad)
+
+
+def test_single_precision_stays_single():
+    X = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 1.0]], np.float32)
+    assert linear.with_intercept(X).dtype == np.float32
+    assert {part.dtype for part in linear.standardize(X)} == {np.dtype(np.float32)}

@@ -74,3 +74,17 @@ def test_a_start_that_is_no_direction_is_refused(start):
 def test_a_run_that_diverged_is_named():
     with pytest.raises(ValueError, match="diverged"):
         sharpness(lambda v: v * np.inf, START)
+
+
+def test_what_is_no_direction_and_no_product_is_named():
+    for v, error, words in (
+        ([1j, 1], TypeError, "v must hold real numbers"),
+        (np.eye(2), ValueError, r"v must have shape \(n,\), got shape \(2, 2\)"),
+        ([[1], [1, 2]], ValueError, "v must have rows of one length"),
+    ):
+        with pytest.raises(error, match=words):
+            sharpness(lambda v: v, v)
+    with pytest.raises(ValueError, match=r"times_hessian must return the shape of v, \(2,\), got \(3,\)"):
+        sharpness(lambda v: np.ones(3), np.ones(2))
+    with pytest.raises(TypeError, match="what times_hessian returns must hold numbers, got 'text'"):
+        sharpness(lambda v: "text", np.ones(2))

@@ -1,10 +1,14 @@
 """What a type checker says of a reader's program: right uses pass with the types that they have, wrong ones
 are refused. And it reads the bodies of this package's functions, annotated or not."""
 
+import inspect
 import re
 from pathlib import Path
 
+import pytest
 from mypy import api
+
+from gdbook import autodiff
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,6 +20,8 @@ from typing import Any, assert_type
 import numpy as np
 from numpy.typing import NDArray
 
+from gdbook.autodiff import grad, hvp
+from gdbook.chain import backward_cost, checkpointed
 from gdbook.descent import Trace, descend, hyperparameters, outcome
 from gdbook.functions import FUNCTIONS, parabola, quadratic, rosenbrock
 from gdbook.gradients import clip_by_norm, clip_by_value, coupled_weight_decay, global_norm
@@ -23,6 +29,7 @@ from gdbook.linear import closed_form, fit, half_mse_grad, with_intercept
 from gdbook.mlp import accuracy, init, train
 from gdbook.rules import RULES, adam, lion, momentum, muon, sam, schedule_free_sgd, sgd
 from gdbook.schedules import SCHEDULES, cosine, reduce_on_plateau, warmup
+from gdbook.second_order import bfgs, bfgs_update, newton, newton_step, two_loop, wolfe
 from gdbook.theory import gd_limit, momentum_best
 from gdbook.value import Value
 
@@ -121,6 +128,23 @@ assert_type(accuracy(params, matrix, labels), float)
 assert_type(gd_limit(4.0), float)
 assert_type(momentum_best(1.0, 4.0), tuple[float, float])
 gd_limit("L")  # wrong
+
+# Derivatives, and methods that use them.
+run = newton(rosenbrock.value, rosenbrock.grad, rosenbrock.hess, [1.0, 2.0], steps=5)
+assert_type(run.loss, Array)
+assert_type(run.stopped, str)
+assert_type(bfgs(parabola.value, grad(parabola.value), 1.0, line_search=wolfe).diverged_at, int | None)
+assert_type(newton_step(a, matrix), Array)
+assert_type(bfgs_update(matrix, a, a), Array)
+assert_type(two_loop(a, [(a, a)], gamma=0.5), Array)
+assert_type(checkpointed(parabola.grad, parabola.grad, 1.0, 9, 3), tuple[float, int, int])
+assert_type(backward_cost([3, 5, 1]), int)
+hvp("f", a, a)  # wrong
+newton(1.0, parabola.grad, parabola.hess, 1.0)  # wrong
+bfgs(parabola.value, parabola.grad, 1.0, memory=5)  # wrong
+newton_step("g", matrix)  # wrong
+two_loop(a, a)  # wrong
+checkpointed(parabola.grad, parabola.grad, 1.0, 9.0, 3)  # wrong
 """
 
 
@@ -150,3 +174,12 @@ def test_the_bodies_of_functions_without_annotations_are_read(tmp_path):
     assert found.keys() == {1, 2}
     assert "missing a type annotation" in found[1]
     assert "Unsupported operand types" in found[2]
+
+
+@pytest.mark.parametrize("name", autodiff.__all__)
+def test_what_a_reader_calls_is_annotated(name):
+    # Where mypy lets functions be without.
+    signature = inspect.signature(getattr(autodiff, name))
+    bare = [p.name for p in signature.parameters.values() if p.annotation is p.empty]
+    assert bare == []
+    assert signature.return_annotation is not signature.empty

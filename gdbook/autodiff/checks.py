@@ -1,23 +1,39 @@
 """Derivatives against differences, and the two modes against each other."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from gdbook.autodiff import containers
 from gdbook.autodiff.forward import jvp
 from gdbook.autodiff.reverse import vjp
+from gdbook.check import function, not_negative, whole
 
 STEP = 1e-4  # of a fourth-order difference: its error is some STEP⁴, and 1e-16/STEP of rounding
 
 
-def check_grads(f, *args, order=2, rtol=1e-6, atol=1e-6, seed=0):
+def check_grads(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 2,
+    rtol: float = 1e-6,
+    atol: float = 1e-6,
+    seed: int = 0,
+) -> None:
     """Raise AssertionError unless both modes give the derivatives of f at ``args``, up to an order.
 
     Along random directions: forward mode against central differences of fourth order, and reverse mode
     against forward mode; then the same of the derivatives. They may differ by ``atol`` plus ``rtol`` times
     the largest number. The arguments must be of float64, and f smooth around them. Raises TypeError for
-    integers. Source: the dot-product test, Claerbout 1992.
+    integers, and TypeError or ValueError for other arguments that make no sense. Source: the dot-product
+    test, Claerbout 1992.
     """
-    _check(f, args, order, rtol, atol, np.random.default_rng(seed), "f")
+    function("f", f)
+    if not args:
+        raise TypeError("args must be what f is differentiated by, got none: check_grads(f, x)")
+    order, rng = whole("order", order, least=1), np.random.default_rng(whole("seed", seed))
+    _check(f, args, order, not_negative("rtol", rtol), not_negative("atol", atol), rng, "f")
 
 
 def _check(f, args, order, rtol, atol, rng, what):

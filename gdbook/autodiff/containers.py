@@ -3,6 +3,8 @@
 import numpy as np
 
 from gdbook.autodiff.core import Traced, ordinary, refuse_complex, stacked
+from gdbook.check import shown
+from gdbook.check_array import reals
 
 
 def _kind(x):
@@ -64,6 +66,13 @@ def _joined(leaf):
     return stacked(leaf) if type(leaf) is np.ndarray and leaf.dtype.kind == "O" else leaf
 
 
+def result(leaf):
+    """A constant that a function returned: TypeError unless it is a real number or an array of them."""
+    if not isinstance(leaf, Traced) and np.asarray(leaf).dtype.kind not in "fiub":
+        raise TypeError(f"f must return real numbers, arrays or containers of them, got {shown(leaf)}")
+    return leaf
+
+
 def shape_of(x):
     try:
         return np.shape(x)
@@ -93,9 +102,9 @@ def _of_floats(x, k):
         return ordinary(x)
     if kind == "O" and isinstance(stacked(x), Traced):
         return stacked(x)
-    what = f"{type(x).__name__} {x!r}"
+    what = f"{type(x).__name__} {shown(x)}"
     if isinstance(x, (bool, int, np.integer, np.bool_)):
-        cure = f": write {float(x)!r}"
+        cure = f": write {float(x)!r}" if abs(int(x)) < 2**1023 else ": it is beyond the largest float"
     elif isinstance(x, np.ndarray):
         what = f"array of {x.dtype}"
         cure = (
@@ -117,13 +126,10 @@ def matching(x, like, name):
 
 
 def _like(x, like, name):
+    if not isinstance(x, Traced):
+        if np.iscomplexobj(x):
+            refuse_complex(f"{name} of {np.asarray(x).dtype}")
+        x = reals(name, x).astype(getattr(like, "dtype", float), copy=False)
     if np.shape(x) != np.shape(like):
         raise ValueError(f"{name} must have the shape {np.shape(like)}, got {np.shape(x)}")
-    if isinstance(x, Traced):
-        return x
-    if np.iscomplexobj(x):
-        refuse_complex(f"{name} of {np.asarray(x).dtype}")
-    if isinstance(x, np.ndarray):
-        x = ordinary(x)
-    dtype = getattr(like, "dtype", float)
-    return np.asarray(x, dtype)[()] if np.shape(x) == () else np.asarray(x, dtype)
+    return x if isinstance(x, Traced) or x.shape else x[()]

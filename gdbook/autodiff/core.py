@@ -17,8 +17,13 @@ import inspect
 import itertools
 import math
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+
+from gdbook.check import function as a_function
+from gdbook.check import shown, switch
 
 DOUBLE = np.dtype(float)
 NUMBERS = {float, int, np.float64}
@@ -228,7 +233,7 @@ class Rule:
         self.jvps = jvps
         self.keeps = keeps
         if needs_y is None:
-            needs_y = isinstance(vjps, Each) or any(_names(vjp)[1] != "_" for vjp in vjps if vjp)
+            needs_y = isinstance(vjps, Each) or any(_names(vjp)[1:2] != ["_"] for vjp in vjps if vjp)
         self.needs_y = needs_y
         first = vjps.f if isinstance(vjps, Each) else next(vjp for vjp in vjps if vjp)
         self.keywords = {
@@ -310,7 +315,13 @@ class Constant:
         return self.function(*map(plain, args), **{key: plain(value) for key, value in kwargs.items()})
 
 
-def rule(function, *vjps, jvps=(), needs_y=None, by=None):
+def rule(
+    function: Callable[..., Any],
+    *vjps: Callable[..., Any] | None,
+    jvps: Sequence[Callable[..., Any] | None] = (),
+    needs_y: bool | None = None,
+    by: Callable[..., Any] | None = None,
+) -> Rule:
     r"""Add a function of NumPy to the table, with its derivative by each argument.
 
     - ``vjps[k](g, y, *args)``: the gradient with respect to argument k, from ``g``, that with respect to the
@@ -323,23 +334,64 @@ def rule(function, *vjps, jvps=(), needs_y=None, by=None):
     For $y = x^{-1}$, one matrix, $\dot y = -y\,\dot x\,y$ gives $\bar x = -y^\top \bar y\,y^\top$:
 
         rule(np.linalg.inv, lambda g, y, x: -y.T @ g @ y.T)
+
+    Here and below TypeError or ValueError says which argument is no such function.
     """
-    TABLE[function] = entry = Rule(by or function, vjps, jvps, needs_y=needs_y, named=function)
+    for name, parts, parameters in (("vjps", vjps, "g, y, x, …"), ("jvps", jvps, "t, y, x, …")):
+        if not isinstance(parts, (tuple, list)):
+            raise TypeError(f"{name} must be a tuple, a function for each argument, got {shown(parts)}")
+        for k, part in enumerate(parts):
+            if part is not None:
+                _derivative(f"{name}[{k}]", part, parameters)
+    if all(vjp is None for vjp in vjps):
+        raise TypeError(f"vjps must hold a derivative at least, such as lambda g, y, x: …, got {vjps}")
+    if needs_y is not None:
+        switch("needs_y", needs_y)
+    plainly = function if by is None else a_function("by", by)
+    entry = Rule(plainly, vjps, jvps, needs_y=needs_y, named=_of_numpy(function))
+    TABLE[function] = entry
     return entry
 
 
-def linear(function, vjp, by=None):
+def _of_numpy(function, name="function"):
+    """What the table may have a line for, as errors name it: a function, or ``(np.add, "accumulate")``."""
+    if isinstance(function, tuple) and len(function) == 2 and isinstance(function[0], np.ufunc):
+        return a_function(name, getattr(function[0], str(function[1]), function))
+    return a_function(name, function)
+
+
+def _derivative(name, derivative, parameters):
+    """The derivative, if it can be called with these parameters, and after a ``…`` with more."""
+    a_function(name, derivative)
+    cure = f"write it as lambda {parameters.removesuffix(', …')}: …"
+    *first, last = parameters.split(", ")
+    try:
+        signature = inspect.signature(derivative)
+        _ = signature.bind_partial(*first) if last == "…" else signature.bind(*first, last)
+    except ValueError as error:  # of a function made in C nobody knows
+        raise ValueError(
+            f"{name} must be a function whose parameters can be read, got {shown(derivative)}: {cure}"
+        ) from error
+    except TypeError as error:
+        raise TypeError(f"{name} must take {parameters}, got {shown(derivative)}: {cure}") from error
+    return derivative
+
+
+def linear(
+    function: Callable[..., Any], vjp: Callable[..., Any], by: Callable[..., Any] | None = None
+) -> Rule:
     r"""Add a function that is linear in its first argument: $\dot y = f(\dot x)$, so ``vjp`` is all it takes.
 
     ``vjp(g, y, x, ...)`` is as in ``rule``. For $y = \sum_i x_{ii}$, $\bar x_{ij} = \bar y$ where $i = j$:
 
         linear(np.trace, lambda g, _, x: g * np.eye(*x.shape))
     """
+    _derivative("vjp", vjp, "g, y, x, …")
     along = (lambda t, y, x, *args, **kwargs: function(t, *args, **kwargs),)
     return rule(function, vjp, jvps=along, by=by)
 
 
-def multilinear(function, *vjps):
+def multilinear(function: Callable[..., Any], *vjps: Callable[..., Any] | None) -> Rule:
     r"""Add a function that is linear in each of its arguments: $\dot y = f(\dot a, b) + f(a, \dot b)$.
 
     ``vjps`` are as in ``rule``. For $y = ab$, two matrices, $\bar a = \bar y\,b^\top$ and
@@ -358,7 +410,7 @@ def multilinear(function, *vjps):
     return rule(function, *vjps, jvps=tuple(map(forward, range(len(vjps)))))
 
 
-def unary(function, derivative):
+def unary(function: Callable[..., Any], derivative: Callable[[Any, Any], Any]) -> Rule:
     r"""Add an elementwise function: ``derivative(y, x)`` is $dy/dx$, of the shape of ``x``.
 
         unary(np.tanh, lambda y, x: 1 - y * y)
@@ -366,13 +418,19 @@ def unary(function, derivative):
     As in ``rule``, ``y`` is not kept where it is called ``_``.
     """
 
+    _derivative("derivative", derivative, "y, x")
+
     def scaled(g, y, x):
         return g * derivative(y, x)
 
-    return rule(function, scaled, jvps=(scaled,), needs_y=_names(derivative)[0] != "_")
+    return rule(function, scaled, jvps=(scaled,), needs_y=_names(derivative)[:1] != ["_"])
 
 
-def binary(function, left, right):
+def binary(
+    function: Callable[..., Any],
+    left: Callable[[Any, Any, Any], Any],
+    right: Callable[[Any, Any, Any], Any],
+) -> Rule:
     r"""Add an elementwise function of two arguments, with its two derivatives.
 
     ``left(y, a, b)`` is $\partial y/\partial a$, ``right(y, a, b)`` is $\partial y/\partial b$. Both have the
@@ -380,27 +438,35 @@ def binary(function, left, right):
 
         binary(np.hypot, lambda y, a, b: a / y, lambda y, a, b: b / y)
     """
+    _derivative("left", left, "y, a, b")
+    _derivative("right", right, "y, a, b")
     return rule(
         function,
         lambda g, y, a, b: fit(g * left(y, a, b), a),
         lambda g, y, a, b: fit(g * right(y, a, b), b),
         jvps=(lambda t, y, a, b: t * left(y, a, b), lambda t, y, a, b: t * right(y, a, b)),
-        needs_y={_names(left)[0], _names(right)[0]} != {"_"},
+        needs_y=not _names(left)[:1] == _names(right)[:1] == ["_"],
     )
 
 
-def composed(function, by):
+def composed(function: Callable[..., Any] | tuple[np.ufunc, str], by: Callable[..., Any]) -> None:
     """Add a function that is differentiated through ``by``: the same, written with others of the table.
 
         composed(np.float_power, lambda a, b: np.power(a, b))
 
     ``by`` takes the arguments of ``function``.
     """
-    bound = getattr(function[0], function[1]) if isinstance(function, tuple) else function
-    TABLE[function] = Composed(by, bound)
+    named = _of_numpy(function)
+    try:
+        TABLE[function] = Composed(a_function("by", by), named)
+    except ValueError as error:  # of a function made in C nobody knows what it takes
+        raise ValueError(
+            f"by must be a function whose parameters can be read, got {shown(by)}: "
+            "write it as lambda x: …, with the parameters of the other"
+        ) from error
 
 
-def constant(*functions):
+def constant(*functions: Callable[..., Any] | tuple[np.ufunc, str]) -> None:
     """Add functions whose derivative is 0 wherever it exists.
 
         constant(np.sign, np.floor)
@@ -408,7 +474,7 @@ def constant(*functions):
     They give plain arrays.
     """
     for function in functions:
-        TABLE[function] = Constant(function)
+        TABLE[function] = Constant(_of_numpy(function, "each of functions"))
 
 
 def primitive(entry):

@@ -1,15 +1,18 @@
 """Jacobians, Hessians and products with them, by the two modes."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from gdbook.autodiff import containers
 from gdbook.autodiff.forward import jvp
 from gdbook.autodiff.reverse import _argnums, grad, vjp
+from gdbook.check import function
 
 
-def jacobian(f, argnum=0):
+def jacobian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     r"""The matrix of all first derivatives, $J_{ij} = \partial f_i / \partial x_j$.
 
     ``jacobian(f)(*args)`` has the shape of the result followed by that of ``args[argnum]``. It takes one run
@@ -17,6 +20,8 @@ def jacobian(f, argnum=0):
     Raises TypeError for integers, and unless argument and result are one array or number each (for others
     use ``vjp`` and ``jvp``); ValueError for an ``argnum`` that is no argument's place.
     """
+
+    function("f", f)
 
     def derivative(*args, **kwargs):
         k = _only_array("jacobian", argnum, args, "vjp or jvp")
@@ -37,8 +42,9 @@ def jacobian(f, argnum=0):
 
 def _only_array(name, argnum, args, instead):
     """The place of the one argument that is differentiated by, an array or a number."""
-    k, *others = _argnums(argnum, args)
-    if others or containers.shape_of(args[k]) is None or isinstance(args[k], (dict, list, tuple)):
+    places = _argnums(argnum, args)
+    k = places[0] if places else 0
+    if len(places) != 1 or containers.shape_of(args[k]) is None or isinstance(args[k], (dict, list, tuple)):
         raise TypeError(
             f"{name} needs one argument, and that an array or a number, got argnum={argnum!r} and a "
             f"{type(args[k]).__name__}: use {instead}, or put all in one array"
@@ -56,7 +62,7 @@ def _stacked(parts, axis, shape):
     return np.reshape(np.stack(parts, axis), shape) if parts else np.zeros(shape)
 
 
-def hessian(f, argnum=0):
+def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     r"""The matrix of all second derivatives of a function that returns one number, $H_{ij}$.
 
     Its shape is that of ``args[argnum]``, an array or a number, twice. Forward mode over reverse mode, one
@@ -64,6 +70,8 @@ def hessian(f, argnum=0):
     use ``hvp``), and ValueError for a result that is not one number or an ``argnum`` that is no argument's
     place.
     """
+
+    function("f", f)
 
     def derivative(*args, **kwargs):
         k = _only_array("hessian", argnum, args, "hvp")
@@ -76,11 +84,12 @@ def hessian(f, argnum=0):
     return derivative
 
 
-def hvp(f, x, v):
+def hvp(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
     r"""The product of the Hessian with a vector, $H v$, at the cost of a few gradients.
 
     It is the change of the gradient along v: forward mode over reverse mode (Pearlmutter 1994). ``x`` and
     ``v`` are arrays of one shape, or containers of such. Raises TypeError for integers in ``x``, and
     ValueError where ``v`` has another shape or the result is not one number.
     """
+    containers.matching(v, x, "v")  # jvp would call it a tangent
     return jvp(grad(f), (x,), (v,))[1]

@@ -6,12 +6,16 @@ One run gives the derivative along one direction, whatever the number of results
 Source: Wengert 1964.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
 from gdbook.autodiff import containers
 from gdbook.autodiff.arrays import Array
 from gdbook.autodiff.core import Each, checked, levels, plain, spread_to
 from gdbook.autodiff.reverse import vjp
+from gdbook.check import function
 
 
 class Run:
@@ -66,7 +70,9 @@ def _transposed(rule, k, t, kept, args, kwargs):
     return pull(t)[0]
 
 
-def jvp(f, primals, tangents, **kwargs):
+def jvp(
+    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], **kwargs: Any
+) -> tuple[Any, Any]:
     r"""``(y, t)``: the result at ``primals`` and its change along ``tangents``, $t = J\,\dot x$.
 
     Both are tuples, an entry for each argument; tangents have the shapes of the primals. Signature as in
@@ -77,6 +83,7 @@ def jvp(f, primals, tangents, **kwargs):
         raise TypeError("primals and tangents must be tuples with an entry for each argument of f")
     if len(primals) != len(tangents):
         raise ValueError(f"tangents must have {len(primals)} entries, as primals has, got {len(tangents)}")
+    function("f", f)
     run = Run()
     args = []
     for k, (x, t) in enumerate(zip(primals, tangents, strict=True)):
@@ -92,5 +99,5 @@ def jvp(f, primals, tangents, **kwargs):
 
 def _no_change(leaf):
     """The tangent of what does not depend on the arguments: zeros of its shape, and of its kind of floats."""
-    kind = np.result_type(plain(leaf))
+    kind = np.result_type(plain(containers.result(leaf)))
     return np.zeros(np.shape(leaf), kind if kind.kind == "f" else float)[()]

@@ -3,9 +3,12 @@
 On plain arrays they are plain functions.
 """
 
+from typing import Any
+
 import numpy as np
 
-from gdbook.autodiff.core import Rule, Traced, fit, primitive
+from gdbook.autodiff.core import Rule, Traced, fit, primitive, stacked
+from gdbook.check_array import array, reals
 
 
 def _affine(x, w, b):
@@ -40,14 +43,30 @@ _AFFINE = Rule(
 _traced_affine = primitive(_AFFINE)
 
 
-def affine(x, w, b):
+def affine(x: Any, w: Any, b: Any) -> Any:
     r"""A layer: $y = xW + b$.
 
-    ``x`` has shape (…, m), ``w`` (m, n), ``b`` (n,); the result (…, n).
+    ``x`` has shape (…, m), ``w`` (m, n), ``b`` (n,); the result (…, n). Raises ValueError for other shapes,
+    TypeError for what holds no real numbers.
     """
+    x, w, b = _array("x", x), _array("w", w), _array("b", b)
     if len(w.shape) != 2:
         raise ValueError(f"w must be a matrix of shape (m, n), got shape {w.shape}")
+    if x.shape[-1:] != w.shape[:1]:
+        raise ValueError(f"x must have shape (…, {w.shape[0]}), a number for each row of w, got {x.shape}")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b must have shape {w.shape[1:]}, a number for each column of w, got {b.shape}")
     return _traced_affine(x, w, b)
+
+
+def _array(name, x):
+    """An array of floats, or one that is traced."""
+    if isinstance(x, Traced) or (type(x) is np.ndarray and x.dtype.kind == "f"):
+        return x
+    found = array(name, x)
+    if found.dtype.kind == "O":
+        found = stacked(found)
+    return found if isinstance(found, Traced) else reals(name, x)
 
 
 def _chosen(labels, classes):
@@ -99,16 +118,25 @@ def _entropy_along(t, kept, logits, labels):
 _traced_cross_entropy = primitive(Rule(_cross_entropy, (_entropy_back, None), (_entropy_along,), keeps=True))
 
 
-def softmax_cross_entropy(logits, labels):
+def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     r"""The mean cross entropy of the softmax of each row, $-\frac1n \sum_i \log p_{i, c_i}$.
 
     $p_{ij} = e^{z_{ij}} / \sum_k e^{z_{ik}}$. ``logits`` z have shape (…, classes) and ``labels`` c, integers
-    from 0, shape (…). The gradient is $(p_{ij} - [j = c_i]) / n$.
+    from 0, shape (…). The gradient is $(p_{ij} - [j = c_i]) / n$. Raises ValueError for other shapes and
+    labels, TypeError for what holds no real numbers.
     """
-    labels = np.asarray(labels)
+    logits, labels = _array("logits", logits), array("labels", labels)
+    if not logits.shape or not logits.size:
+        raise ValueError(f"logits must have shape (…, classes) and a number at least, got {logits.shape}")
     if labels.dtype.kind not in "iu" or labels.shape != logits.shape[:-1]:
         raise ValueError(
             f"labels must be integers of shape {logits.shape[:-1]}, one for each row of logits, "
             f"got {labels.dtype} of shape {labels.shape}"
+        )
+    least, most = np.minimum.reduce(labels, None), np.maximum.reduce(labels, None)
+    if least < 0 or most >= logits.shape[-1]:
+        raise ValueError(
+            f"labels must be from 0 to {logits.shape[-1] - 1}, as logits have {logits.shape[-1]} classes, "
+            f"got {least} to {most}"
         )
     return _traced_cross_entropy(logits, labels)

@@ -8,7 +8,9 @@ Source: Linnainmaa 1970; the list is Wengert's, 1964.
 """
 
 import operator
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from gdbook.autodiff.arrays import Array
 from gdbook.autodiff.core import DOUBLE, TABLE, Rule, Traced, checked, levels, operand, sum_to
 from gdbook.autodiff.held import FEW, IMMUTABLE, Holder
 from gdbook.autodiff.shapes import add_at, take_back
+from gdbook.check import function
 
 NO_KEYWORDS: dict = {}
 
@@ -355,7 +358,7 @@ def finished(grads, given, seeds):
 
 def _argnums(argnum, args):
     for k in argnum if isinstance(argnum, tuple) else (argnum,):
-        if not isinstance(k, int) or not -len(args) <= k < len(args):
+        if not (isinstance(k, (int, np.integer)) and not isinstance(k, bool) and -len(args) <= k < len(args)):
             raise ValueError(
                 f"argnum must name one of the {len(args)} positional arguments, counted from 0, got {k!r}"
             )
@@ -378,9 +381,11 @@ def _seeded(y, tape):
     return y, []
 
 
-def value_and_grad(f, argnum=0):
+def value_and_grad(
+    f: Callable[..., Any], argnum: int | tuple[int, ...] = 0
+) -> Callable[..., tuple[Any, Any]]:
     """The function that gives ``(f(*args), gradient)``; f must return one number. See ``grad``."""
-
+    function("f", f)
     several = isinstance(argnum, tuple)
 
     def derivative(*args, **kwargs):
@@ -401,7 +406,7 @@ def value_and_grad(f, argnum=0):
     return derivative
 
 
-def grad(f, argnum=0):
+def grad(f: Callable[..., Any], argnum: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     r"""The gradient $\nabla f$ of a function of arrays that returns one number.
 
     ``grad(f)(*args)`` has the shape of ``args[argnum]``: an array for an array, a number for a number, a
@@ -413,13 +418,14 @@ def grad(f, argnum=0):
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
 
 
-def vjp(f, *args, **kwargs):
+def vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     r"""``(y, pull)``: the result, and the function that takes $g$ to $(g^\top J_1, g^\top J_2, \dots)$.
 
     ``g`` has the shape of ``y``; ``pull(g)`` is a tuple with an entry for each positional argument, of its
     shape. It may be called many times: the function is not run again. Signature as in JAX. Raises TypeError
     for integers, which have no derivative; ``pull`` raises ValueError where ``g`` does not fit ``y``.
     """
+    function("f", f)
     y, tape, given = record(f, args, kwargs, range(len(args)), lasting=True)
     places = []
 
@@ -428,7 +434,7 @@ def vjp(f, *args, **kwargs):
             places.append(leaf.index)
             return leaf.value.copy() if type(leaf.value) is np.ndarray else leaf.value
         places.append(None)
-        return leaf
+        return containers.result(leaf)
 
     y = containers.each(y, open_)
 

@@ -207,7 +207,7 @@ def _at_places(function):
         places = np.arange(x.size).reshape(x.shape)
         return np.ravel(x)[function(places, *args[1:], **kwargs)]
 
-    moved.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    moved.__signature__ = inspect.signature(function)
     return moved
 
 

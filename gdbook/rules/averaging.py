@@ -45,7 +45,8 @@ def schedule_free_sgd(
     \bar\eta)$, None before the first step, when $z = x = y$. The answer is $x$, the second part of the
     state: ``state[1]`` after ``w, state = …``, ``state[0][1]`` after ``w, *state = …``. Source: Defazio
     et al. 2024; defaults and weights are those of its authors' package schedulefree, which keeps $z$
-    alone and computes $x = (y - (1 - \beta) z)/\beta$. A warm-up is a schedule of ``lr``.
+    alone and computes $x = (y - (1 - \beta) z)/\beta$. A warm-up is a schedule of ``lr``. NaN for a
+    rate above $10^{154}$, whose square no float holds.
     """
     z, x, weights, top = (w, w, 0.0, 0.0) if state is None else state
     z = z - lr * (g + weight_decay * w)
@@ -74,8 +75,8 @@ def schedule_free_adamw(
 
     with $\hat v_t$ as in ``adam`` and $c_t$ as in ``schedule_free_sgd``; β₁ takes the place of the
     momentum. ``w`` is $y$. State: $(z, x, \sum\bar\eta^2, \bar\eta, v, t)$, None before the first step.
-    The answer is $x$, found in the state as that of ``schedule_free_sgd``. Source: Defazio et al. 2024,
-    Algorithm 1; defaults as in its authors' package schedulefree.
+    The answer is $x$, found in the state as that of ``schedule_free_sgd``; NaN as there. Source: Defazio
+    et al. 2024, Algorithm 1; defaults as in its authors' package schedulefree.
     """
     z, x, weights, top, v, t = (
         (w, w, 0.0, 0.0, 0.0, 0) if state is None else state

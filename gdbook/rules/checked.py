@@ -63,6 +63,8 @@ def _not_positive(name: str, value: Any) -> None:
 
 RANGES = {
     "lr": rate,
+    "alpha": rate,
+    "dampening": _not_negative,
     "weight_decay": _not_negative,
     "momentum_decay": _not_negative,
     "momentum": _share,
@@ -144,7 +146,10 @@ def checked(rule: F) -> F:
             ValueError,
         ) as error:
             _check_state(rule, w, g, state)
-            if isinstance(error, (ArithmeticError, LookupError)):
+            arrays = any(
+                getattr(value, "shape", ()) for value in named.values()
+            )
+            if isinstance(error, (ArithmeticError, LookupError)) or arrays:
                 raise ValueError(
                     f"{rule.__name__} cannot make a step of {shown(w)} with {shown(named)}: {error}"
                 ) from error
@@ -351,8 +356,11 @@ def _alike(state: Any, own: Any, start: Any) -> bool:
         )
     if state is None:
         return own is None or start is None
-    if not hasattr(state, "shape"):
-        return _mixes_with_floats(state)  # such as 0 before the first step
+    if not hasattr(state, "shape"):  # such as 0 before the first step
+        exact = hasattr(state, "denominator") and type(state) is not int
+        return _mixes_with_floats(state) and not (
+            exact and hasattr(own, "shape")  # they make an array of objects
+        )
     if hasattr(state, "dtype") and not holds_reals(state.dtype):
         return False
     shapes = ((), tuple(getattr(own, "shape", ())))

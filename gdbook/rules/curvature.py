@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gdbook.check import (
+    called,
     function,
     generator,
     given,
@@ -114,8 +115,13 @@ def hutchinson(
     mean over all z is the diagonal, because $E\, z_i z_j$ is 1 for $i = j$ and else 0; for a diagonal
     Hessian each estimate is exact. Source: Hutchinson 1990; Bekas, Kokiopoulou, Saad 2007.
     """
-    z = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
-    product = hvp(z.copy())
+    try:
+        z = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
+    except (MemoryError, OverflowError, ValueError) as error:
+        raise ValueError(
+            f"shape must be so small that memory holds it, got {shape}"
+        ) from error
+    product = called("hvp", hvp, z.copy())
     if np.shape(product) != z.shape:
         raise ValueError(
             f"hvp must return the shape of z, {z.shape}, got {shown(product)}"
@@ -130,4 +136,4 @@ def _diagonal(h: Any, w: Any) -> Any:
         raise ValueError(
             f"h must be a number or have the shape of w, {tuple(wanted)}, got {shown(h)}"
         )
-    return h
+    return h if hasattr(h, "shape") else float(h)

@@ -12,6 +12,7 @@ from gdbook.check import (
     given,
     holds_reals,
     is_real,
+    ordinary,
     shown,
     whole,
 )
@@ -82,7 +83,7 @@ def newton_schulz(x: M, steps: int = 5, eps: float = 1e-7) -> M:
     Takes a matrix, or a stack of them, of NumPy, torch or JAX; else raises ValueError. In the array's
     own precision (PyTorch computes it in bfloat16). Source: Jordan et al. 2024.
     """
-    _matrix("newton_schulz", x)
+    _matrix("newton_schulz", ordinary("x", x), "x")
     if x.shape[-2] > x.shape[-1]:  # the smaller product of the two
         return _turn(newton_schulz(_turn(x), steps, eps))
     a, b, c = QUINTIC
@@ -218,6 +219,11 @@ def _eigh(a: Any) -> tuple[Any, Any]:
     """The eigenvalues and eigenvectors; all NaN for what is not finite, where NumPy raises an error."""
     try:
         return np.linalg.eigh(a)
+    except TypeError as error:
+        raise TypeError(
+            f"w must be in single or double precision, got {a.dtype}, "
+            "of which NumPy has no eigenvalues"
+        ) from error
     except np.linalg.LinAlgError:
         return np.full_like(a[..., 0], np.nan), np.full_like(a, np.nan)
 
@@ -304,10 +310,12 @@ def _turn(x: Any) -> Any:
     return x.swapaxes(-2, -1)
 
 
-def _matrix(rule: str, w: Any) -> None:
+def _matrix(rule: str, w: Any, what: str = "an array") -> None:
     shape = tuple(getattr(w, "shape", ()))
     if len(shape) < 2:
-        given = f"an array of shape {shape}" if shape else "a number"
+        given = (
+            f"{what} of shape {shape}" if shape else f"a number, {shown(w)}"
+        )
         raise ValueError(
             f"{rule} needs a matrix, an array with two axes or more, got {given}"
         )

@@ -1,6 +1,7 @@
 """Methods that use curvature, or learn it: Newton, conjugate gradients, least squares, BFGS.
 
-Each returns a ``SecondOrderTrace``: a ``Trace`` with what each iterate cost and why the run stopped.
+Each returns a ``SecondOrderTrace``: a ``Trace`` with what each iterate cost and why the run stopped. All is
+computed in float64, whatever kind of numbers is given: differences of gradients need the digits.
 
 - ``line_search``: ``armijo``, ``wolfe``, ``exact``: how far to go in a direction
 - ``newton``: ``newton``, ``damped_newton``

@@ -1,16 +1,35 @@
 """Steepest descent with a line search, and conjugate gradients: linear and nonlinear."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gdbook.check import known
-from gdbook.second_order.given import finite_reals, symmetric, takes
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import finite_reals, takes
 from gdbook.second_order.line_search import wolfe
-from gdbook.second_order.run import Run, next_trial
+from gdbook.second_order.run import Run, SecondOrderTrace, next_trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array
 
 
-def steepest_descent(f, grad, w0, steps=100, tolerance=None, line_search=wolfe):
+def steepest_descent(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 100,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = wolfe,
+) -> SecondOrderTrace:
     r"""Gradient descent whose learning rate a line search chooses at each step.
 
     $$w_{t+1} = w_t - \eta_t \nabla f(w_t)$$
@@ -19,7 +38,7 @@ def steepest_descent(f, grad, w0, steps=100, tolerance=None, line_search=wolfe):
     taken as it is. Arguments and result as for ``bfgs``. Source: Cauchy 1847.
     """
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
-    lr = run.first_trial()
+    lr: Any = run.first_trial()
     while run.going:
         direction = -run.g
         lr = run.search(line_search, direction, lr=lr)
@@ -32,7 +51,13 @@ def steepest_descent(f, grad, w0, steps=100, tolerance=None, line_search=wolfe):
     return run.trace()
 
 
-def conjugate_gradient(A, b, w0=None, steps=None, tolerance=None):
+def conjugate_gradient(
+    A: Any,
+    b: Any,
+    w0: Any = None,
+    steps: int | None = None,
+    tolerance: float | None = None,
+) -> SecondOrderTrace:
     r"""Solve $Aw = b$, or what is the same, minimise $\tfrac12 w^\top A w - b^\top w$, in at most $n$ steps.
 
     With the gradient $g_t = A w_t - b$, and $d_0 = -g_0$:
@@ -94,27 +119,27 @@ def conjugate_gradient(A, b, w0=None, steps=None, tolerance=None):
 
 
 @takes(g="n", g_before="n")
-def fletcher_reeves(g, g_before):
+def fletcher_reeves(g: Array, g_before: Array) -> float:
     r"""$\beta = \dfrac{g_{t+1}^\top g_{t+1}}{g_t^\top g_t}$. Source: Fletcher, Reeves 1964.
 
     Both are vectors of one shape, and finite, else TypeError or ValueError; as when $g_t$ is 0.
     """
-    return (g @ g) / _not_zero(g_before)
+    return (g @ g) / _not_zero(g_before)  # type: ignore[return-value]  # a number
 
 
 @takes(g="n", g_before="n")
-def polak_ribiere(g, g_before):
+def polak_ribiere(g: Array, g_before: Array) -> float:
     r"""$\beta = \max\left(0, \dfrac{g_{t+1}^\top (g_{t+1} - g_t)}{g_t^\top g_t}\right)$.
 
     The 0 is the "+" in the name PR+: the method then restarts with the gradient. Source: Polak, Ribière
     1969; Nocedal, Wright 2006, equations 5.44 and 5.45.
     What it raises: as ``fletcher_reeves``.
     """
-    return max(0.0, g @ (g - g_before) / _not_zero(g_before))
+    return max(0.0, g @ (g - g_before) / _not_zero(g_before))  # type: ignore[return-value]
 
 
-def _not_zero(g_before):
-    squared = g_before @ g_before
+def _not_zero(g_before: Array) -> float:
+    squared: Any = g_before @ g_before
     if squared == 0:
         raise ValueError(f"g_before must not be 0, got {g_before!r}: the run had arrived")
     return squared
@@ -126,7 +151,15 @@ TIGHT = partial(wolfe, c2=0.1)
 FORMULAS = {"PR+": polak_ribiere, "FR": fletcher_reeves}
 
 
-def nonlinear_cg(f, grad, w0, steps=500, tolerance=None, formula="PR+", line_search=TIGHT):
+def nonlinear_cg(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 500,
+    tolerance: float | None = None,
+    formula: str = "PR+",
+    line_search: Callable[..., float] | None = TIGHT,
+) -> SecondOrderTrace:
     r"""Conjugate gradients for a loss that is not quadratic: a line search for η, a formula for β.
 
     $$\begin{aligned}
@@ -142,6 +175,7 @@ def nonlinear_cg(f, grad, w0, steps=500, tolerance=None, formula="PR+", line_sea
     """
     beta = known("formula", formula, FORMULAS)
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
+    lr: Any
     d, lr = -run.g, run.first_trial()
     while run.going:
         lr = run.search(line_search, d, lr=lr)

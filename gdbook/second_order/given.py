@@ -1,60 +1,64 @@
 """What a caller hands over: arrays that are checked, and functions whose answers are checked and copied."""
 
+from __future__ import annotations
+
 import inspect
 from functools import wraps
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import finite, function
+from gdbook import check, check_array
+from gdbook.check import called, function, number, number_that
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gdbook.types import Array, F
 
 
-def reals(name, value):
-    """The value as an array of floats; TypeError that names it unless it holds real numbers."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name} must not be a masked array: fill it first, as with {name}.filled(0.0)")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {value!r}") from error
-    if array.dtype.kind == "O" and all(
-        hasattr(x, "__float__") and not isinstance(x, bool) for x in array.ravel()
-    ):
-        try:
-            return array.astype(float)  # such as fractions
-        except OverflowError as error:
-            raise ValueError(f"{name} must be finite, got {value!r}") from error
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must hold real numbers, got {value!r}")
-    return np.asarray(array, dtype=float)
+def reals(name: str, value: Any) -> Array:
+    """The value as an array of float64; an error that names it unless it holds real numbers."""
+    with np.errstate(over="ignore"):  # what is beyond float64 is infinite
+        return check_array.reals(name, value).astype(float, copy=False)
 
 
-def finite_reals(name, value):
+def finite_reals(name: str, value: Any) -> Array:
     """As ``reals``; ValueError unless all are finite."""
-    array = reals(name, value)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return array
+    return check_array.finite_reals(name, reals(name, value))
 
 
-def takes(may_be_infinite="", **letters):
+def above_zero(name: str, value: Any, cure: str = "") -> float:
+    """The value as a float, if it is a finite number above 0."""
+    return float(number_that(name, value, lambda x: x > 0, "be positive", cure))
+
+
+def not_negative(name: str, value: Any) -> float:
+    """The value as a float, if it is a finite number of at least 0."""
+    return float(check.not_negative(name, value))
+
+
+def takes(may_be_infinite: str = "", **letters: str) -> Callable[[F], F]:
     """Decorate a function of arrays: ``takes(g="n", H="nn")`` gives each its shape, a letter for a size.
 
     The arrays arrive as floats, and finite, but for the one that ``may_be_infinite``. ``scalar=""`` takes a
     number. Anything else raises TypeError or ValueError that names the argument.
     """
 
-    def decorated(of_arrays):
+    def decorated(of_arrays: F) -> F:
         names = list(inspect.signature(of_arrays).parameters)
 
         @wraps(of_arrays)
-        def checked(*given, **named):
+        def checked(*given: Any, **named: Any) -> Any:
             named = {**dict(zip(names, given, strict=False)), **named}
-            sizes, owners = {}, []
+            sizes: dict[str, int] = {}
+            owners: list[str] = []
             for name, shape in letters.items():
                 if name not in named:
                     continue
                 if not shape:
-                    finite(name, named[name])
+                    named[name] = float(number(name, named[name]))
                     continue
                 array = (reals if name == may_be_infinite else finite_reals)(name, named[name])
                 if len(shape) != array.ndim or any(
@@ -70,22 +74,9 @@ def takes(may_be_infinite="", **letters):
                 return of_arrays(*given)  # Python's own TypeError says how many it takes
             return of_arrays(**named)
 
-        return checked
+        return checked  # type: ignore[return-value]  # wraps gives it the signature
 
     return decorated
-
-
-def symmetric(name, matrix, within):
-    """ValueError unless the matrix is square, and symmetric ``within`` a share of its largest entry."""
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
-        raise ValueError(f"{name} must be square and symmetric, got shape {matrix.shape}")
-    off = np.abs(matrix - matrix.T).max()
-    if off > within * np.abs(matrix).max():
-        raise ValueError(
-            f"{name} must be square and symmetric, got shape {matrix.shape} with entries that differ "
-            f"by {off:.3g} from those across the diagonal; ({name} + {name}.T) / 2 is symmetric"
-        )
-    return matrix
 
 
 class Callback:
@@ -97,15 +88,18 @@ class Callback:
     words about another shape.
     """
 
-    def __init__(self, name, call, shape, takes_number=False, hint=""):
+    def __init__(
+        self, name: str, call: Any, shape: tuple[int, ...] | None, takes_number: bool = False, hint: str = ""
+    ) -> None:
         self.name, self.function, self.hint = name, function(name, call), hint
         self.shape, self.takes_number = shape, takes_number
 
-    def __call__(self, w):
+    def __call__(self, w: Array) -> Any:
         try:
             if not np.all(np.isfinite(w)):
                 raise OverflowError("a point beyond the largest float")
-            answer = self.function(float(np.ravel(w)[0]) if self.takes_number else np.array(w))
+            point = float(np.ravel(w)[0]) if self.takes_number else np.array(w)
+            answer = called(self.name, self.function, point)
         except (OverflowError, ZeroDivisionError):
             return np.full(self.shape or (), np.inf)[()]
         value = reals(f"what {self.name} returns", answer)

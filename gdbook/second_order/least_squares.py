@@ -1,14 +1,25 @@
 r"""Least squares: $f(w) = \tfrac12 \lVert r(w) \rVert^2$, whose Hessian is nearly $J^\top J$."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from gdbook.check import finite
-from gdbook.second_order.given import Callback, finite_reals, takes
-from gdbook.second_order.run import ROUNDING, Run, Singular
+from gdbook.second_order.given import Callback, above_zero, finite_reals, not_negative, takes
+from gdbook.second_order.run import ROUNDING, Run, SecondOrderTrace, Singular
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array
 
 
 @takes("J", r="m", J="mn")
-def gauss_newton_step(r, J):
+def gauss_newton_step(r: Array, J: Array) -> Array:
     r"""The step that would be right if $r$ were linear: $s = -(J^\top J)^{-1} J^\top r$.
 
     ``r`` has shape ``(m,)``, ``J`` ``(m, n)``. Computed as the least-squares solution of $Js = -r$, which
@@ -29,7 +40,7 @@ def gauss_newton_step(r, J):
 
 
 @takes("J", r="m", J="mn", damping="")
-def levenberg_marquardt_step(r, J, damping):
+def levenberg_marquardt_step(r: Array, J: Array, damping: float) -> Array:
     r"""The step $-(J^\top J + \lambda I)^{-1} J^\top r$: Gauss–Newton for λ = 0, along −g for large λ.
 
     ``r`` has shape ``(m,)``, ``J`` ``(m, n)``, λ is at least 0. Computed as the least-squares solution of
@@ -37,19 +48,18 @@ def levenberg_marquardt_step(r, J, damping):
     equation 10.41). So no ``J`` is without a step. Raises Singular where ``J`` is not finite, else TypeError
     or ValueError.
     """
-    if finite("damping", damping) < 0:
-        raise ValueError(f"damping must be at least 0, got {damping!r}")
+    damping = not_negative("damping", damping)
     if not np.all(np.isfinite(J)):
         raise Singular("singular Jacobian: it is not finite")
     n = J.shape[1]
-    both = np.concatenate([J, np.sqrt(float(damping)) * np.eye(n)])
+    both = np.concatenate([J, np.sqrt(damping) * np.eye(n)])
     return np.linalg.lstsq(both, np.concatenate([-r, np.zeros(n)]), rcond=None)[0]
 
 
 class _Residuals:
     """Residual and Jacobian as the loss ½‖r‖² and its gradient Jᵀr; keeps the last of each."""
 
-    def __init__(self, residual, jacobian, w0):
+    def __init__(self, residual: Any, jacobian: Any, w0: Any) -> None:
         w0 = finite_reals("w0", w0)
         if w0.ndim != 1 or w0.size == 0:
             raise ValueError(f"w0 must be a vector, got shape {w0.shape}")
@@ -58,20 +68,26 @@ class _Residuals:
             "jacobian", jacobian, None, hint=": a row for each entry of residual, a column for each of w0"
         )
 
-    def loss(self, w):
+    def loss(self, w: Array) -> float:
         self.r = np.atleast_1d(self.residual(w))
         if self.residual.shape is None and np.all(np.isfinite(self.r)):  # as many residuals ever after
             self.residual.shape, self.jacobian.shape = self.r.shape, (len(self.r), len(w))
         return self.r @ self.r / 2
 
-    def grad(self, w):
+    def grad(self, w: Array) -> Array:
         if self.jacobian.shape is None:  # the first residual is not finite
             return np.full_like(w, np.inf)
         self.J = self.jacobian(w)
         return self.J.T @ self.r
 
 
-def gauss_newton(residual, jacobian, w0, steps=50, tolerance=None):
+def gauss_newton(
+    residual: Callable[[Any], Any],
+    jacobian: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 50,
+    tolerance: float | None = None,
+) -> SecondOrderTrace:
     r"""Gauss–Newton: Newton's method for least squares without second derivatives.
 
     $$w_{t+1} = w_t - (J^\top J)^{-1} J^\top r$$
@@ -94,7 +110,14 @@ def gauss_newton(residual, jacobian, w0, steps=50, tolerance=None):
     return run.trace()
 
 
-def levenberg_marquardt(residual, jacobian, w0, steps=200, tolerance=None, damping=1e-3):
+def levenberg_marquardt(
+    residual: Callable[[Any], Any],
+    jacobian: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 200,
+    tolerance: float | None = None,
+    damping: float = 1e-3,
+) -> SecondOrderTrace:
     r"""Levenberg–Marquardt: Gauss–Newton with a shift λ that grows where a step fails.
 
     $$w_{t+1} = w_t - (J^\top J + \lambda I)^{-1} J^\top r$$
@@ -106,15 +129,14 @@ def levenberg_marquardt(residual, jacobian, w0, steps=200, tolerance=None, dampi
     run ends: it has converged if the first of these steps was within rounding, else ``trace.stopped`` says
     so. Source: Levenberg 1944; Marquardt 1963 (who scales by the diagonal; here by I).
     """
-    if not finite("damping", damping) > 0:
-        raise ValueError(f"damping must be positive, got {damping!r}: 0 is gauss_newton")
+    damping = above_zero("damping", damping, ": 0 is gauss_newton")
     problem = _Residuals(residual, jacobian, w0)
     run = Run(problem.loss, problem.grad, w0, steps, tolerance, 1e-10)
     shift = damping * _largest(problem.J)
     while run.going:
         r, J = problem.r, problem.J
         shift = max(shift, ROUNDING * _largest(J))
-        first = None
+        first: Any = None
         for _ in range(SHIFTS):
             step = levenberg_marquardt_step(r, J, shift)
             first = step if first is None else first
@@ -138,6 +160,6 @@ def levenberg_marquardt(residual, jacobian, w0, steps=200, tolerance=None, dampi
 SHIFTS = 120  # doublings of λ, from the rounding of JᵀJ to where no step is left
 
 
-def _largest(J):
+def _largest(J: Array) -> float:
     """The largest diagonal entry of JᵀJ."""
     return float(np.max(np.sum(J**2, axis=0)))

@@ -7,12 +7,26 @@ It raises ``NotADescentDirection`` where $\varphi'(0) \ge 0$, and ``LineSearchFa
 gives up. ``partial(wolfe, c2=0.1)`` is a line search too, and so is ``exact(A)``.
 """
 
+from __future__ import annotations
+
 from math import isfinite, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import finite, whole
-from gdbook.second_order.given import Callback, finite_reals, symmetric
+from gdbook.check import number, number_that, shown, whole
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import Callback, above_zero, finite_reals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias, TypeGuard
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array
+
+    HasFallen: TypeAlias = Callable[[float, float, float], bool]
 
 NOISE = 32 * float(np.finfo(float).eps)  # rounding of a loss, as a share of it
 PATIENCE = 10  # trials by SciPy's rules; where they were not enough, the step is decades away
@@ -26,7 +40,16 @@ class NotADescentDirection(ValueError):
     """Along this direction the loss does not fall, however short the step."""
 
 
-def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=200):
+def armijo(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w: ArrayLike,
+    direction: ArrayLike,
+    lr: float = 1.0,
+    c1: float = 1e-4,
+    shrink: float = 0.5,
+    most: int = 200,
+) -> float:
     r"""Backtracking: the first of η, ρη, ρ²η, … at which the loss has fallen enough.
 
     Enough is a share ``c1`` of what the slope promises:
@@ -40,10 +63,9 @@ def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=200):
     change ``w``; TypeError or ValueError for arguments that make no sense.
     Source: Armijo 1966; Nocedal, Wright 2006, Algorithm 3.1, with ρ = ½.
     """
-    _fraction("shrink", shrink)
-    _fraction("c1", c1)
+    shrink, c1 = _fraction("shrink", shrink), _fraction("c1", c1)
     most = whole("most", most, least=1)
-    lr = _first(lr)
+    lr = above_zero("lr", lr)
     line = _Line(f, grad, w, direction)
     for _ in range(most):
         if not line.moves(lr):
@@ -57,7 +79,16 @@ def armijo(f, grad, w, direction, lr=1.0, c1=1e-4, shrink=0.5, most=200):
     )
 
 
-def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
+def wolfe(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w: ArrayLike,
+    direction: ArrayLike,
+    lr: float = 1.0,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    most: int = 40,
+) -> float:
     r"""A step after which the loss has fallen enough and its slope is nearly flat: strong Wolfe.
 
     $$\begin{aligned}
@@ -78,19 +109,20 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
     safeguards are those of SciPy's ``line_search``, save that a trial keeps its distance from both ends
     in an interval that runs backwards too, and that SciPy gives up after those ten trials.
     """
-    if not 0 < finite("c1", c1) < finite("c2", c2) < 1:
+    c1, c2 = float(number("c1", c1)), float(number("c2", c2))
+    if not 0 < c1 < c2 < 1:
         raise ValueError(f"c1 and c2 must satisfy 0 < c1 < c2 < 1, got c1 = {c1!r}, c2 = {c2!r}")
     most = whole("most", most, least=1)
-    lr = _first(lr)
+    lr = above_zero("lr", lr)
     line = _Line(f, grad, w, direction)
     phi, dphi, start, slope = line.phi, line.dphi, line.start, line.slope
 
     noise = NOISE * abs(start)  # a difference of two losses is no better known than that
 
-    def has_fallen(lr, value, least):
+    def has_fallen(lr: float, value: float, least: float) -> bool:
         return value <= start + c1 * lr * slope + noise and value < least + noise
 
-    def is_flat(slope_there):
+    def is_flat(slope_there: float) -> bool:
         return abs(slope_there) <= -c2 * slope
 
     low, low_value, low_slope = 0.0, start, slope
@@ -115,13 +147,22 @@ def wolfe(f, grad, w, direction, lr=1.0, c1=1e-4, c2=0.9, most=40):
     )
 
 
-def _far(lr, slope, slope_there):
+def _far(lr: float, slope: float, slope_there: float) -> float:
     """Where the line through two slopes is 0; at least 2 and at most 1000 times as far as ``lr``."""
     bend = slope_there - slope
     return lr * min(max(2.0, -slope / bend), 1000.0) if bend > 0 else 1000 * lr
 
 
-def _zoom(phi, dphi, has_fallen, is_flat, low, high, start, most):
+def _zoom(
+    phi: Callable[[float], float],
+    dphi: Callable[[float], float],
+    has_fallen: HasFallen,
+    is_flat: Callable[[float], bool],
+    low: tuple[float, float, float],
+    high: tuple[float, float],
+    start: float,
+    most: int,
+) -> float:
     """Shrink the interval between ``low`` (η, value, slope) and ``high`` (η, value) onto a good step.
 
     ``low`` is the better end: it has fallen enough, and its slope points to ``high``.
@@ -150,7 +191,9 @@ def _zoom(phi, dphi, has_fallen, is_flat, low, high, start, most):
     )
 
 
-def _trial(low, high, last):
+def _trial(
+    low: tuple[float, float, float], high: tuple[float, float], last: tuple[float, float] | None
+) -> float:
     """Where to look next: well inside the interval, by a cubic, a parabola, or in the middle."""
     (a, value_a, slope_a), (b, value_b) = low, high
 
@@ -162,20 +205,22 @@ def _trial(low, high, last):
     return parabola if _inside(parabola, a, b, 0.1) else a + 0.5 * (b - a)
 
 
-def _inside(lr, a, b, share):
+def _inside(lr: float | None, a: float, b: float, share: float) -> TypeGuard[float]:
     """Whether the trial is a number that keeps away from both ends, by a share of the interval."""
     margin = share * abs(b - a)
     return lr is not None and min(a, b) + margin <= lr <= max(a, b) - margin
 
 
-def parabola_minimum(a, value_a, slope_a, b, value_b):
+def parabola_minimum(a: float, value_a: float, slope_a: float, b: float, value_b: float) -> float | None:
     """Where the parabola with value and slope at ``a``, and value at ``b``, is least; or None."""
     width = b - a
     bend = (value_b - value_a - slope_a * width) / (width * width)
     return a - slope_a / (2 * bend) if isfinite(bend) and bend > 0 else None
 
 
-def cubic_minimum(a, value_a, slope_a, b, value_b, c, value_c):
+def cubic_minimum(
+    a: float, value_a: float, slope_a: float, b: float, value_b: float, c: float, value_c: float
+) -> float | None:
     """Where the cubic with value and slope at ``a``, and values at ``b`` and ``c``, is least; or None."""
     db, dc = b - a, c - a
     # What is left of the cubic, A·d³ + B·d², when the tangent at a is taken away
@@ -191,18 +236,18 @@ def cubic_minimum(a, value_a, slope_a, b, value_b, c, value_c):
     return a + (-B + sqrt(under_root)) / (3 * A)
 
 
-def exact(A):
+def exact(A: Any) -> Callable[..., float]:
     r"""The line search that is exact on a quadratic with Hessian $A$ of shape ``(n, n)``.
 
     $$\eta = -\frac{g^\top d}{d^\top A\,d}$$
 
     Returns a line search. It raises LineSearchFailed where the curvature $d^\top A d$ is not positive:
-    there the quadratic has no minimum along $d$. Raises TypeError or ValueError unless ``A`` is a symmetric
-    matrix of finite numbers. Source: Cauchy 1847 had the idea.
+    there the quadratic has no minimum along $d$, and NotADescentDirection as all do. Raises TypeError or
+    ValueError unless ``A`` is a symmetric matrix of finite numbers. Source: Cauchy 1847 had the idea.
     """
     A = symmetric("A", finite_reals("A", A), within=1e-10)
 
-    def search(f, grad, w, direction, lr=1.0):
+    def search(f: Any, grad: Any, w: ArrayLike, direction: ArrayLike, lr: float = 1.0) -> float:
         line = _Line(f, grad, w, direction)
         d = line.d.ravel()
         if d.shape != A.shape[:1]:
@@ -221,7 +266,7 @@ def exact(A):
 class _Line:
     """The loss along a direction that goes downhill, as a function of one number."""
 
-    def __init__(self, f, grad, w, direction):
+    def __init__(self, f: Any, grad: Any, w: Any, direction: Any) -> None:
         self.w, self.d = finite_reals("w", w), finite_reals("direction", direction)
         if self.d.shape != self.w.shape:
             raise ValueError(f"direction must have the shape of w, {self.w.shape}, got {self.d.shape}")
@@ -230,7 +275,7 @@ class _Line:
         self.start, self.slope = self.f(self.w), self.dphi(0.0)
         if not (isfinite(self.start) and isfinite(self.slope)):
             raise ValueError(
-                f"w must have a finite loss and slope, got {w!r} with loss {self.start!r}, "
+                f"w must have a finite loss and slope, got {shown(w)} with loss {self.start!r}, "
                 f"slope {self.slope!r}"
             )
         if not self.slope < 0:
@@ -238,30 +283,23 @@ class _Line:
                 f"direction must point downhill, got one with slope {self.slope:.3g}: -grad(w) always does"
             )
 
-    def at(self, lr):
+    def at(self, lr: float) -> Array:
         with np.errstate(over="ignore"):
             return self.w + lr * self.d
 
-    def moves(self, lr):
+    def moves(self, lr: float) -> bool:
         """Whether the step is long enough to change any of the parameters."""
         return bool(np.any(self.at(lr) != self.w))
 
-    def phi(self, lr):
+    def phi(self, lr: float) -> float:
         with np.errstate(over="ignore", invalid="ignore"):  # a trial too far is no step, and no trouble
             value = self.f(self.at(lr))
         return value if isfinite(value) else np.inf
 
-    def dphi(self, lr):
+    def dphi(self, lr: float) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.vdot(self.grad(self.at(lr)), self.d))
 
 
-def _first(lr):
-    if not finite("lr", lr) > 0:
-        raise ValueError(f"lr, the first step to try, must be positive, got {lr!r}")
-    return float(lr)
-
-
-def _fraction(name, value):
-    if not 0 < finite(name, value) < 1:
-        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+def _fraction(name: str, value: Any) -> float:
+    return float(number_that(name, value, lambda x: 0 < x < 1, "lie between 0 and 1"))

@@ -1,15 +1,27 @@
 """Newton's method, plain and damped."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from gdbook.check import positive
-from gdbook.second_order.given import reals, symmetric, takes
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import above_zero, reals, takes
 from gdbook.second_order.line_search import armijo
-from gdbook.second_order.run import Run, Singular
+from gdbook.second_order.run import Run, SecondOrderTrace, Singular
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array
 
 
 @takes("H", g="n", H="nn")
-def newton_step(g, H):
+def newton_step(g: Array, H: Array) -> Array:
     r"""The step to the point where the quadratic model has no slope, $-H^{-1} g$.
 
     The model is $m(s) = f + g^\top s + \tfrac12 s^\top H s$; its gradient $g + Hs$ is 0 there. ``g`` has
@@ -17,7 +29,7 @@ def newton_step(g, H):
     for arrays of other shapes, or a ``g`` that is not finite.
     """
     try:
-        step = np.linalg.solve(H, -g)
+        step: Any = np.linalg.solve(H, -g)
     except np.linalg.LinAlgError:
         step = np.full_like(g, np.nan)
     if not np.all(np.isfinite(step)):
@@ -25,7 +37,14 @@ def newton_step(g, H):
     return step
 
 
-def newton(f, grad, hess, w0, steps=50, tolerance=None):
+def newton(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    hess: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 50,
+    tolerance: float | None = None,
+) -> SecondOrderTrace:
     r"""Newton's method: at each step, to where the quadratic model has no slope.
 
     $$w_{t+1} = w_t - H(w_t)^{-1}\,\nabla f(w_t)$$
@@ -48,7 +67,7 @@ def newton(f, grad, hess, w0, steps=50, tolerance=None):
     return run.trace()
 
 
-def shifted_cholesky(H, least=1e-3, most=1e12):
+def shifted_cholesky(H: Any, least: float = 1e-3, most: float = 1e12) -> tuple[Array, float]:
     r"""The first of 0, τ, 2τ, 4τ, … that makes $H + \tau I$ positive definite: ``(factor, shift)``.
 
     ``factor`` is lower triangular, $LL^\top = H + \tau I$. The first τ lifts the least diagonal entry to
@@ -58,7 +77,7 @@ def shifted_cholesky(H, least=1e-3, most=1e12):
     ``least`` and ``most`` positive.
     """
     H = reals("H", H)
-    least, most = positive("least", least), positive("most", most)
+    least, most = above_zero("least", least), above_zero("most", most)
     if H.ndim != 2 or H.size == 0 or np.all(np.isfinite(H)):
         symmetric("H", H, within=1e-5)  # second differences are symmetric to a few digits
     scale = float(np.linalg.norm(H)) or 1.0
@@ -72,7 +91,15 @@ def shifted_cholesky(H, least=1e-3, most=1e12):
     raise Singular("the Hessian cannot be made positive definite: it is not finite, or most is too small")
 
 
-def damped_newton(f, grad, hess, w0, steps=100, tolerance=None, line_search=armijo):
+def damped_newton(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    hess: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 100,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = armijo,
+) -> SecondOrderTrace:
     r"""Newton's method that goes downhill: a shifted Hessian, and a step that a line search shortens.
 
     $$w_{t+1} = w_t - \eta_t\,(H + \tau I)^{-1}\,\nabla f(w_t)$$
@@ -90,7 +117,7 @@ def damped_newton(f, grad, hess, w0, steps=100, tolerance=None, line_search=armi
         if factored is None:
             break
         L, _ = factored
-        direction = -np.linalg.solve(L.T, np.linalg.solve(L, run.g))
+        direction: Any = -np.linalg.solve(L.T, np.linalg.solve(L, run.g))
         lr = run.search(line_search, direction, lr=1.0)
         if lr is not None:
             run.by(lr * direction)

@@ -1,17 +1,29 @@
 """Quasi-Newton methods: the curvature is learned from how the gradient changes."""
 
+from __future__ import annotations
+
 from functools import wraps
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import positive, whole
-from gdbook.second_order.given import finite_reals, symmetric, takes
+from gdbook.check import shown, whole
+from gdbook.check_array import symmetric
+from gdbook.second_order.given import above_zero, finite_reals, takes
 from gdbook.second_order.line_search import wolfe
-from gdbook.second_order.run import Run, first_lr
+from gdbook.second_order.run import Run, SecondOrderTrace, first_lr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from gdbook.types import Array, F
 
 
 @takes(H="nn", s="n", y="n")
-def bfgs_update(H, s, y):
+def bfgs_update(H: Array, s: Array, y: Array) -> Array:
     r"""The inverse Hessian ``H`` after a step ``s`` along which the gradient changed by ``y``.
 
     $$\begin{aligned}
@@ -37,20 +49,20 @@ def bfgs_update(H, s, y):
     return H - rho * (np.outer(s, Hy) + np.outer(Hy, s)) + rho * (1 + rho * (y @ Hy)) * np.outer(s, s)
 
 
-def _of_pairs(loop):
+def _of_pairs(loop: F) -> F:
     """Decorate ``two_loop``: pairs that do not fit raise an error that names them."""
 
     @wraps(loop)
-    def checked(g, pairs, gamma=1.0):
+    def checked(g: Any, pairs: Any, gamma: Any = 1.0) -> Array:
         g = finite_reals("g", g)
         if not isinstance(pairs, (list, tuple)):
-            raise TypeError(f"pairs must be a list of tuples (s, y), got {pairs!r}")
+            raise TypeError(f"pairs must be a list of tuples (s, y), got {shown(pairs)}")
         pairs = list(pairs)
         if g.ndim != 1:
             raise ValueError(f"g must have shape (n), got {g.shape}")
         for i, pair in enumerate(pairs):
             if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-                raise TypeError(f"pairs must hold tuples (s, y), got {pair!r} at {i}")
+                raise TypeError(f"pairs must hold tuples (s, y), got {shown(pair)} at {i}")
             s, y = finite_reals("s in pairs", pair[0]), finite_reals("y in pairs", pair[1])
             if not s.shape == y.shape == g.shape:
                 raise ValueError(
@@ -59,13 +71,13 @@ def _of_pairs(loop):
             if not s @ y > 0:
                 raise ValueError(f"pairs must have sᵀy > 0, got {s @ y:.3g} at {i}: skip this pair")
             pairs[i] = s, y
-        return loop(g, pairs, positive("gamma", gamma))
+        return loop(g, pairs, above_zero("gamma", gamma))
 
-    return checked
+    return checked  # type: ignore[return-value]  # wraps gives it the signature
 
 
 @_of_pairs
-def two_loop(g, pairs, gamma=1.0):
+def two_loop(g: Array, pairs: Sequence[tuple[Array, Array]], gamma: float = 1.0) -> Array:
     r"""$Hg$, where $H$ is $\gamma I$ after a BFGS update by each of ``pairs`` of ``(s, y)``, oldest first.
 
     The matrix is never formed: the cost is $4mn$ multiplications for $m$ pairs of length $n$, plus $n$.
@@ -85,7 +97,7 @@ def two_loop(g, pairs, gamma=1.0):
     return r
 
 
-def teaches(s, y):
+def teaches(s: Array, y: Array) -> bool:
     r"""Whether a pair shows a positive curvature that is more than rounding.
 
     $$s^\top y > 10^{-12}\, \lVert s\rVert\, \lVert y\rVert$$
@@ -93,10 +105,18 @@ def teaches(s, y):
     Relative, so that the scale of the loss does not matter. (PyTorch's ``LBFGS`` asks for
     $s^\top y > 10^{-10}$, and on a loss in small units learns nothing.)
     """
-    return s @ y > 1e-12 * np.linalg.norm(s) * np.linalg.norm(y)
+    return bool(s @ y > 1e-12 * np.linalg.norm(s) * np.linalg.norm(y))
 
 
-def bfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, H0=None):
+def bfgs(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 200,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = wolfe,
+    H0: ArrayLike | None = None,
+) -> SecondOrderTrace:
     r"""BFGS: Newton's method with an inverse Hessian $H_t$ that it builds from the gradients that it sees.
 
     $$w_{t+1} = w_t - \eta_t\,H_t\,\nabla f(w_t)$$
@@ -120,7 +140,7 @@ def bfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, H0=None):
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
     H = _start(H0, len(run.w))
     learned = H0 is not None
-    lr = 1.0 if learned else _first(run, line_search)
+    lr: Any = 1.0 if learned else _first(run, line_search)
     while run.going:
         direction = -H @ run.g
         lr = run.search(line_search, direction, lr=lr)
@@ -138,7 +158,16 @@ def bfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, H0=None):
     return run.trace()
 
 
-def lbfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, memory=10, lr=1.0):
+def lbfgs(
+    f: Callable[[Any], Any],
+    grad: Callable[[Any], Any],
+    w0: ArrayLike,
+    steps: int = 200,
+    tolerance: float | None = None,
+    line_search: Callable[..., float] | None = wolfe,
+    memory: int = 10,
+    lr: float = 1.0,
+) -> SecondOrderTrace:
     r"""L-BFGS: BFGS that remembers the last ``memory`` pairs $(s, y)$ in place of a matrix.
 
     $$\begin{aligned}
@@ -152,9 +181,10 @@ def lbfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, memory=10, 
     Algorithm 7.5 and equation 7.20. First step and ``lr``: as in PyTorch's ``LBFGS``.
     """
     memory = whole("memory", memory, least=1)
-    positive("lr", lr)
+    lr = above_zero("lr", lr)
     run = Run(f, grad, w0, steps, tolerance, 1e-6)
-    pairs, gamma = [], 1.0
+    pairs: list[tuple[Array, Array]] = []
+    gamma = 1.0
     trial = _first(run, line_search) * lr
     while run.going:
         direction = -two_loop(run.g, pairs, gamma)
@@ -174,12 +204,12 @@ def lbfgs(f, grad, w0, steps=200, tolerance=None, line_search=wolfe, memory=10, 
 FARTHER = 10  # the next trial, as long as no step has shown a curvature: they were too short for it
 
 
-def _first(run, line_search):
+def _first(run: Run, line_search: Callable[..., float] | None) -> float:
     """The first η: PyTorch's where it is taken as it is, near the problem's scale where a search tries it."""
     return first_lr(run.g) if line_search is None else run.first_trial()
 
 
-def _start(H0, n):
+def _start(H0: Any, n: int) -> Array:
     if H0 is None:
         return np.eye(n)
     H = symmetric("H0", finite_reals("H0", H0), within=1e-5)

@@ -155,8 +155,10 @@ def translate(function):
     It may use what is in ``PRELUDE``, ``PLAIN``, ``CONSTANTS`` and ``CLASSES``. Raises BuildError, with
     file and line, for what has no translation.
     """
+    function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
     definition = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS)).body[0]
+    definition.decorator_list.clear()  # the checks: what the lab passes on it has made itself
     place = f"{inspect.getsourcefile(function)}:{first}: {function.__qualname__}"
     if ast.get_docstring(definition):
         definition.body.pop(0)

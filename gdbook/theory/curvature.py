@@ -45,7 +45,7 @@ def condition_number(hess: Numbers) -> float:
 
     ``hess`` is symmetric, of shape ``(n, n)``. Raises ValueError unless all eigenvalues are positive.
     """
-    curvatures = np.linalg.eigvalsh(hess)
+    curvatures = np.linalg.eigvalsh(np.asarray(hess, float))
     low, high = curvatures[0], curvatures[-1]
     if low <= 0:
         raise ValueError(f"hess must have positive eigenvalues only, got one of {low:g}: this is no minimum")

@@ -5,12 +5,25 @@ from __future__ import annotations
 import functools
 import math
 
-from gdbook.check import finite, function, given, is_real, leaves_floats, number, ordinary, positive, shown
+from gdbook.check import (
+    called,
+    finite,
+    function,
+    given,
+    is_real,
+    leaves_floats,
+    number,
+    number_that,
+    ordinary,
+    positive,
+    reals,
+    shown,
+)
 
 try:
-    import numpy as np
-except ImportError:  # the formulas do without
-    np = None  # type: ignore[assignment]
+    from gdbook import check_array
+except ImportError:  # no NumPy: the formulas do without
+    check_array = None  # type: ignore[assignment]
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
@@ -29,14 +42,20 @@ def formula(**checks: Check) -> Callable[[F], F]:
         @functools.wraps(function)
         def value(*args: Any, **named: Any) -> Any:
             result = checked(*args, **named)
-            for part in result if isinstance(result, tuple) else (result,):
-                if isinstance(part, float) and not math.isfinite(part):
-                    raise ValueError(leaves_floats(function, args, named))
+            if not _is_finite(result):
+                raise ValueError(leaves_floats(function, args, named))
             return result
 
         return value  # type: ignore[return-value]  # wraps gives it the signature
 
     return decorate
+
+
+def _is_finite(result: Any) -> bool:
+    """Whether the floats in a result, a pair or pairs of such, are."""
+    if isinstance(result, tuple):
+        return all(map(_is_finite, result))
+    return not isinstance(result, float) or math.isfinite(result)
 
 
 def between(name: str, value: float, why: str = "") -> None:
@@ -54,27 +73,21 @@ def ordered(mu: float, L: float) -> None:
 
 def condition(name: str, value: Any) -> float:
     """The number, if it can be a condition number: at least 1."""
-    value = number(name, value)
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: x >= 1, "be at least 1")
 
 
 def momentum_share(name: str, value: Any) -> float:
     """The number, if it is from 0 to 1: at 1 nothing is forgotten, as no rule does."""
-    value = number(name, value)
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must be from 0 to 1, got {shown(value)}")
-    return value
+    return number_that(name, value, lambda x: 0 <= x <= 1, "be from 0 to 1")
 
 
 def start(name: str, value: Any) -> Any:
     """A number, or a new array of floats: where a path begins."""
     if is_real(value) and not hasattr(value, "shape"):
         return number(name, value)
-    if np is None:
+    if check_array is None:
         raise TypeError(f"{name} must be a number where NumPy is not installed, got {shown(value)}")
-    return _array(name, value)
+    return check_array.finite_reals(name, value).copy()
 
 
 def gradient(name: str, grad: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -82,9 +95,7 @@ def gradient(name: str, grad: Callable[[Any], Any]) -> Callable[[Any], Any]:
     function(name, grad)
 
     def checked(w: Any) -> Any:
-        g = grad(w.copy() if hasattr(w, "copy") else w)
-        if not is_real(g) and not (hasattr(ordinary(name, g), "dtype") and g.dtype.kind in "fiu"):
-            raise TypeError(f"{name} must return real numbers, got {shown(g)}")
+        g = reals(f"what {name} returns", called(name, grad, w.copy() if hasattr(w, "copy") else w))
         own, wanted = getattr(g, "shape", ()), getattr(w, "shape", ())
         if own != wanted:
             raise ValueError(f"{name} must return the shape of w0, {wanted}, got {own}")
@@ -106,28 +117,10 @@ def two_by_two(name: str, hess: Any) -> list[list[float]]:
 
 def symmetric(name: str, hess: Any) -> Any:
     """A symmetric matrix, of shape (n, n)."""
-    matrix = _array(name, hess)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
-        raise ValueError(f"{name} must have shape (n, n), got shape {matrix.shape}")
-    if np.max(np.abs(matrix - matrix.T)) > 1e-9 * np.max(np.abs(matrix)):
-        raise ValueError(f"{name} must be symmetric, got {shown(hess)}")
-    return matrix
+    return check_array.symmetric(name, check_array.finite_reals(name, hess), within=1e-9)
 
 
 def _items(name: str, values: Any) -> list[Any]:
     if not isinstance(values, (list, tuple)) and not getattr(values, "shape", ()):
         raise TypeError(f"{name} must be a matrix, two rows of two numbers, got {shown(values)}")
     return list(ordinary(name, values))
-
-
-def _array(name: str, values: Any) -> Any:
-    """A new array of finite floats."""
-    try:
-        array = np.array(ordinary(name, values))
-    except ValueError as error:
-        raise ValueError(f"{name} must have rows of one length, got {shown(values)}") from error
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be a real number or an array of them, got {shown(values)}")
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite, got {shown(values)}")
-    return array if array.dtype.kind == "f" else array.astype(float)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gdbook.autodiff import grad, jvp
+from gdbook.autodiff import binary, composed, constant, grad, jacobian, jvp, linear, rule, unary, vjp
+from gdbook.autodiff.core import TABLE
 
 rng = np.random.default_rng(3)
 
@@ -41,3 +42,63 @@ def test_nan_to_num_puts_each_number_where_it_belongs(keywords):
     everything = {"nan": 2.0, "posinf": 3.0, "neginf": -4.0}
     value, _ = jvp(lambda x: np.nan_to_num(x, **everything), (x,), (np.ones(5),))
     np.testing.assert_array_equal(value, [1, 2, 3, -4, -2])
+
+
+@pytest.mark.parametrize(
+    ("add", "error", "words"),
+    [
+        (lambda: rule("sin", lambda g, y, x: g), TypeError, "function must be a function, got 'sin'"),
+        (lambda: rule(np.sinh), TypeError, "vjps must hold a derivative at least"),
+        (lambda: rule(np.sinh, lambda g: g), TypeError, r"vjps\[0\] must take g, y, x"),
+        (
+            lambda: rule(np.sinh, int),
+            ValueError,
+            r"vjps\[0\] must be a function whose parameters can be read",
+        ),
+        (lambda: rule(np.sinh, None, lambda g, y, x: g, jvps=len), TypeError, "jvps must be a tuple"),
+        (lambda: rule(np.sinh, lambda g, y, x: g, needs_y=1), TypeError, "needs_y must be True or False"),
+        (lambda: linear(np.sinh, None), TypeError, "vjp must be a function, got None"),
+        (
+            lambda: unary(np.sinh, lambda g, y, x: g),
+            TypeError,
+            "derivative must take y, x, got .*lambda y, x: …",
+        ),
+        (lambda: binary(np.sinh, lambda y, a, b: a, 2), TypeError, "right must be a function, got 2"),
+        (lambda: composed(np.sinh, max), ValueError, "by must be a function whose parameters can be read"),
+        (lambda: constant(np.sinh, "sin"), TypeError, "each of functions must be a function, got 'sin'"),
+    ],
+)
+def test_what_does_not_belong_into_the_table_is_named_and_left_out(add, error, words):
+    before = dict(TABLE)
+    with pytest.raises(error, match=words):
+        add()
+    assert {**TABLE, np.sinh: None} == {**before, np.sinh: None}
+
+
+@pytest.mark.parametrize("take", [grad, jacobian, lambda f: vjp(f, 1.0), lambda f: jvp(f, (1.0,), (1.0,))])
+def test_what_is_no_function_is_named_at_once(take):
+    with pytest.raises(TypeError, match="f must be a function, got 3"):
+        take(3)
+
+
+@pytest.mark.parametrize("result", [None, "text", 1j, {"loss": None}], ids=repr)
+def test_results_are_real_numbers(result):
+    for call in (lambda: vjp(lambda x: result, 1.0), lambda: jvp(lambda x: result, (1.0,), (1.0,))):
+        with pytest.raises(TypeError, match="f must return real numbers, arrays or containers of them, got"):
+            call()
+
+
+def test_places_of_arguments_are_whole_numbers_of_any_kind():
+    assert grad(lambda a, b: a * b, np.int64(1))(2.0, 3.0) == 2.0
+    for argnum in (True, 1.0, 2, "0"):
+        with pytest.raises(ValueError, match="argnum must name one of the 2 positional arguments"):
+            grad(lambda a, b: a * b, argnum)(2.0, 3.0)
+    with pytest.raises(TypeError, match=r"argnum=\(\)"):
+        jacobian(lambda a: a, ())(2.0)
+
+
+def test_an_integer_beyond_all_floats_is_no_number_to_write():
+    with pytest.raises(TypeError, match="beyond the largest float"):
+        grad(lambda x: x)(10**400)
+    with pytest.raises(ValueError, match=r"tangents\[0\] must be within the range of floats"):
+        jvp(lambda x: x, (1.0,), (10**400,))

@@ -70,6 +70,38 @@ def test_what_is_refused():
         affine(np.ones(3), np.ones(3), 1.0)
 
 
+def test_labels_are_classes_that_there_are():
+    """A label of −1 would be the last class, by NumPy's way to count."""
+    for labels in ([0, -1], [0, 3]):
+        with pytest.raises(
+            ValueError, match=f"labels must be from 0 to 2, .*got {min(labels)} to {max(labels)}"
+        ):
+            softmax_cross_entropy(np.ones((2, 3)), labels)
+    with pytest.raises(ValueError, match="logits must have shape"):
+        softmax_cross_entropy(np.ones((0, 3)), np.ones(0, int))
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "b", "words"),
+    [
+        (np.ones(2), np.ones((3, 2)), np.ones(2), r"x must have shape \(…, 3\)"),
+        (np.ones(3), np.ones((3, 2)), np.ones(3), r"b must have shape \(2,\)"),
+        (1.0, np.ones((3, 2)), np.ones(2), r"x must have shape \(…, 3\)"),
+        ([[1], [1, 2]], np.ones((3, 2)), np.ones(2), "x must have rows of one length"),
+        (np.ones(3), np.ones((3, 2)), [1j, 1], "b must hold real numbers"),
+        (np.ones(3), None, np.ones(2), "w must hold numbers, got None"),
+    ],
+)
+def test_a_layer_whose_parts_do_not_fit_is_refused(x, w, b, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        affine(x, w, b)
+
+
+def test_layers_of_lists_are_layers():
+    assert np.array_equal(affine([1, 2], [[1.0], [3.0]], [1]), [8.0])
+    assert grad(lambda a: affine([a, 2 * a], [[1.0], [3.0]], [1.0])[0])(1.0) == 7.0
+
+
 def test_no_argument_is_changed():
     x, w, b = rng.standard_normal((4, 3)), rng.standard_normal((3, 3)), rng.standard_normal(3)
     before = [a.copy() for a in (x, w, b)]

@@ -120,7 +120,7 @@ def test_subclasses_are_refused_as_arguments(kind):
     for call in (lambda: grad(np.sum)(make()), lambda: jvp(np.sum, (make(),), (make(),))):
         with pytest.raises(TypeError, match=cure):
             call()
-    with pytest.raises(TypeError, match=cure):
+    with pytest.raises(TypeError, match=r"tangents\[0\] must be a plain array, .*(asarray|filled)"):
         jvp(np.sum, (np.eye(2),), (make(),))
 
 

@@ -74,3 +74,8 @@ def test_any_kind_of_number_gives_the_same(kind):
     assert theory.noise_floor(half, half, half, half) == pytest.approx(
         theory.noise_floor(0.5, 0.5, 0.5, 0.5), rel=1e-15
     )
+
+
+def test_pairs_of_numbers_leave_the_range_of_floats_too():
+    with pytest.raises(ValueError, match="heavy_ball_roots leaves the range of floats"):
+        theory.heavy_ball_roots(1e308, 0.5, 2.0)
