@@ -166,10 +166,10 @@ def positive(name: str, value: Any) -> float:
 
 
 def switch(name: str, value: Any) -> bool:
-    """The value, if it is True or False; else TypeError that names it."""
-    if not isinstance(value, bool):
+    """The value as a bool, if it is True or False, or NumPy's; else TypeError that names it."""
+    if type(value).__name__ not in ("bool", "bool_"):
         raise TypeError(f"{name} must be True or False, got {shown(value)}")
-    return value
+    return bool(value)
 
 
 def function(name: str, value: Any) -> Callable[..., Any]:

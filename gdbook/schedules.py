@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from math import cos, inf, pi, sqrt
 
-from gdbook.check import finite, is_real, known, positive, rate, shown, whole
+from gdbook.check import finite, is_real, known, positive, rate, shown, switch, whole
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def one_cycle(
     first, last = lr / div_factor, lr / div_factor / final_div_factor
     corners = (
         [(0, first), (top, lr)]
-        + [(2 * top, first)] * _switch("three_phase", three_phase)
+        + [(2 * top, first)] * switch("three_phase", three_phase)
         + [(steps - 1, last)]
     )
     if not 0 < top <= corners[-2][0] < steps - 1:
@@ -405,12 +405,6 @@ def _at_least_1(**divisors: float) -> list[float]:
         if finite(name, value) < 1:
             raise ValueError(f"{name} must be at least 1, for the rate is divided by it, got {shown(value)}")
     return [float(value) for value in divisors.values()]
-
-
-def _switch(name: str, value: Any) -> bool:
-    if type(value).__name__ not in ("bool", "bool_"):
-        raise TypeError(f"{name} must be True or False, got {shown(value)}")
-    return bool(value)
 
 
 def _looks(state: Any) -> tuple[float, int, int]:
