@@ -88,9 +88,9 @@ def range_test_lowest(steps):
     return lrs[np.nanargmin(toy_run(lambda t: lrs[t], steps).loss[1:])]
 
 
-def scientific(number):
-    """A number with two digits and a power of ten, in LaTeX."""
-    digits, power = f"{number:.1e}".split("e")
+def scientific(number, places=1):
+    """A number with one digit before the point and a power of ten, in LaTeX."""
+    digits, power = f"{number:.{places}e}".split("e")
     return rf"{digits} \cdot 10^{{{int(power)}}}"
 
 
