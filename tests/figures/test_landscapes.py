@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gdbook.figures import landscapes as figures
-from gdbook.functions import himmelblau, saddle
+from gdbook.functions import himmelblau, rastrigin, saddle, wavy
 from gdbook.site.svg import inline_svg
 
 ALL = [figures.four_ends, figures.basin_maps, figures.escapes, figures.plateau, figures.definite_shares]
@@ -121,6 +121,117 @@ def test_the_share_for_two_and_three_dimensions_is_the_exact_one():
         count = figures.SEEDS * figures.MATRICES
         share = np.mean([figures.definite_share(n, figures.MATRICES, s) for s in range(figures.SEEDS)])
         assert abs(share - p) < 4 * math.sqrt(p * (1 - p) / count)  # four standard errors
+
+
+def test_a_negative_number_has_a_true_minus_sign():
+    assert [figures.signed(number, 1) for number in (-1.25, 0.5)] == ["−1.2", "0.5"]
+
+
+def test_four_neighbours_end_in_four_places():
+    minima, ends = set(), []
+    for x, y in figures.FOUR_STARTS:
+        end = himmelblau_end(x, y, figures.FOUR_LR, 100)
+        minimum = min(himmelblau.minima, key=lambda m: math.dist(m, end))
+        assert math.dist(minimum, end) < 1e-4
+        minima.add(minimum)
+        ends.append(end)
+    assert len(minima) == 4
+    pairs = zip(figures.FOUR_STARTS, figures.FOUR_STARTS[1:], strict=False)
+    assert figures.four_gaps() == pytest.approx([math.dist(a, b) for a, b in pairs])
+    assert figures.four_apart() == pytest.approx(math.dist(ends[1], ends[3]))
+
+
+def test_a_step_on_the_double_well_crosses_the_hump_above_the_limit_and_every_run_settles():
+    for lr in (0.1, 0.2, 0.3, 0.4):
+        path = figures.double_well_path(lr)
+        assert path[1] == pytest.approx(2.6 - lr * (2.6**3 - 2 * 2.6))
+        assert (path[1] < 0) == (lr > figures.crossing_limit(2.6))
+        assert abs(abs(path[-1]) - 2**0.5) < 1e-6
+        assert (
+            f"| {lr} | {figures.signed(path[1], 3)} | {figures.signed(path[-1], 4)} |" in figures.crossings()
+        )
+
+
+def test_a_run_that_is_lost_is_one_of_those_that_overflow():
+    w = figures.starts(128)[:, ::8, ::8].reshape(2, -1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        x, y = himmelblau_end(*w, figures.RAGGED_LR, 400)
+    # a sample of 256: four standard errors
+    share = np.mean(~np.isfinite(x + y))
+    assert figures.lost() == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / 256))
+
+
+def test_both_rates_of_the_maps_are_below_the_limits_and_the_larger_one_has_the_ragged_edge():
+    for limit, (x, y) in zip(figures.minimum_limits(), himmelblau.minima, strict=True):
+        hess = [[12 * x**2 + 4 * y - 42, 4 * (x + y)], [4 * (x + y), 4 * x + 12 * y**2 - 26]]
+        assert limit == pytest.approx(2 / np.linalg.eigvalsh(hess)[-1])
+    assert figures.CALM_LR < figures.RAGGED_LR < min(figures.minimum_limits())
+    assert np.all(figures.edge_growth(figures.RAGGED_LR) > 2.1)
+    assert figures.edge_growth(figures.FOUR_LR)[-1] < 2.1
+
+
+def test_few_starts_near_the_middle_change_their_end():
+    other = figures.ends(himmelblau, figures.FOUR_LR, figures.INNER, 200)
+    assert np.array_equal(other, figures.inner_ends(figures.FOUR_LR))
+    assert 0 < figures.moved() < 0.05
+
+
+def test_above_the_limit_of_the_narrowest_minimum_runs_are_caught_and_far_above_thrown_out():
+    low, high = min(figures.minimum_limits()), max(figures.minimum_limits())
+    assert low < figures.OVER < figures.FAR_OVER < high
+    over = figures.inner_ends(figures.OVER)
+    assert np.array_equal(figures.caught(), over < 0)
+    assert not np.any(over == figures.minimum_limits().index(low))
+    assert 0.5 * figures.in_the_narrowest().sum() < figures.caught().sum()
+    assert 0.9 < figures.thrown() <= 1
+    assert figures.widest() == himmelblau.minima[figures.minimum_limits().index(high)]
+
+
+def rows(table):
+    return [line.strip("| ").split(" | ") for line in table.split("\n")[2:]]
+
+
+def test_the_table_of_escapes_has_the_counts_beside_a_formula_that_is_less_than_three_off():
+    for (_, *cells), eps in zip(rows(figures.leaving()), (1e-2, 1e-4, 1e-8, 1e-16), strict=True):
+        counted, formula = np.array(cells, dtype=float).reshape(2, 2).T
+        assert counted.tolist() == [figures.steps_to_leave(eps, lr) for lr in (0.1, 0.5)]
+        assert np.all((formula <= counted) & (counted < formula + 3))
+
+
+def test_on_the_plain_steps_grow_exponentially_and_on_log_cosh_evenly():
+    table = rows(figures.on_the_plain())
+    steps, formula, straight = np.array(
+        [[float(cell.replace(",", "")) for cell in row[2:]] for row in table]
+    ).T
+    np.testing.assert_allclose(formula[1:] / formula[:-1], math.exp(2), rtol=0.05)  # whole steps
+    assert np.all(abs(steps - formula) < 10)
+    assert set(np.diff(straight)) <= {2, 3}  # a slope of nearly 1 with η = ½: two steps a unit
+    assert [row[0] for row in table] == ["−2", "−3", "−4", "−5"]
+
+
+def test_without_momentum_the_middle_basin_is_found_at_each_stable_rate_and_with_it_more():
+    plain, heavy = figures.found(0.0), figures.found(0.9)
+    stable = 2 / wavy.hess(0.0) > figures.RATES
+    crest = next(x for x in np.linspace(0.5, 2, 15_001) if wavy.grad(x) < 0)
+    assert stable.sum() > 4
+    # the basin is between the two crests beside 0; the starts are 0.05 apart
+    np.testing.assert_allclose(plain[stable], 2 * crest / 12, atol=0.05 / 6)
+    assert heavy.max() > 2 * plain.max()
+    assert heavy[0] == pytest.approx(plain[0], abs=0.005)  # "gains nothing"
+    assert rows(figures.wavy_found())[0] == ["0.01", f"{plain[0]:.0%}", f"{heavy[0]:.0%}"]
+
+
+def test_the_table_of_definite_matrices_is_within_its_seeds():
+    for n, row in zip(figures.SIZES, rows(figures.definite()), strict=True):
+        mean, low, high = map(float, row[1:4])
+        assert low <= mean <= high
+        assert mean == pytest.approx(figures.mean_share(n), abs=1e-5)
+        assert figures.shares_of(n).mean() == figures.mean_share(n)
+
+
+def test_rastrigin_has_a_maximum_between_any_two_minima():
+    assert figures.minima_along() ** 2 == len(rastrigin.minima)
+    assert figures.turns() == 2 * figures.minima_along() - 1
 
 
 def test_the_maps_show_the_minima_and_the_four_paths_end_in_them():
