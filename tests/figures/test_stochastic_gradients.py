@@ -159,6 +159,113 @@ def test_the_floors_are_drawn_where_they_were_measured():
         np.testing.assert_array_equal(variance, rows[:, 2])
 
 
+def test_each_sample_leads_downhill_from_the_start_and_is_off_by_its_spread(line):
+    X, y = line
+    each = np.array([fit(X[i : i + 1], y[i : i + 1], lr=1.0, epochs=1).grad[0] for i in range(100)])
+    np.testing.assert_allclose(figures.gradients_at_the_start(), each, rtol=1e-12)
+    whole = each.mean(axis=0)
+    assert np.all(each @ whole > 0)
+    spread = np.sqrt(each.var(axis=0).sum() / (whole @ whole))
+    assert figures.off_the_mean() == pytest.approx(spread, rel=1e-12)
+
+
+def test_no_measured_variance_is_four_standard_errors_off():
+    assert len(figures.errors_off()) == sum(len(rates) for _, rates, _ in figures.FLOORS)
+    assert figures.errors_off().max() < 4
+
+
+def test_momentum_lifts_the_floor_by_the_formula():
+    for lr in (0.01, 0.02, 1.0):
+        by_hand = (1.9 / 0.1) * (2 - lr) / (2 * 1.9 - lr)
+        assert figures.momentum_lifts(lr) == pytest.approx(by_hand)
+
+
+def rows(table):
+    return [line.strip("| ").split(" | ") for line in table.split("\n")[2:]]
+
+
+def test_by_gradients_small_batches_win_and_by_steps_the_full_one():
+    assert len(toy_line()[1]) * figures.EPOCHS == figures.SAMPLES
+    samples = {size: figures.tuned(size, samples=figures.SAMPLES)[1].mean() for size in figures.SIZES}
+    steps = {size: figures.tuned(size, steps=figures.STEPS)[1].mean() for size in figures.SIZES}
+    assert steps[100] == min(steps.values())
+    assert steps[1] == max(steps.values())
+    near = figures.near_the_best()
+    assert near == [1, 2, 5, 10]
+    assert max(samples[size] for size in near) < 2 * min(samples.values()) < samples[20]
+    assert figures.full_batch_above() == pytest.approx(samples[100] / min(samples.values()))
+    assert figures.full_batch_above() > 10
+    assert figures.RATES[0] < figures.toy_limit()
+    assert figures.tuned(100, samples=figures.SAMPLES)[0] == figures.RATES[0]
+    for row, size in zip(rows(figures.budgets()), figures.SIZES, strict=True):
+        assert row[0] == str(size)
+        assert float(row[2].replace(",", "")) == pytest.approx(1e6 * samples[size], abs=0.51)
+        assert float(row[5].replace(",", "")) == pytest.approx(1e6 * steps[size], abs=0.51)
+
+
+def test_scaled_rates_agree_until_they_near_the_limit(line):
+    X, y = line
+    assert figures.agreeing() == [1, 2, 5, 10, 20]
+    assert figures.disagreement() < 0.06
+    assert figures.scaled(50, 10) > 1.1 * figures.scaled(1, 10)
+    assert figures.scaled(100, 10) > 1
+    least = half_mse(closed_form(X, y), X, y)
+    runs = [fit(X, y, lr=0.25, epochs=10, batch_size=10, seed=seed).loss for seed in range(figures.SEEDS)]
+    five, ten = np.mean(runs, axis=0)[[50, 100]] - least
+    assert rows(figures.scaled_table())[3] == ["10", "0.25", f"{five:.5f}", f"{ten:.5f}"]
+    assert rows(figures.scaled_table())[6] == ["100", "2.5", "grows", "grows"]
+
+
+def test_the_full_batch_above_the_limit_grows(line):
+    X, y = line
+    cost = figures.full_batch_at(2.5)
+    assert cost[-1] > cost[5] > cost[0]
+    losses = fit(X, y, lr=2.5, epochs=10).loss
+    np.testing.assert_allclose(cost, losses - half_mse(closed_form(X, y), X, y), rtol=1e-9)
+
+
+def test_shuffling_lowers_the_floor_and_an_order_by_error_lifts_it():
+    assert figures.formula_off() < 0.1
+    assert np.all(figures.saved() > 0)
+    independent, by_error = figures.drawn_floor("independent"), figures.drawn_floor("by error")
+    assert np.all(by_error > 2 * independent)
+    assert np.all(figures.sorted_above() > 2)
+    np.testing.assert_allclose(figures.sorted_above() * (1 - figures.saved()), by_error / independent)
+    np.testing.assert_allclose(figures.drawn_predicted(), independent, rtol=0.1)
+    table = np.array([row[1:] for row in rows(figures.drawn_floors())], dtype=float)
+    assert table[1] == pytest.approx(1e6 * independent, abs=0.51)
+    assert table[4] == pytest.approx(1e6 * by_error, abs=0.51)
+
+
+def test_averaging_ends_lowest_by_more_than_its_error():
+    ends = {name: figures.end_below(name) for name in figures.below_the_floor()}
+    assert ends["averaged"] < ends["cosine"] < ends["1/t"] < ends["constant"]
+    error = math.hypot(figures.end_error("cosine"), figures.end_error("averaged"))
+    assert ends["cosine"] - ends["averaged"] > 2 * error
+    for name, rate, cost in rows(figures.ends_below()):
+        mean, _, standard = cost.partition(" ± ")
+        assert float(rate) == pytest.approx(figures.below_the_floor()[name][0], rel=0.01)
+        assert float(mean) == pytest.approx(1e6 * ends[name], abs=0.051)
+        drawn = figures.below_the_floor()[name][1][-1]
+        resampled = np.random.default_rng(0).choice(drawn, (2000, len(drawn))).mean(axis=1).std()
+        assert float(standard) == pytest.approx(1e6 * resampled, rel=0.1, abs=0.051)
+
+
+def test_noise_of_the_best_size_forgets_the_start():
+    stuck, there = figures.in_the_middle()
+    best = figures.best_noise()
+    assert stuck[best] == max(stuck)
+    assert figures.SIGMAS[2] == 1
+    assert max(stuck[:3]) < 0.03
+    assert min(there[:3]) > 0.97
+    assert max(abs(stuck - there)[best:]) < 0.08
+
+
+def test_a_hundredth_of_the_variance_takes_half_of_the_samples():
+    # (100 − B)/(99 B) ≤ 1/100 from B = 10,000/199 on
+    assert figures.size_for_a_hundredth() == math.ceil(10_000 / 199)
+
+
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_each_figure_becomes_a_small_svg(draw):
     assert draw.__doc__
