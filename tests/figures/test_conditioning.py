@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from drawn import rows
 
-from gdbook.data import flats
+from gdbook.data import flats, toy_line
 from gdbook.figures import conditioning as figures
 from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
 from gdbook.functions import beale, quadratic, rosenbrock
@@ -153,22 +154,21 @@ def test_only_the_ratio_of_the_curvatures_counts():
 
 
 def test_kappa_in_four_coordinates_is_that_of_the_matrix_squared():
-    X = flats()[0]
-    size, ones = np.sqrt(np.mean(X**2, axis=0)), np.ones(len(X))
-    written = {
-        "as they are": X,
-        "mean taken away only": X - X.mean(axis=0),
-        "divided by their size only": X / size,
-        "standardized": (X - X.mean(axis=0)) / X.std(axis=0),
-    }
-    for scaling, features in written.items():
-        kappa = np.linalg.cond(np.column_stack([features, ones])) ** 2
-        assert figures.flats_kappa(scaling) == pytest.approx(kappa, rel=1e-6)
-        row = next(
-            row for row in figures.coordinates().split("\n") if row.startswith(f"| flats | {scaling} |")
-        )
-        assert f"| {figures.short(kappa)} |" in row
-    assert "| toy line | standardized | 1 | 1 |" in figures.coordinates()
+    table = iter(rows(figures.coordinates()))
+    for data, X in (("toy line", toy_line()[0][:, None]), ("flats", flats()[0])):
+        written = {
+            "as they are": X,
+            "mean taken away only": X - X.mean(axis=0),
+            "divided by their size only": X / np.sqrt(np.mean(X**2, axis=0)),
+            "standardized": (X - X.mean(axis=0)) / X.std(axis=0),
+        }
+        for scaling, features in written.items():
+            kappa = np.linalg.cond(np.column_stack([features, np.ones(len(X))])) ** 2
+            # k steps leave ((κ − 1)/(κ + 1))ᵏ
+            steps = np.ceil(np.log(1000) / np.log((kappa + 1) / (kappa - 1))) if kappa > 1 + 1e-9 else 1
+            assert next(table) == [data, scaling, figures.short(kappa), figures.short(steps)]
+            if data == "flats":
+                assert figures.flats_kappa(scaling) == pytest.approx(kappa, rel=1e-6)
 
 
 def test_large_numbers_are_short():

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from drawn import rows
 
 from gdbook.figures import landscapes as figures
 from gdbook.functions import himmelblau, rastrigin, saddle, wavy
@@ -185,10 +186,6 @@ def test_above_the_limit_of_the_narrowest_minimum_runs_are_caught_and_far_above_
     assert 0.5 * figures.in_the_narrowest().sum() < figures.caught().sum()
     assert 0.9 < figures.thrown() <= 1
     assert figures.widest() == himmelblau.minima[figures.minimum_limits().index(high)]
-
-
-def rows(table):
-    return [line.strip("| ").split(" | ") for line in table.split("\n")[2:]]
 
 
 def test_the_table_of_escapes_has_the_counts_beside_a_formula_that_is_less_than_three_off():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import rows
 
 from gdbook.data import batches, flats, toy_line
 from gdbook.descent import outcome
@@ -153,6 +154,8 @@ def test_the_thousandth_part_is_reached_by_hand_when_it_is_counted_and_within_th
     ]
     first = next(t for t, far in enumerate(away) if far <= away[0] / 1000)
     assert figures.counted(lr) == first <= figures.at_most(lr)
+    factor = max(abs(1 - lr * curvature) for curvature in figures.curvatures())
+    assert factor ** figures.at_most(lr) <= 1 / 1000 < factor ** (figures.at_most(lr) - 1)
     assert figures.distance(lr, 20) == pytest.approx(away[20], rel=1e-9)
 
 
@@ -167,12 +170,17 @@ def test_one_solution_costs_n_steps_and_a_little():
     assert figures.steps_for_a_solution(100, 100) == 200
 
 
-def test_more_steps_get_further_and_a_smaller_rate_lowers_the_floor():
-    rows = [row.strip("| ").split(" | ") for row in figures.after_20_epochs().split("\n")[2:]]
-    steps, read, away = (np.array([row[i] for row in rows], dtype=float) for i in (1, 2, 4))
-    assert steps.tolist() == [1, 10, 100]
-    assert (steps * read == 100).all()
-    assert (np.diff(away) < 0).all()
+def test_the_table_of_batch_sizes_has_the_means_of_runs_by_hand():
+    best = np.polyfit(*toy_line(), 1)
+    table = rows(figures.after_20_epochs())
+    for (_, steps, read, cost, away), size in zip(table, (100, 10, 1), strict=True):
+        assert (int(steps), int(read)) == (100 // size, size)
+        ends = [steps_by_hand(0.2, 2000 // size, size, seed)[-1] for seed in range(8)]
+        assert float(cost) == pytest.approx(excess(ends).mean(), abs=5.1e-6)
+        assert float(away) == pytest.approx(np.linalg.norm(ends - best, axis=1).mean(), abs=5.1e-4)
+
+
+def test_a_smaller_rate_lowers_the_floor():
     assert figures.floor(0.1) < figures.floor(0.2) / 1.5
     # The last 501 steps of the first seed are one draw of what the mean over four seeds estimates.
     assert figures.above_least(1)[-501:].mean() == pytest.approx(figures.floor(0.2), rel=0.5)
@@ -189,13 +197,14 @@ def test_what_is_left_of_mini_batches_is_flat():
 
 def test_the_unit_of_a_feature_makes_the_condition_number():
     X, _ = flats()
-    rows = [row.strip("| ").split(" | ") for row in figures.scalings().split("\n")[2:]]
-    kappa = np.linalg.cond(np.column_stack([X / [1, 1000], np.ones(len(X))])) ** 2
-    assert rows[1][1] == figures.short(kappa)
-    Z = (X - X.mean(axis=0)) / X.std(axis=0)
-    assert float(rows[2][1]) == pytest.approx(np.linalg.cond(np.corrcoef(X.T)), rel=0.01)
-    assert float(rows[2][2]) == pytest.approx(2 / np.linalg.eigvalsh(Z.T @ Z / len(Z))[-1], rel=0.01)
-    assert rows[0][1].startswith("$")
+    scaled = X, X / [1, 1000], (X - X.mean(axis=0)) / X.std(axis=0)
+    for (_, *cells), features in zip(rows(figures.scalings()), scaled, strict=True):
+        singular = np.linalg.svd(np.column_stack([features, np.ones(len(X))]), compute_uv=False)
+        kappa = (singular[0] / singular[-1]) ** 2
+        # k steps leave ((κ − 1)/(κ + 1))ᵏ
+        steps = np.ceil(np.log(1000) / np.log((kappa + 1) / (kappa - 1)))
+        limit = 2 * len(X) / singular[0] ** 2
+        assert cells == [figures.short(kappa), figures.short(limit), figures.short(steps)]
 
 
 def test_numbers_near_one_are_written_out():

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from drawn import rows
 
 from gdbook.data import toy_line
 from gdbook.figures import stochastic_gradients as figures
@@ -63,8 +64,8 @@ def test_each_way_to_draw_reads_what_it_says():
 
 
 def test_measured_variances_are_those_of_the_formula():
-    for beta, rows in figures.measured_variances().items():
-        for lr, formula, measured, error in rows:
+    for beta, found in figures.measured_variances().items():
+        for lr, formula, measured, error in found:
             by_hand = lr * (1 + beta) / ((1 - beta) * (2 * (1 + beta) - lr))
             assert formula == pytest.approx(by_hand, rel=1e-12)
             assert abs(measured - by_hand) < 4 * error  # 13 of them: one in a thousand would fail
@@ -154,9 +155,9 @@ def test_the_first_picture_shows_the_means_of_the_seeds(line):
 def test_the_floors_are_drawn_where_they_were_measured():
     (ax,) = figures.floors().axes
     dots = [drawn.get_data() for drawn in ax.lines if drawn.get_marker() == "o"]
-    for (lr, variance), rows in zip(dots, figures.measured_variances().values(), strict=True):
-        np.testing.assert_array_equal(lr, rows[:, 0])
-        np.testing.assert_array_equal(variance, rows[:, 2])
+    for (lr, variance), found in zip(dots, figures.measured_variances().values(), strict=True):
+        np.testing.assert_array_equal(lr, found[:, 0])
+        np.testing.assert_array_equal(variance, found[:, 2])
 
 
 def test_each_sample_leads_downhill_from_the_start_and_is_off_by_its_spread(line):
@@ -178,10 +179,6 @@ def test_momentum_lifts_the_floor_by_the_formula():
     for lr in (0.01, 0.02, 1.0):
         by_hand = (1.9 / 0.1) * (2 - lr) / (2 * 1.9 - lr)
         assert figures.momentum_lifts(lr) == pytest.approx(by_hand)
-
-
-def rows(table):
-    return [line.strip("| ").split(" | ") for line in table.split("\n")[2:]]
 
 
 def test_by_gradients_small_batches_win_and_by_steps_the_full_one():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import rows
 
 from gdbook import cli
 from gdbook.descent import descend, outcome
@@ -102,8 +103,8 @@ def test_what_the_ripples_leave_out_is_small():
 
 
 def test_three_numbers_are_those_of_the_closed_form():
-    rows = [line.strip("| ").split(" | ") for line in update_rule.three_numbers().split("\n")[2:]]
-    for t, row in enumerate(rows):
+    table = rows(update_rule.three_numbers())
+    for t, row in enumerate(table):
         away = 3 * 0.8**t
         assert row == [str(t), f"{3 - away:.4f}", f"{away**2:.4f}", f"−{2 * away:.4f}", f"+{0.2 * away:.4f}"]
 
@@ -129,7 +130,7 @@ def test_the_program_prints_the_run():
     assert lines == [
         f"iter {t:02} | theta = {run.w[t]:.6f} | cost = {run.loss[t]:.6f}" for t in range(len(lines))
     ]
-    assert update_rule.printed().split("\n")[1:-1] == [*lines[:4], "…", lines[49]]
+    assert update_rule.printed().split("\n") == ["```text", *lines[:4], "…", lines[49], "```"]
     words = [re.sub(r"iter \d+ \| theta = | \| cost =", "", line) for line in lines]
     assert words == list(update_rule.lines_in(float))
 
