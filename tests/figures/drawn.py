@@ -15,4 +15,4 @@ def line(ax, colour, style="-"):
 
 def rows(table):
     """The cells of each row of a table in Markdown, below its head."""
-    return [line.strip("| ").split(" | ") for line in table.split("\n")[2:]]
+    return [line[2:-2].split(" | ") for line in table.split("\n")[2:]]
