@@ -5,13 +5,22 @@ import functools
 import numpy as np
 from matplotlib.patches import Ellipse
 
-from gdbook.data import toy_line
+from gdbook.data import flats, toy_line
 from gdbook.descent import descend
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE, RED, figure, in_house_style
-from gdbook.figures.learning_rate import decades
+from gdbook.figures.learning_rate import decades, scientific, toy_curvatures
+from gdbook.figures.table import table
 from gdbook.functions import beale, quadratic, rosenbrock
 from gdbook.linear import closed_form, mse_grad, mse_hess, standardize, with_intercept
-from gdbook.theory import gd_best_lr, gd_best_rate, gd_limit, half_axis, steps_to
+from gdbook.theory import (
+    condition_number,
+    gd_best_lr,
+    gd_best_rate,
+    gd_limit,
+    half_axis,
+    largest_curvature,
+    steps_to,
+)
 
 FRACTION = 1 / 1000
 KAPPAS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -39,6 +48,22 @@ def steps_at_a_minimum(f, minimum, near=1e-4):
     return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most)
 
 
+def at_its_minimum(f):
+    """``(κ, steps)`` at the first minimum of a function."""
+    return steps_at_a_minimum(f, f.minima[0])
+
+
+def rosenbrock_limit():
+    """The limit for η at the minimum of Rosenbrock's valley."""
+    return gd_limit(largest_curvature(rosenbrock.hess(rosenbrock.minima[0])))
+
+
+def steps_with(mu, L):
+    """Steps to 1/1000 of the distance on ½(μx² + Ly²) from (1, 1), at the best rate."""
+    most = steps_to(FRACTION, gd_best_rate(mu, L))
+    return steps_until(lambda w: w * [mu, L], [1.0, 1.0], np.zeros(2), gd_best_lr(mu, L), most)
+
+
 def steps_for(kappas=KAPPAS):
     """Measured steps to 1/1000 on ½(x² + κy²) from (1, 1), at the best rate, for each κ."""
     return [steps_at_a_minimum(quadratic(kappa), (0.0, 0.0), near=2**0.5)[1] for kappa in kappas]
@@ -53,11 +78,22 @@ def _contours(ax, hess, centre, rises, **style):
         ax.add_patch(Ellipse(centre, width, height, angle=angle, fill=False, edgecolor=MUTED, **style))
 
 
+def zigzag_path(kappa=20, steps=40):
+    """Gradient descent in a valley of condition number κ, at the best rate."""
+    return descend(quadratic(kappa).grad, [2.8, 0.7], lr=gd_best_lr(1, kappa), steps=steps).w
+
+
+def across_over_along():
+    """How many times further each of its steps goes across the valley than along it."""
+    along, across = abs(np.diff(zigzag_path(), axis=0)).T
+    return (across / along).mean()
+
+
 @in_house_style
 def zigzag(kappa=20, steps=40):
     """Gradient descent in a valley of condition number κ, at the best rate: across and across."""
     f = quadratic(kappa)
-    path = descend(f.grad, [2.8, 0.7], lr=gd_best_lr(1, kappa), steps=steps).w
+    path = zigzag_path(kappa, steps)
     fig, ax = figure(height=3.3)
     _contours(ax, f.hess(np.zeros(2)), (0, 0), np.geomspace(0.02, 14, 8), linewidth=0.8, alpha=0.7)
     ax.plot(*path.T, "o-", color=BLUE, markersize=3.5, linewidth=1.2)
@@ -76,6 +112,29 @@ def toy_components(lr, epochs):
     directions = np.linalg.eigh(mse_hess(X))[1]
     run = descend(lambda theta: mse_grad(theta, X, y), np.zeros(2), lr=lr, steps=epochs)
     return directions.T @ (run.w - closed_form(X, y)).T
+
+
+def epochs_to_a_millionth():
+    """Epochs with η = 0.5 until the error in the steepest direction is below a millionth."""
+    return int(np.argmax(abs(toy_components(0.5, 80)[1]) < 1e-6))
+
+
+def times_smaller():
+    """How many times smaller 10 epochs with η = 0.5 make the flattest error and the steepest one."""
+    errors = abs(toy_components(0.5, 10))
+    return errors[:, 0] / errors[:, 10]
+
+
+def left_of_the_loss():
+    """Which share of the loss above the least these 10 epochs leave."""
+    losses = np.array(toy_curvatures()) @ toy_components(0.5, 10) ** 2
+    return losses[10] / losses[0]
+
+
+def left_of_the_distance():
+    """Which share of the distance from the best line they leave."""
+    far = np.hypot(*toy_components(0.5, 10))
+    return far[10] / far[0]
 
 
 @in_house_style
@@ -124,7 +183,7 @@ def steps_against_kappa():
     ax.plot(kappas, [np.log(FRACTION) / np.log(gd_best_rate(1, kappa)) for kappa in kappas], color=CURVE)
     ax.plot(KAPPAS, steps_for(), "o", color=BLUE, markersize=6)
     for f, name in ((beale, "Beale"), (rosenbrock, "Rosenbrock")):
-        kappa, steps = steps_at_a_minimum(f, f.minima[0])
+        kappa, steps = at_its_minimum(f)
         ax.plot(kappa, steps, "D", color=PURPLE, markersize=8)
         ax.text(kappa * 0.8, steps * 1.25, name, color=PURPLE, ha="right", va="center")
     ax.text(4, 9, "quadratics", color=BLUE, va="center")
@@ -160,3 +219,42 @@ def two_coordinates(epochs=30):
     for ax in axes:
         ax.set_yticks((0, 2))
     return fig
+
+
+def in_coordinates(X):
+    """Four ways to scale the columns of a matrix, by name."""
+    return {
+        "as they are": X,
+        "mean taken away only": X - X.mean(axis=0),
+        "divided by their size only": X / np.sqrt(np.mean(X**2, axis=0)),
+        "standardized": standardize(X)[0],
+    }
+
+
+def kappa_with(features):
+    """κ of the mean squared error with these columns and one of ones."""
+    return condition_number(mse_hess(with_intercept(features)))
+
+
+def flats_kappa(scaling):
+    """κ of the flats, scaled in one of the four ways."""
+    return kappa_with(in_coordinates(flats()[0])[scaling])
+
+
+def coordinates():
+    """κ and theory's steps for the toy line and for the flats, scaled in four ways, as a table."""
+    rows = []
+    for name, X in (("toy line", toy_line()[0][:, None]), ("flats", flats()[0])):
+        for scaling, features in in_coordinates(X).items():
+            kappa = kappa_with(features)
+            rate = gd_best_rate(1, kappa)
+            steps = 1 if rate < 1e-12 else steps_to(FRACTION, rate)
+            rows.append((name, scaling, short(kappa), short(steps)))
+    return table({"data": "<", "columns": "<", "κ": ">", "steps to 1/1000": ">"}, rows)
+
+
+def short(number):
+    """Three digits where that is enough, whole up to 10,000, and from there on a power of ten."""
+    if number < 10_000:
+        return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+    return f"${scientific(number, 2)}$"

@@ -19,9 +19,11 @@ from gdbook.figures.house import (
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
-from gdbook.functions import himmelblau, saddle
+from gdbook.figures.table import table
+from gdbook.functions import double_well, himmelblau, log_cosh, rastrigin, saddle, wavy
 from gdbook.numeric import tanh
-from gdbook.rules import sgd
+from gdbook.rules import momentum, sgd
+from gdbook.theory import gd_limit, largest_curvature
 
 # One colour for each minimum of Himmelblau's function, and how strong its basin is.
 BASIN_COLOURS = (TEAL, PINK, OCHRE, PURPLE)
@@ -69,6 +71,7 @@ def edge_cells(which):
     return int(np.sum((here != which[:-1, 1:]) | (here != which[1:, :-1])))
 
 
+@functools.cache
 def edge_growth(lr, sizes=(64, 128, 256), steps=100):
     """By which factor the number of edge cells grows each time the map's cells are halved.
 
@@ -78,10 +81,100 @@ def edge_growth(lr, sizes=(64, 128, 256), steps=100):
     return cells[1:] / cells[:-1]
 
 
+def signed(number, places):
+    """A number with so many places and a true minus sign."""
+    return f"{number:.{places}f}".replace("-", "−")
+
+
+def four_gaps():
+    """How far each of the four starts of the first figure is from the one before."""
+    return np.hypot(*np.diff(FOUR_STARTS, axis=0).T)
+
+
+def four_apart():
+    """How far apart the ends of the second and of the last of these runs are."""
+    second, last = (
+        descend(himmelblau.grad, list(FOUR_STARTS[i]), lr=FOUR_LR, steps=100).w[-1] for i in (1, 3)
+    )
+    return np.hypot(*(second - last))
+
+
+def crossing_limit(x):
+    """The η above which a step from x crosses the hump of the double well."""
+    return 1 / (x**2 - 2)
+
+
+def double_well_path(lr):
+    """Gradient descent on the double well from 2.6."""
+    return descend(double_well.grad, 2.6, lr=lr, steps=400).w
+
+
+def crossings():
+    """The first step and the end of runs on the double well from 2.6, as a table."""
+    paths = {lr: double_well_path(lr) for lr in (0.1, 0.2, 0.3, 0.4)}
+    rows = [(lr, signed(w[1], 3), signed(w[-1], 4)) for lr, w in paths.items()]
+    return table({"η": "<", "after one step": ">", "the end": ">"}, rows)
+
+
+def lost():
+    """Which share of the map's starts overflows at the larger rate."""
+    return np.mean(ends(himmelblau, RAGGED_LR, starts(128), 400) < 0)
+
+
+def minimum_limits():
+    """The limit of η at each minimum of Himmelblau's function."""
+    return [gd_limit(largest_curvature(himmelblau.hess(minimum))) for minimum in himmelblau.minima]
+
+
+INNER = starts(64, size=4.0)  # where one would start
+OVER, FAR_OVER = 0.0165, 0.0228  # above the limit of the narrowest minimum
+
+
+@functools.cache
+def inner_ends(lr):
+    """Where gradient descent ends from each start within ±4."""
+    return ends(himmelblau, lr, INNER, 400)
+
+
+def moved():
+    """Which share of the starts within ±4 changes its end between the two rates of the rim."""
+    return np.mean(inner_ends(FOUR_LR) != inner_ends(RAGGED_LR))
+
+
+def in_the_narrowest():
+    """Which of the starts within ±4 end in the narrowest minimum."""
+    return inner_ends(FOUR_LR) == np.argmin(minimum_limits())
+
+
+def caught():
+    """Which of these jump for ever across it when the rate is above its limit."""
+    return in_the_narrowest() & jumps(himmelblau, OVER, INNER, 400)
+
+
+def widest():
+    """The widest minimum of Himmelblau's function."""
+    return himmelblau.minima[np.argmax(minimum_limits())]
+
+
+def thrown():
+    """Which share of them ends in the widest minimum when the rate is far above the limit."""
+    return np.mean(inner_ends(FAR_OVER)[in_the_narrowest()] == np.argmax(minimum_limits()))
+
+
 def steps_to_leave(y0, lr, out=0.5, steps=1000):
     """How many steps gradient descent needs on the saddle until ``|y|`` exceeds ``out``."""
     y = descend(saddle.grad, [1.8, y0], lr=lr, steps=steps).w[:, 1]
     return int(np.argmax(np.abs(y) > out))
+
+
+def leaving():
+    """Steps to leave the saddle from four distances at two rates, counted and by formula, as a table."""
+    rows = []
+    for words, eps in (("10⁻²", 1e-2), ("10⁻⁴", 1e-4), ("10⁻⁸", 1e-8), ("10⁻¹⁶", 1e-16)):
+        cells = [(steps_to_leave(eps, lr), f"{np.log(0.5 / eps) / np.log(1 + lr):.1f}") for lr in (0.1, 0.5)]
+        rows.append((words, *cells[0], *cells[1]))
+    # A title stands once in a dict: the blank tells two of them apart and does not show.
+    return table({"ε": "<", "η = 0.1": ">", "formula": ">", "η = 0.5": ">", "formula ": ">"}, rows)
 
 
 def saturated(w):
@@ -101,6 +194,37 @@ def steps_across(grad, w0, lr):
         w, _ = sgd(w, grad(w), lr=lr)
         steps += 1
     return steps
+
+
+def on_the_plain():
+    """Steps of the saturated unit to 0 from four starts, and of log cosh to within ½, as a table."""
+    rows = []
+    for w0 in (-2.0, -3.0, -4.0, -5.0):
+        straight = np.argmax(descend(log_cosh.grad, w0, lr=0.5, steps=50).w > -0.5)
+        slope = signed(saturated_grad(w0), 5)
+        steps = f"{steps_across(saturated_grad, w0, 0.5):,}", f"{np.exp(-2 * w0) / 8:,.0f}"
+        rows.append((signed(w0, 0), slope, *steps, straight))
+    columns = "slope there", "steps to 0", "formula", "steps on $\\log\\cosh w$"
+    return table({"start": "<", **dict.fromkeys(columns, ">")}, rows)
+
+
+RATES = 0.01 * 2.0 ** np.arange(8)  # of the wavy function
+
+
+@functools.cache
+def found(mu):
+    """Which share of 241 starts on the wavy function ends in the global minimum, for each of the rates."""
+    w, v = np.broadcast_to(np.linspace(-6, 6, 241), (len(RATES), 241)), 0.0
+    for _ in range(600):
+        w, v = momentum(w, wavy.grad(w), v, lr=RATES[:, None], momentum=mu)
+    return np.mean(abs(w) < 0.01, axis=1)
+
+
+def wavy_found():
+    """These shares without momentum and with it, as a table."""
+    shares = zip(RATES, found(0.0), found(0.9), strict=True)
+    rows = [(f"{lr:g}", f"{plain:.0%}", f"{heavy:.0%}") for lr, plain, heavy in shares]
+    return table({"η": "<", "μ = 0": ">", "μ = 0.9": ">"}, rows)
 
 
 @functools.cache
@@ -209,7 +333,7 @@ MATRICES = 40_000
 def definite_shares():
     """Share of positive definite matrices against size: random symmetric ones, and independent signs."""
     fig, ax = figure(height=3.6)
-    shares = np.array([[definite_share(n, MATRICES, seed) for seed in range(SEEDS)] for n in SIZES])
+    shares = np.array([shares_of(n) for n in SIZES])
     ax.plot(SIZES, [0.5**n for n in SIZES], color=CURVE, linestyle="--", linewidth=1.2)
     ax.plot(SIZES, shares.mean(axis=1), "o-", color=BLUE)
     low, high = shares.min(axis=1), shares.max(axis=1)
@@ -221,3 +345,38 @@ def definite_shares():
     ax.set(xlabel="dimension n", yscale="log", xlim=(0.8, 5.3), ylim=(3e-5, 1.2), xticks=SIZES)
     decades(ax.yaxis, (-4, -3, -2, -1, 0))
     return fig
+
+
+def shares_of(n):
+    """The share of positive definite matrices of size n, for each seed."""
+    return np.array([definite_share(n, MATRICES, seed) for seed in range(SEEDS)])
+
+
+def mean_share(n):
+    """The mean of these shares."""
+    return shares_of(n).mean()
+
+
+def definite():
+    """These shares beside the exact ones that are known, as a table."""
+    exact = {1: 1 / 2, 2: (2 - 2**0.5) / 4, 3: 1 / 4 - 1 / (2**0.5 * np.pi)}
+    rows = []
+    for n in SIZES:
+        shares = shares_of(n)
+        known = f"{exact[n]:.5f}" if n in exact else ""
+        rows.append((n, f"{shares.mean():.5f}", f"{shares.min():.5f}", f"{shares.max():.5f}", known))
+    columns = "share, mean of seeds", "lowest", "highest", "exact"
+    return table({"n": "<", **dict.fromkeys(columns, ">")}, rows)
+
+
+def turns():
+    """How many points without slope Rastrigin's function has along an axis."""
+    (low, high), _ = rastrigin.domain
+    line = np.linspace(low, high, 1000)
+    slope = rastrigin.grad(np.array([line, 0 * line]))[0]
+    return int(np.sum(np.sign(slope[1:]) != np.sign(slope[:-1])))
+
+
+def minima_along():
+    """How many minima it has along an axis."""
+    return round(len(rastrigin.minima) ** 0.5)

@@ -1,10 +1,12 @@
 """Figures of the chapter *The learning rate*: the toy line, and parabolas."""
 
+import functools
+
 import numpy as np
 from matplotlib.ticker import NullLocator
 
 from gdbook.data import toy_line
-from gdbook.descent import descend
+from gdbook.descent import descend, outcome
 from gdbook.figures.house import (
     BLUE,
     CURVE,
@@ -15,10 +17,12 @@ from gdbook.figures.house import (
     figure,
     in_house_style,
 )
-from gdbook.linear import closed_form, mse, mse_grad, mse_hess, with_intercept
+from gdbook.figures.table import table
+from gdbook.linear import closed_form, mse, mse_grad, mse_hess, standardize, with_intercept
 from gdbook.theory import gd_best_lr, gd_best_rate, gd_limit, gd_rate
 
 
+@functools.cache
 def toy_run(lr, steps):
     """The ``Trace`` of ``steps`` epochs on the toy line from w = b = 0; ``lr`` a number or a schedule."""
     x, y = toy_line()
@@ -39,16 +43,91 @@ def toy_curvatures():
     return float(low), float(high)
 
 
+def toy_kappa():
+    """The condition number of the toy loss."""
+    low, high = toy_curvatures()
+    return high / low
+
+
+def toy_limit():
+    """The limit for η on the toy loss."""
+    return gd_limit(toy_curvatures()[1])
+
+
+def toy_best():
+    """Slope and height of the line that fits the toy data best."""
+    x, y = toy_line()
+    return closed_form(with_intercept(x), y)
+
+
 def toy_least_loss():
     """The least loss that any line has on the toy data."""
     x, y = toy_line()
-    X = with_intercept(x)
-    return float(mse(closed_form(X, y), X, y))
+    return float(mse(toy_best(), with_intercept(x), y))
+
+
+def toy_outcome(lr, epochs):
+    """How so many epochs on the toy line end, in one word."""
+    return outcome(toy_run(lr, epochs), minimum=toy_best())
+
+
+def epochs_to_a_thousandth(lr):
+    """Epochs on the toy line until the distance to the best line is 1,000 times smaller."""
+    far = np.linalg.norm(toy_run(lr, 1000).w - toy_best(), axis=1)
+    return int(np.argmax(far <= far[0] / 1000))
 
 
 def ramp(steps, low=1e-3, high=10.0):
     """The learning rates of a range test: ``steps`` of them, each the same factor above the last."""
     return np.geomspace(low, high, steps)
+
+
+def range_test_lowest(steps):
+    """The η at which the loss of a range test of so many steps is lowest."""
+    lrs = ramp(steps)
+    return lrs[np.nanargmin(toy_run(lambda t: lrs[t], steps).loss[1:])]
+
+
+def scientific(number, places=1):
+    """A number with one digit before the point and a power of ten, in LaTeX."""
+    digits, power = f"{number:.{places}e}".split("e")
+    return rf"{digits} \cdot 10^{{{int(power)}}}"
+
+
+def overflows():
+    """Rates above the limit on the toy line: the loss after 10 epochs, and when it is not finite any more."""
+    rows = []
+    for lr in (0.8, 1.0, 2.0, 10.0):
+        run = toy_run(lr, 20_000)
+        loss = f"{run.loss[10]:.1f}" if run.loss[10] < 10 else f"${scientific(run.loss[10])}$"
+        rows.append((f"{lr:g}", loss, f"{run.diverged_at:,}"))
+    return table({"η": ">", "loss after 10 epochs": ">", "`diverged_at`": ">"}, rows)
+
+
+def curvatures_with(column):
+    """The smallest and the largest curvature when this column stands in the place of the toy line's x."""
+    return np.linalg.eigvalsh(mse_hess(with_intercept(column)))
+
+
+def standardized():
+    """The toy line's x with mean 0 and standard deviation 1."""
+    return standardize(toy_line()[0][:, None])[0][:, 0]
+
+
+def limit_with(factor):
+    """The limit for η when the toy line's x is multiplied by a factor."""
+    return gd_limit(curvatures_with(factor * toy_line()[0])[1])
+
+
+def scales():
+    """The limit for η and κ with the toy line's x in four scales."""
+    x = toy_line()[0]
+    columns = {"$x$": x, "$10x$": 10 * x, "$100x$": 100 * x, "$x$ standardized": standardized()}
+    rows = []
+    for name, column in columns.items():
+        low, high = curvatures_with(column)
+        rows.append((name, f"{gd_limit(high):.3g}", f"{high / low:,.2f}"))
+    return table({"input": "<", "limit for η": ">", "κ": ">"}, rows)
 
 
 def decades(axis, powers):
@@ -139,7 +218,7 @@ def either_side_of_the_limit():
 def rate_against_lr():
     """The factor of each direction, |1 − ηλ|, against η; the larger one decides; best η and limit."""
     low, high = toy_curvatures()
-    best, limit = gd_best_lr(low, high), gd_limit(high)
+    best, limit = gd_best_lr(low, high), toy_limit()
     fig, ax = figure(height=4.0)
     # |1 − ηλ| is made of straight lines: their ends and corners draw it exactly.
     steep = np.array([0, 1 / high, 0.95])
@@ -172,11 +251,11 @@ def range_test():
     ax.plot(lrs, [toy_run(float(lr), 100).loss[-1] for lr in lrs], color=BLUE)
     rising = toy_run(lambda t: lrs[t], 100)
     ax.plot(lrs, rising.loss[1:], color=PURPLE, linestyle="--")
-    ax.axvline(gd_limit(toy_curvatures()[1]), color=RED, linewidth=1.5)
+    ax.axvline(toy_limit(), color=RED, linewidth=1.5)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("100 epochs\nat each η", (0.0014, 0.06), xytext=(0, 0), color=BLUE, **beside)
     ax.annotate("one rising run", (lrs[40], rising.loss[41]), xytext=(-2, 14), color=PURPLE, **beside)
-    ax.annotate("limit", (gd_limit(toy_curvatures()[1]), 20), xytext=(-8, 0), ha="right", color=RED, **beside)
+    ax.annotate("limit", (toy_limit(), 20), xytext=(-8, 0), ha="right", color=RED, **beside)
     ax.set_ylabel("loss L", labelpad=8)
     ax.set(xlabel="learning rate η", xscale="log", yscale="log")
     ax.set(xlim=(1e-3, 10), ylim=(4e-3, 50))

@@ -1,28 +1,86 @@
 """Figures of the chapter on linear regression."""
 
+import functools
+
 import numpy as np
 
-from gdbook.data import toy_line
+from gdbook.data import flats, toy_line
+from gdbook.descent import descend
 from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, PURPLE, figure, in_house_style
-from gdbook.linear import closed_form, fit, half_mse, mse_hess, with_intercept
+from gdbook.figures.learning_rate import scientific, toy_best, toy_curvatures
+from gdbook.figures.table import table
+from gdbook.linear import (
+    closed_form,
+    fit,
+    half_mse,
+    half_mse_grad,
+    mse,
+    mse_grad,
+    mse_hess,
+    standardize,
+    with_intercept,
+)
+from gdbook.rules import rmsprop
+from gdbook.theory import condition_number, gd_best_rate, gd_limit, gd_rate, steps_to
 
 # One colour for one batch size, in both figures that compare them.
 BATCH_COLOURS = {None: BLUE, 10: CURVE, 1: PURPLE}
 BATCH_NAMES = {None: "batch: all 100", 10: "mini-batch: 10", 1: "single sample"}
+
+SEEDS = 8  # of the table of batch sizes
+
+
+@functools.cache
+def toy_fit(lr, epochs, size=None, seed=0):
+    """Descent on half the mean squared error of the toy line, from 0."""
+    x, y = toy_line()
+    return fit(with_intercept(x), y, lr=lr, epochs=epochs, batch_size=size, seed=seed)
+
+
+def least():
+    """The least J of the toy line."""
+    x, y = toy_line()
+    return half_mse(toy_best(), with_intercept(x), y)
+
+
+def curvatures():
+    """The smallest and the largest curvature of J, half of those of the mean squared error."""
+    low, high = toy_curvatures()
+    return low / 2, high / 2
+
+
+def distance(lr, steps):
+    """How far from the closed form the batch run is after so many steps."""
+    return np.linalg.norm(toy_fit(lr, steps).w[-1] - toy_best())
+
+
+def at_most(lr):
+    """Steps in which the distance to the closed form becomes 1000 times smaller for certain."""
+    return steps_to(1e-3, gd_rate(lr, *curvatures()))
+
+
+def counted(lr):
+    """Steps until the distance to the closed form is 1000 times smaller, from 0."""
+    away = np.linalg.norm(toy_fit(lr, at_most(lr)).w - toy_best(), axis=1)
+    return int(np.argmax(away <= away[0] / 1000))
+
+
+def steps_for_a_solution(m, n):
+    """How many steps of descent cost as much as one solution of the normal equations, in multiplications."""
+    return (m * n**2 + n**3) / (m * n)
 
 
 @in_house_style
 def lines_on_the_way(lr=0.01, shown=(10, 100, 1000)):
     """The toy data, the line after each of the ``shown`` numbers of steps, and least squares."""
     x, y = toy_line()
-    X = with_intercept(x)
-    trace = fit(X, y, lr=lr, epochs=max(shown))
+    trace = toy_fit(lr, max(shown))
     fig, ax = figure(height=3.9)
     ax.plot(x, y, "o", color=MUTED, markersize=3, alpha=0.6)
     ends = np.array([0.0, 1.0])
     for theta, name, colour in [
         *((trace.w[t], f"{t} steps", BLUE) for t in shown),
-        (closed_form(X, y), "closed form", GREEN),
+        (toy_best(), "closed form", GREEN),
     ]:
         line = with_intercept(ends) @ theta
         ax.plot(ends, line, color=colour, label=name)
@@ -34,18 +92,20 @@ def lines_on_the_way(lr=0.01, shown=(10, 100, 1000)):
     return fig
 
 
+def above_least(size, lr=0.2, epochs=20, seed=0):
+    """J above its minimum at each step of a run with this batch size."""
+    return toy_fit(lr, epochs, size, seed).loss - least()
+
+
 @in_house_style
 def loss_by_batch_size(lr=0.2, epochs=20, seed=0):
     """J above its minimum against epoch, at most ten points an epoch.
 
     The dashed line is the noise floor of the single samples: the mean over the last quarter.
     """
-    x, y = toy_line()
-    X = with_intercept(x)
-    least = half_mse(closed_form(X, y), X, y)
     fig, ax = figure(height=3.9)
     for size, colour in BATCH_COLOURS.items():
-        loss = fit(X, y, lr=lr, epochs=epochs, batch_size=size, seed=seed).loss - least
+        loss = above_least(size, lr, epochs, seed)
         steps = (len(loss) - 1) // epochs
         every = max(1, steps // 10)
         epoch = np.arange(0, len(loss), every) / steps
@@ -70,7 +130,7 @@ def paths_by_batch_size(lr=0.2, steps=200, seed=0):
     """Batch and single-sample gradient descent in the plane of w and b, over contours of J."""
     x, y = toy_line()
     X = with_intercept(x)
-    best = closed_form(X, y)
+    best = toy_best()
     fig, ax = figure(height=4.6)
     # J is a quadratic: where it is c above its minimum is an ellipse of half axes √(2c/λ).
     curvature, axes = np.linalg.eigh(mse_hess(X) / 2)
@@ -81,7 +141,7 @@ def paths_by_batch_size(lr=0.2, steps=200, seed=0):
         ax.plot(*ellipse, color=MUTED, linewidth=0.6)
     for size in (1, None):
         epochs = steps if size is None else -(-steps * size // len(y))
-        path = fit(X, y, lr=lr, epochs=epochs, batch_size=size, seed=seed).w[: steps + 1]
+        path = toy_fit(lr, epochs, size, seed).w[: steps + 1]
         ax.plot(
             *path.T, ".-", color=BATCH_COLOURS[size], linewidth=1.3, markevery=10, label=BATCH_NAMES[size]
         )
@@ -93,3 +153,112 @@ def paths_by_batch_size(lr=0.2, steps=200, seed=0):
     ax.grid(False)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), labelcolor="linecolor", ncols=2, columnspacing=5)
     return fig
+
+
+def after_20_epochs():
+    """How far the three batch sizes come in 20 epochs at 0.2: means over seeds, as a table."""
+    rows = []
+    for name, size in (("batch", None), ("mini-batch", 10), ("single", 1)):
+        runs = [toy_fit(0.2, 20, size, seed) for seed in range(SEEDS if size else 1)]
+        loss = np.mean([run.loss[-1] for run in runs]) - least()
+        away = np.mean([np.linalg.norm(run.w[-1] - toy_best()) for run in runs])
+        rows.append((name, len(runs[0].grad) // 20, size or 100, f"{loss:.5f}", f"{away:.3f}"))
+    columns = (
+        "gradient from",
+        "steps an epoch",
+        "samples a step",
+        "$J$ − lowest $J$",
+        "distance to closed form",
+    )
+    return table(dict.fromkeys(columns, "<"), rows)
+
+
+def floor(lr):
+    """The noise floor of single samples: J above its minimum in the last ten of 25 epochs, four seeds."""
+    return np.mean([toy_fit(lr, 25, 1, seed).loss[-1000:] for seed in range(4)]) - least()
+
+
+def flat_share():
+    """Which part of the length of the mini-batch run's last error lies in the flat direction."""
+    directions = np.linalg.eigh(mse_hess(with_intercept(toy_line()[0])))[1]
+    error = toy_fit(0.2, 20, 10).w[-1] - toy_best()
+    return abs(directions[:, 0] @ error) / np.linalg.norm(error)
+
+
+def scalings():
+    """What the unit of a feature does to κ, to the limit and to the steps: the flats, as a table."""
+    X, _ = flats()
+    scaled = {"m², m": X, "m², km": X / [1, 1000], "standardized": standardize(X)[0]}
+    rows = []
+    for name, features in scaled.items():
+        hess = mse_hess(with_intercept(features)) / 2
+        small, large = np.linalg.eigvalsh(hess)[[0, -1]]
+        steps = steps_to(1e-3, gd_best_rate(small, large))
+        rows.append((name, *map(short, (condition_number(hess), gd_limit(large), steps))))
+    columns = "features", "$\\kappa$", "limit of $\\alpha$", "steps to 1/1000"
+    return table(dict.fromkeys(columns, "<"), rows)
+
+
+def short(number):
+    """Three digits, and a power of ten where it is far from 1."""
+    return f"{number:.3g}" if 0.01 < number < 1000 else f"${scientific(number, 2)}$"
+
+
+@functools.cache
+def raw_flats():
+    """Descent on the flats at 0.01, their features not scaled."""
+    X, price = flats()
+    return fit(with_intercept(X), price, lr=0.01, epochs=1000)
+
+
+def rmsprop_off():
+    """By how much the last two slopes of 1,000 steps of RMSProp are off, at 0.01."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    run = descend(lambda t: half_mse_grad(t, X, y), np.zeros(2), rmsprop, lr=0.01, rho=0.9, steps=1000)
+    return run.w[-2:, 0] - toy_best()[0]
+
+
+def without_intercept():
+    """The slope of the best line through the origin, and its mean squared error."""
+    x, y = toy_line()
+    column = x[:, None]
+    theta = closed_form(column, y)
+    return theta[0], mse(theta, column, y)
+
+
+def gradient_ratio():
+    """The gradient of one convention over that of the other, at 0."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    return mse_grad(np.zeros(2), X, y) / half_mse_grad(np.zeros(2), X, y)
+
+
+def doubled(lr, steps):
+    """Descent by the gradient of the mean squared error, with the losses of half of it."""
+    x, y = toy_line()
+    X = with_intercept(x)
+    grad, loss = (lambda t: mse_grad(t, X, y)), (lambda t: half_mse(t, X, y))
+    return descend(grad, np.zeros(2), lr=lr, steps=steps, loss=loss)
+
+
+def collinear():
+    """The toy line's x given twice, as x and 2x, with an intercept."""
+    x, _ = toy_line()
+    return np.column_stack([x, 2 * x, np.ones(len(x))])
+
+
+def collinear_solved():
+    """The shortest of the best parameters for collinear columns."""
+    return closed_form(collinear(), toy_line()[1])
+
+
+def collinear_from(start):
+    """Where descent with collinear columns ends, from a start."""
+    return fit(collinear(), toy_line()[1], lr=0.2, epochs=3000, theta0=start).w[-1]
+
+
+def updates(samples, size):
+    """How many updates an epoch makes."""
+    x, y = toy_line()
+    return len(fit(with_intercept(x[:samples]), y[:samples], epochs=1, batch_size=size).grad)

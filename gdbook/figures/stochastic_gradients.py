@@ -17,12 +17,13 @@ from gdbook.figures.house import (
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
+from gdbook.figures.table import table
 from gdbook.functions import wavy
 from gdbook.linear import closed_form, every_batch, mse_hess, with_intercept
 from gdbook.rules import momentum as heavy_ball
 from gdbook.rules import sgd
 from gdbook.schedules import cosine
-from gdbook.theory import gd_limit, noise_variance
+from gdbook.theory import batch_variance, gd_limit, noise_floor, noise_variance
 
 # The grid in which every batch size looks for its best rate: half octaves down from just below the limit
 # 2/L = 1.58 of the toy line, so that the full batch too finds its best in it.
@@ -30,6 +31,7 @@ RATES = tuple(1.4 / 2 ** (k / 2) for k in range(17))
 SEEDS = 8
 EPOCHS = 20
 SIZES = (1, 2, 5, 10, 20, 50, 100)
+SAMPLES, STEPS = 2000, 100  # the two budgets: EPOCHS of the 100 points, or so many steps
 
 
 @functools.cache
@@ -49,6 +51,19 @@ def excess(theta):
     """Cost above the least, of parameters of shape ``(…, 2)``: exact, for the cost is a quadratic."""
     _, _, best, hess = toy()
     return np.einsum("...i,ij,...j->...", theta - best, hess, theta - best) / 2
+
+
+def off_the_mean():
+    """By how much single gradients at the start are off the full one (rms), over its length."""
+    each = gradients_at_the_start()
+    whole = each.mean(axis=0)
+    return np.sqrt(np.mean(np.sum((each - whole) ** 2, axis=1))) / np.linalg.norm(whole)
+
+
+def gradients_at_the_start():
+    """The gradient of each sample's cost at 0."""
+    X, y, _, _ = toy()
+    return -y[:, None] * X
 
 
 def drawn(n, size, epochs, seed, how):
@@ -106,6 +121,112 @@ def tuned(size, samples=None, steps=None):
     return RATES[best], costs[:, best]
 
 
+def budgets():
+    """Every batch size at its best rate, by gradients and by steps: costs × 10⁶, as a table."""
+    rows = []
+    for size in SIZES:
+        lr, cost = tuned(size, samples=SAMPLES)
+        seeds = "one run" if size == 100 else f"{1e6 * cost.min():.0f}–{1e6 * cost.max():.0f}"
+        by_samples = f"{lr:.3g}", f"{1e6 * cost.mean():,.0f}", seeds
+        lr, cost = tuned(size, steps=STEPS)
+        in_steps = 1e6 * cost.mean()
+        rows.append(
+            (size, *by_samples, f"{lr:.3g}", f"{in_steps:,.0f}" if in_steps > 10 else f"{in_steps:.1g}")
+        )
+    # A title stands once in a dict: the blank tells two of them apart and does not show.
+    columns = "B", "η", f"{SAMPLES:,} gradients", "low–high", "η ", f"{STEPS} steps"
+    return table(dict.fromkeys(columns, ">"), rows)
+
+
+def near_the_best():
+    """The batch sizes whose cost after so many gradients is within a factor of 2 of the least."""
+    means = [tuned(size, samples=SAMPLES)[1].mean() for size in SIZES]
+    return [size for size, mean in zip(SIZES, means, strict=True) if mean < 2 * min(means)]
+
+
+def full_batch_above():
+    """How many times higher than the best of them the full batch ends after so many gradients."""
+    return tuned(100, samples=SAMPLES)[1].mean() / min(
+        tuned(size, samples=SAMPLES)[1].mean() for size in SIZES
+    )
+
+
+BASE_RATE = 0.025  # of single samples, to be scaled
+
+
+@functools.cache
+def scaled(size, epochs):
+    """The mean cost above the least after so many epochs at the base rate times the batch size."""
+    return excess(toy_descent(size, [BASE_RATE * size], epochs))[-1].mean()
+
+
+def scaled_table():
+    """These costs after 5 and after 10 epochs, as a table."""
+    rows = []
+    for size in SIZES:
+        five = scaled(size, 5)
+        costs = (f"{five:.5f}", f"{scaled(size, 10):.5f}") if five < 1 else ("grows", "grows")
+        rows.append((size, f"{BASE_RATE * size:g}", *costs))
+    return table(dict.fromkeys(("B", "η", "after 5 epochs", "after 10 epochs"), ">"), rows)
+
+
+def agreeing():
+    """The batch sizes that by this rule end, after 10 epochs, near where single samples do."""
+    return [size for size in SIZES if abs(scaled(size, 10) / scaled(1, 10) - 1) < 0.06]
+
+
+def disagreement():
+    """By how much these still differ from single samples, at most."""
+    return max(abs(scaled(size, 10) / scaled(1, 10) - 1) for size in agreeing())
+
+
+def full_batch_at(lr):
+    """The full batch's cost above the least at each of ten steps."""
+    return excess(toy_descent(100, [lr], 10))[:, 0, 0]
+
+
+DRAWN_RATES = [0.05, 0.1, 0.2]
+
+
+@functools.cache
+def drawn_floor(how):
+    """The mean excess cost of single samples over the last 20 of 40 epochs, for three rates, drawn so."""
+    return excess(toy_descent(1, DRAWN_RATES, 40, SEEDS, how))[2000:].mean(axis=(0, 1))
+
+
+def drawn_predicted():
+    """What the formula says of it for independent draws."""
+    return np.array([predicted_floor(lr) for lr in DRAWN_RATES])
+
+
+def drawn_floors():
+    """These floors × 10⁶ for four ways to draw, as a table."""
+    ways = {
+        "predicted for independent draws": drawn_predicted(),
+        "independent draws": drawn_floor("independent"),
+        "shuffled each epoch": drawn_floor("shuffled"),
+        "always in the order of x": drawn_floor("in order"),
+        "always from low to high error": drawn_floor("by error"),
+    }
+    rows = [(words, *(f"{1e6 * cost:.0f}" for cost in costs)) for words, costs in ways.items()]
+    return table({"floor × 10⁶": "<"} | {f"η = {lr}": ">" for lr in DRAWN_RATES}, rows)
+
+
+def formula_off():
+    """By how much the formula is off for independent draws, at most."""
+    return np.max(abs(drawn_floor("independent") / drawn_predicted() - 1))
+
+
+def saved():
+    """By how much lower the floors of shuffling are than those of independent draws."""
+    return 1 - drawn_floor("shuffled") / drawn_floor("independent")
+
+
+def sorted_above():
+    """How many times higher than those of shuffling the floors are when samples come sorted by error."""
+    return drawn_floor("by error") / drawn_floor("shuffled")
+
+
 def predicted_floor(lr, size=1):
     """The excess cost at which independent batches hold descent on the toy line, by the formula.
 
@@ -161,6 +282,23 @@ def measured_variances():
     return found
 
 
+def errors_off():
+    """How many standard errors each measured variance is off the formula."""
+    return np.concatenate(
+        [abs(rows[:, 2] - rows[:, 1]) / rows[:, 3] for rows in measured_variances().values()]
+    )
+
+
+def momentum_lifts(lr):
+    """By which factor momentum 0.9 lifts the noise floor, with λ = 1."""
+    return noise_floor(lr, 0.9, 1.0, 1.0) / noise_floor(lr, 0.0, 1.0, 1.0)
+
+
+def size_for_a_hundredth():
+    """How many of 100 samples, none twice, have a hundredth of the variance of one."""
+    return next(size for size in range(1, 101) if batch_variance(1.0, size, 100) <= 0.01)
+
+
 BELOW_EPOCHS = 40
 BELOW_SEEDS = 64  # single runs scatter by more than their mean
 FALL = 200  # the 1/t rate is at half after so many steps
@@ -198,6 +336,26 @@ def below_the_floor():
     }
 
 
+def end_below(name):
+    """The mean cost above the least at the end of one of these ways."""
+    return below_the_floor()[name][1][-1].mean()
+
+
+def end_error(name):
+    """Its standard error."""
+    ends = below_the_floor()[name][1][-1]
+    return ends.std(ddof=1) / np.sqrt(len(ends))
+
+
+def ends_below():
+    """Rate and end of each way, × 10⁶, as a table."""
+    rows = [
+        (name, f"{rate:.3g}", f"{1e6 * end_below(name):.1f} ± {1e6 * end_error(name):.1f}")
+        for name, (rate, _) in below_the_floor().items()
+    ]
+    return table({"way": "<", "best η": ">", "cost above the least × 10⁶, mean ± standard error": ">"}, rows)
+
+
 ESCAPE_LR = 0.1
 ESCAPE_SEEDS = 200
 ESCAPE_STEPS = 1000
@@ -231,20 +389,24 @@ def in_the_middle(fading=False):
     return np.mean(np.abs(x) < MIDDLE, axis=2)
 
 
+def best_noise():
+    """Which of ``SIGMAS`` brings most runs from outside to the middle."""
+    return int(np.argmax(in_the_middle()[0]))
+
+
 @in_house_style
 def by_batch_size():
     """Excess cost against samples read for batches of 1, 10 and 100, each at its best rate of the grid."""
     fig, ax = figure(height=4.0)
-    samples = EPOCHS * len(toy()[1])
     for size, colour in ((1, PURPLE), (10, GREEN), (100, BLUE)):
-        lr, _ = tuned(size, samples=samples)
+        lr, _ = tuned(size, samples=SAMPLES)
         cost = excess(toy_descent(size, [lr], EPOCHS))[:, :, 0]
         shown = np.unique(np.linspace(0, len(cost) - 1, 81).astype(int))
         read, cost = shown * size, cost[shown]
         ax.fill_between(read, cost.min(axis=1), cost.max(axis=1), color=colour, alpha=0.2, linewidth=0)
         ax.plot(read, cost.mean(axis=1), color=colour, label=f"B = {size}, η = {lr:.3g}")
     ax.set_ylabel("cost above the least", labelpad=14)
-    ax.set(xlabel="samples read", yscale="log", xlim=(0, samples), ylim=(5e-6, 200))
+    ax.set(xlabel="samples read", yscale="log", xlim=(0, SAMPLES), ylim=(5e-6, 200))
     ax.set_xticks((0, 500, 1000, 1500, 2000), ("0", "500", "1,000", "1,500", "2,000"))
     decades(ax.yaxis, (-5, -4, -3, -2, -1, 0))
     ax.legend(loc="upper right", bbox_to_anchor=(0.9, 1.04))

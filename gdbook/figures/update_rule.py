@@ -1,18 +1,138 @@
 """Figures of the chapter *The update rule*."""
 
+import contextlib
+import functools
+import io
+import runpy
+from pathlib import Path
+
 import numpy as np
 
-from gdbook.descent import descend
+from gdbook.descent import descend, outcome
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, figure, in_house_style
-from gdbook.functions import double_well, parabola, shifted_parabola, wavy
+from gdbook.figures.table import table
+from gdbook.functions import double_well, parabola, rosenbrock, shifted_parabola, wavy
 from gdbook.rules import momentum
+
+PROGRAM = Path(__file__).parents[2] / "docs" / "programs" / "descent_python.py"
+SLOPE = shifted_parabola.grad(0)  # at the start
+
+
+@functools.cache
+def on_the_parabola(lr, steps):
+    """Gradient descent on (θ − 3)² from 0."""
+    return descend(shifted_parabola.grad, 0, lr=lr, steps=steps, loss=shifted_parabola)
+
+
+def parabola_outcome(lr):
+    """How 50 steps of it end, in one word."""
+    return outcome(on_the_parabola(lr, 50), shifted_parabola.minima[0])
+
+
+def three_numbers():
+    """θ, the cost and the slope at the first five steps, as a table."""
+    run = on_the_parabola(0.1, 5)
+    rows = [
+        (t, f"{run.w[t]:.4f}", f"{run.loss[t]:.4f}", f"−{-run.grad[t]:.4f}", f"+{-0.1 * run.grad[t]:.4f}")
+        for t in range(5)
+    ]
+    columns = r"$t$", r"$\theta_t$", r"$J(\theta_t)$", r"$\nabla J(\theta_t)$", r"step $-\eta\,\nabla J$"
+    return table(dict.fromkeys(columns, ">"), rows)
+
+
+def after_one_step(lr):
+    """The cost after one step from 0."""
+    return shifted_parabola(-lr * SLOPE)
+
+
+def fall(lr):
+    """By how much this step lowers the cost."""
+    return shifted_parabola(0) - after_one_step(lr)
+
+
+def until_it_stands():
+    """Steps with η = 0.1 until rounding lets θ change no more, and how far from 3 it then is."""
+    theta, t = 0.0, 0
+    while (after := theta - 0.1 * shifted_parabola.grad(theta)) != theta:
+        theta, t = after, t + 1
+    return t, 3 - theta
+
+
+def lines_printed():
+    """The lines that the program in plain Python prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        runpy.run_path(str(PROGRAM))
+    return out.getvalue().splitlines()
+
+
+def printed():
+    """The first four of them and the last, as a fence of text."""
+    lines = lines_printed()
+    return "\n".join(["```text", *lines[:4], "…", lines[-1], "```"])
+
+
+def lines_in(number):
+    """θ and cost of 50 steps in a type of number, as the programs print them."""
+    theta = number(0)
+    for _ in range(50):
+        yield f"{float(theta):.6f} {float((theta - number(3)) ** 2):.6f}"
+        theta = theta - number(0.1) * (number(2) * (theta - number(3)))
+
+
+def lines_that_differ():
+    """How many of the lines single precision prints differently from double."""
+    return sum(a != b for a, b in zip(lines_in(np.float64), lines_in(np.float32), strict=True))
+
+
+def rosenbrock_step(y):
+    """The first step in x on Rosenbrock's valley from x = −1.2 and this y, with η = 0.001."""
+    return float(-0.001 * rosenbrock.grad([-1.2, y])[0])
+
+
+@functools.cache
+def on_x_squared(lr):
+    """Gradient descent on x² from 2.6."""
+    return descend(parabola.grad, 2.6, lr=lr, steps=20, loss=parabola)
+
+
+@functools.cache
+def in_the_wells(start, steps=50, lr=0.1):
+    """Gradient descent on the double well."""
+    return descend(double_well.grad, start, lr=lr, steps=steps, loss=double_well)
+
+
+def steps_off_the_hump():
+    """Steps from 10⁻⁶ on the double well until x is 0.1 away from the hump."""
+    return int(np.argmax(abs(in_the_wells(1e-6, 1000).w) > 0.1))
+
+
+@functools.cache
+def on_the_ripples(mu, steps=400):
+    """Descent with momentum on the wavy function from 5, with η = 0.05."""
+    return descend(wavy.grad, 5, rule=momentum, lr=0.05, momentum=mu, steps=steps, loss=wavy)
+
+
+def ripples_end(mu):
+    """Where 1,000 steps of it end; 0 has no sign."""
+    end = on_the_ripples(mu, 1000).w[-1]
+    return abs(end) if abs(end) < 1e-4 else end
+
+
+def next_step(theta):
+    """The step from θ on (θ − 3)² with η = 0.1."""
+    return -0.1 * shifted_parabola.grad(theta)
+
+
+def in_thousands(number):
+    """A whole number in LaTeX, with commas that make no space."""
+    return f"{number:,.0f}".replace(",", "{,}")
 
 
 @in_house_style
 def cost_against_theta():
     """Ten steps on $(\\theta - 3)^2$ from 0 with η = 0.1, and the tangent whose slope gave the first."""
     f = shifted_parabola
-    trace = descend(f.grad, f.start, lr=0.1, steps=10, loss=f)
+    trace = on_the_parabola(0.1, 10)
     slope = trace.grad[0]
     fig, ax = figure(height=3.4)
     _curve(ax, f, -0.6, 6.4, 71)
@@ -54,7 +174,7 @@ def glide_and_swing():
     """Gradient descent on $x^2$ from 2.6: η = 0.1 stays on its side, η = 0.9 crosses at each step."""
     fig, axes = figure(height=3.0, panels=2, sharey=True)
     for ax, lr, colour in zip(axes, (0.1, 0.9), (BLUE, PURPLE), strict=True):
-        trace = descend(parabola.grad, 2.6, lr=lr, steps=20, loss=parabola)
+        trace = on_x_squared(lr)
         _curve(ax, parabola, -3, 3, 61)
         ax.plot(trace.w, trace.loss, "o-", color=colour, markersize=6, linewidth=1)
         ax.set(title=f"η = {lr}", xlabel="x", xticks=(-2, 0, 2))
@@ -69,7 +189,7 @@ def two_basins():
     fig, ax = figure(height=3.4)
     _curve(ax, f, -2.75, 2.75, 111)
     for start, colour, ha in ((-2.6, PURPLE, "left"), (2.6, BLUE, "right")):
-        trace = descend(f.grad, start, lr=0.1, steps=50, loss=f)
+        trace = in_the_wells(start)
         ax.plot(trace.w, trace.loss, "o-", color=colour, markersize=6, linewidth=1)
         name = f"x₀ = {start}".replace("-", "−")
         _beside(ax, name, (start, f(start)), colour, dx=12 if ha == "left" else -12, ha=ha)
@@ -83,7 +203,7 @@ def through_the_ripples():
     """The wavy function from 5, η = 0.05, 400 steps: μ = 0 stops in a local minimum, μ = 0.9 does not."""
     fig, axes = figure(height=3.0, panels=2, sharey=True)
     for ax, mu, colour in zip(axes, (0.0, 0.9), (BLUE, ORANGE), strict=True):
-        trace = descend(wavy.grad, 5.0, rule=momentum, lr=0.05, momentum=mu, steps=400, loss=wavy)
+        trace = on_the_ripples(mu)
         _curve(ax, wavy, -2.6, 5.6, 121)
         # The last 360 steps stay where the first 40 lead; without them the drawing is small.
         ax.plot(trace.w[:41], trace.loss[:41], "o", color=colour, markersize=4)

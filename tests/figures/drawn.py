@@ -1,4 +1,4 @@
-"""What is drawn in a figure."""
+"""What is drawn in a figure, and what stands in a table."""
 
 import numpy as np
 
@@ -11,3 +11,8 @@ def line(ax, colour, style="-"):
         if drawn.get_color() == colour and drawn.get_linestyle() == style and len(drawn.get_xdata()) > 2
     ]
     return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
+
+
+def rows(table):
+    """The cells of each row of a table in Markdown, below its head."""
+    return [line[2:-2].split(" | ") for line in table.split("\n")[2:]]

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from drawn import rows
 
+from gdbook.data import flats, toy_line
 from gdbook.figures import conditioning as figures
 from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
 from gdbook.functions import beale, quadratic, rosenbrock
@@ -113,6 +115,71 @@ def test_standardized_one_step_is_enough_and_as_it_is_thirty_are_not():
     np.testing.assert_allclose(path[:, 1], goal[:, 0], rtol=1e-12)
     assert "18.9" in left.get_title(loc="left")
     assert right.get_title(loc="left").endswith("κ = 1")
+
+
+def test_each_step_goes_equally_many_times_further_across():
+    along, across = abs(np.diff(figures.zigzag_path(), axis=0)).T
+    assert np.ptp(across / along) < 1e-9
+    assert figures.across_over_along() == pytest.approx(20 * 0.7 / 2.8)
+
+
+def toy_factors():
+    """``1 − ηλ`` of the toy line with η = 0.5, flattest direction first."""
+    x = np.linspace(0, 1, 100)
+    return 1 - 0.5 * np.linalg.eigvalsh(2 * np.array([[np.mean(x * x), np.mean(x)], [np.mean(x), 1]]))
+
+
+def test_errors_of_the_toy_line_shrink_by_powers_of_their_factors():
+    flat, steep = abs(toy_factors())
+    assert figures.times_smaller() == pytest.approx([flat**-10, steep**-10], rel=1e-6)
+    first = abs(figures.toy_components(0.5, 0)[1, 0])
+    assert figures.epochs_to_a_millionth() == np.ceil(np.log(1e-6 / first) / np.log(steep))
+
+
+def test_what_ten_epochs_leave_is_what_is_left_of_the_two_directions():
+    start = figures.toy_components(0.5, 0)[:, 0] ** 2
+    left = start * toy_factors() ** 20
+    curvatures = (1 - toy_factors()) / 0.5
+    assert figures.left_of_the_loss() == pytest.approx(curvatures @ left / (curvatures @ start))
+    assert figures.left_of_the_distance() == pytest.approx(np.sqrt(left.sum() / start.sum()))
+
+
+def test_the_limit_of_rosenbrocks_valley_is_that_of_its_hessian_written_out():
+    assert figures.rosenbrock_limit() == pytest.approx(2 / np.linalg.eigvalsh([[802, -400], [-400, 200]])[1])
+
+
+def test_only_the_ratio_of_the_curvatures_counts():
+    assert figures.steps_with(1, 50) == figures.steps_with(100, 5000) == count(50)
+    assert figures.steps_with(1, 5000) == count(5000)
+
+
+def test_kappa_in_four_coordinates_is_that_of_the_matrix_squared():
+    table = iter(rows(figures.coordinates()))
+    for data, X in (("toy line", toy_line()[0][:, None]), ("flats", flats()[0])):
+        written = {
+            "as they are": X,
+            "mean taken away only": X - X.mean(axis=0),
+            "divided by their size only": X / np.sqrt(np.mean(X**2, axis=0)),
+            "standardized": (X - X.mean(axis=0)) / X.std(axis=0),
+        }
+        for scaling, features in written.items():
+            kappa = np.linalg.cond(np.column_stack([features, np.ones(len(X))])) ** 2
+            # k steps leave ((κ − 1)/(κ + 1))ᵏ
+            steps = np.ceil(np.log(1000) / np.log((kappa + 1) / (kappa - 1))) if kappa > 1 + 1e-9 else 1
+            assert next(table) == [data, scaling, figures.short(kappa), figures.short(steps)]
+            if data == "flats":
+                assert figures.flats_kappa(scaling) == pytest.approx(kappa, rel=1e-6)
+
+
+def test_large_numbers_are_short():
+    numbers = (1.234, 99.9, 100.4, 9999, 12345)
+    assert [figures.short(number) for number in numbers] == [
+        "1.23",
+        "99.9",
+        "100",
+        "9,999",
+        r"$1.23 \cdot 10^{4}$",
+    ]
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)

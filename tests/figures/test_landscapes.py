@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from drawn import rows
 
 from gdbook.figures import landscapes as figures
-from gdbook.functions import himmelblau, saddle
+from gdbook.functions import himmelblau, rastrigin, saddle, wavy
 from gdbook.site.svg import inline_svg
 
 ALL = [figures.four_ends, figures.basin_maps, figures.escapes, figures.plateau, figures.definite_shares]
@@ -121,6 +122,129 @@ def test_the_share_for_two_and_three_dimensions_is_the_exact_one():
         count = figures.SEEDS * figures.MATRICES
         share = np.mean([figures.definite_share(n, figures.MATRICES, s) for s in range(figures.SEEDS)])
         assert abs(share - p) < 4 * math.sqrt(p * (1 - p) / count)  # four standard errors
+
+
+def test_a_negative_number_has_a_true_minus_sign():
+    assert [figures.signed(number, 1) for number in (-1.25, 0.5)] == ["−1.2", "0.5"]
+
+
+def test_four_neighbours_end_in_four_places():
+    minima, ends = set(), []
+    for x, y in figures.FOUR_STARTS:
+        end = himmelblau_end(x, y, figures.FOUR_LR, 100)
+        minimum = min(himmelblau.minima, key=lambda m: math.dist(m, end))
+        assert math.dist(minimum, end) < 1e-4
+        minima.add(minimum)
+        ends.append(end)
+    assert len(minima) == 4
+    pairs = zip(figures.FOUR_STARTS, figures.FOUR_STARTS[1:], strict=False)
+    assert figures.four_gaps() == pytest.approx([math.dist(a, b) for a, b in pairs])
+    assert figures.four_apart() == pytest.approx(math.dist(ends[1], ends[3]))
+
+
+def test_a_step_at_the_crossing_limit_lands_on_the_hump():
+    for x in (1.6, 2.6):
+        assert x - figures.crossing_limit(x) * (x**3 - 2 * x) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_step_on_the_double_well_crosses_the_hump_above_the_limit_and_every_run_settles():
+    for lr in (0.1, 0.2, 0.3, 0.4):
+        path = figures.double_well_path(lr)
+        assert path[1] == pytest.approx(2.6 - lr * (2.6**3 - 2 * 2.6))
+        assert (path[1] < 0) == (lr > figures.crossing_limit(2.6))
+        assert abs(abs(path[-1]) - 2**0.5) < 1e-6
+        assert (
+            f"| {lr} | {figures.signed(path[1], 3)} | {figures.signed(path[-1], 4)} |" in figures.crossings()
+        )
+
+
+def himmelblau_ends(w, lr, steps):
+    """The index of the minimum near which each run in plain arithmetic ends, −1 where there is none."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        x, y = himmelblau_end(*w, lr, steps)
+        near = [np.hypot(x - a, y - b) < 0.1 for a, b in himmelblau.minima]
+    return np.where(np.any(near, axis=0), np.argmax(near, axis=0), -1)
+
+
+def test_runs_are_lost_or_change_their_end_as_those_in_plain_arithmetic():
+    # The edge is so ragged that rounding may move a few starts across: here two of 4,096.
+    far = himmelblau_ends(figures.starts(128), figures.RAGGED_LR, 400)
+    assert figures.lost() == pytest.approx(np.mean(far < 0), abs=0.0005)
+    calm, ragged = (himmelblau_ends(figures.INNER, lr, 400) for lr in (figures.FOUR_LR, figures.RAGGED_LR))
+    assert figures.moved() == pytest.approx(np.mean(calm != ragged), abs=0.0005)
+
+
+def test_both_rates_of_the_maps_are_below_the_limits_and_the_larger_one_has_the_ragged_edge():
+    for limit, (x, y) in zip(figures.minimum_limits(), himmelblau.minima, strict=True):
+        hess = [[12 * x**2 + 4 * y - 42, 4 * (x + y)], [4 * (x + y), 4 * x + 12 * y**2 - 26]]
+        assert limit == pytest.approx(2 / np.linalg.eigvalsh(hess)[-1])
+    assert figures.CALM_LR < figures.RAGGED_LR < min(figures.minimum_limits())
+    assert np.all(figures.edge_growth(figures.RAGGED_LR) > 2.1)
+    assert figures.edge_growth(figures.FOUR_LR)[-1] < 2.1
+
+
+def test_few_starts_near_the_middle_change_their_end():
+    other = figures.ends(himmelblau, figures.FOUR_LR, figures.INNER, 200)
+    assert np.array_equal(other, figures.inner_ends(figures.FOUR_LR))
+    assert 0 < figures.moved() < 0.05
+
+
+def test_above_the_limit_of_the_narrowest_minimum_runs_are_caught_and_far_above_thrown_out():
+    low, high = min(figures.minimum_limits()), max(figures.minimum_limits())
+    assert low < figures.OVER < figures.FAR_OVER < high
+    over = figures.inner_ends(figures.OVER)
+    assert np.array_equal(figures.caught(), over < 0)
+    assert not np.any(over == figures.minimum_limits().index(low))
+    assert 0.5 * figures.in_the_narrowest().sum() < figures.caught().sum()
+    assert 0.9 < figures.thrown() <= 1
+    assert figures.widest() == himmelblau.minima[figures.minimum_limits().index(high)]
+
+
+def test_the_table_of_escapes_has_the_counts_beside_a_formula_that_is_less_than_three_off():
+    for (_, *cells), eps in zip(rows(figures.leaving()), (1e-2, 1e-4, 1e-8, 1e-16), strict=True):
+        for counted, formula, lr in zip(cells[::2], cells[1::2], (0.1, 0.5), strict=True):
+            assert int(counted) == figures.steps_to_leave(eps, lr)
+            assert formula == f"{math.log(0.5 / eps) / math.log(1 + lr):.1f}"
+            assert 0 <= int(counted) - float(formula) < 3
+
+
+def test_on_the_plain_steps_grow_exponentially_and_on_log_cosh_evenly():
+    table = rows(figures.on_the_plain())
+    steps, formula, straight = np.array(
+        [[float(cell.replace(",", "")) for cell in row[2:]] for row in table]
+    ).T
+    np.testing.assert_allclose(formula[1:] / formula[:-1], math.exp(2), rtol=0.05)  # whole steps
+    assert np.all(abs(steps - formula) < 10)
+    assert set(np.diff(straight)) <= {2, 3}  # a slope of nearly 1 with η = ½: two steps a unit
+    assert [row[0] for row in table] == ["−2", "−3", "−4", "−5"]
+
+
+def test_without_momentum_the_middle_basin_is_found_at_each_stable_rate_and_with_it_more():
+    plain, heavy = figures.found(0.0), figures.found(0.9)
+    stable = 2 / wavy.hess(0.0) > figures.RATES
+    crest = next(x for x in np.linspace(0.5, 2, 15_001) if wavy.grad(x) < 0)
+    assert stable.sum() > 4
+    # the basin is between the two crests beside 0; the starts are 0.05 apart
+    np.testing.assert_allclose(plain[stable], 2 * crest / 12, atol=0.05 / 6)
+    assert heavy.max() > 2 * plain.max()
+    assert heavy[0] == pytest.approx(plain[0], abs=0.005)  # "gains nothing"
+    written = [[f"{0.01 * 2**k:g}", f"{plain[k]:.0%}", f"{heavy[k]:.0%}"] for k in range(8)]
+    assert rows(figures.wavy_found()) == written
+
+
+def test_the_table_of_definite_matrices_has_all_seeds_and_what_is_known():
+    exact = {1: "0.50000", 2: f"{(1 - math.cos(math.pi / 4)) / 2:.5f}", 3: "0.02492", 4: "", 5: ""}
+    for (n, *cells), size in zip(rows(figures.definite()), figures.SIZES, strict=True):
+        seeds = [figures.definite_share(size, figures.MATRICES, seed) for seed in range(figures.SEEDS)]
+        assert figures.mean_share(size) == pytest.approx(sum(seeds) / len(seeds))
+        assert figures.shares_of(size).tolist() == seeds
+        means = [f"{share:.5f}" for share in (np.mean(seeds), min(seeds), max(seeds))]
+        assert [n, *cells] == [str(size), *means, exact[size]]
+
+
+def test_rastrigin_has_a_maximum_between_any_two_minima():
+    assert figures.minima_along() ** 2 == len(rastrigin.minima)
+    assert figures.turns() == 2 * figures.minima_along() - 1
 
 
 def test_the_maps_show_the_minima_and_the_four_paths_end_in_them():

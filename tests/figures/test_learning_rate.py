@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from drawn import line
+from drawn import line, rows
 
+from gdbook.descent import descend
 from gdbook.figures import learning_rate as figures
 from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
 from gdbook.site.svg import inline_svg
+from gdbook.theory import gd_best_lr, gd_rate, steps_to
 
 ALL = [
     figures.three_rates,
@@ -18,17 +20,17 @@ ALL = [
 
 
 def losses(lr, epochs):
-    """The source program: plain sums for w and b, no matrix."""
+    """The source program: plain sums for w and b, no matrix. ``lr`` may be a rate for each epoch."""
     np.random.seed(42)
     x = np.linspace(0, 1, 100)
     y = 2 * x + 1 + np.random.normal(0, 0.1, 100)
     w = b = 0.0
     out = []
-    for _ in range(epochs + 1):
+    for rate in np.broadcast_to(lr, epochs):
         error = w * x + b - y
         out.append(np.mean(error**2))
-        w, b = w - lr * 2 * np.mean(error * x), b - lr * 2 * np.mean(error)
-    return np.array(out)
+        w, b = w - rate * 2 * np.mean(error * x), b - rate * 2 * np.mean(error)
+    return np.array([*out, np.mean((w * x + b - y) ** 2)])
 
 
 def hessian():
@@ -126,6 +128,93 @@ def test_rising_run_is_lowest_beyond_the_limit():
     assert lrs[np.nanargmin(loss)] > 2 * LIMIT
     # After the first step, with η = 0.001, as the source program has it.
     assert loss[0] == pytest.approx(losses(0.001, 1)[1], rel=1e-12)
+
+
+def test_the_best_line_is_numpys_fit():
+    x = np.linspace(0, 1, 100)
+    np.random.seed(42)
+    y = 2 * x + 1 + np.random.normal(0, 0.1, 100)
+    assert figures.toy_best() == pytest.approx(np.polyfit(x, y, 1), rel=1e-12)
+
+
+def test_kappa_and_limit_are_those_of_the_hessian():
+    assert figures.toy_kappa() == pytest.approx(np.linalg.cond(hessian()))
+    assert figures.toy_limit() == pytest.approx(LIMIT)
+
+
+@pytest.mark.parametrize(("lr", "word"), [(0.78, "converged"), (0.80, "grew"), (0.01, "descending")])
+def test_outcomes_either_side_of_the_limit(lr, word):
+    assert figures.toy_outcome(lr, 500) == word
+
+
+def test_started_on_its_worst_direction_each_run_takes_as_many_epochs_as_predicted():
+    curvatures, directions = np.linalg.eigh(hessian())
+    for lr in (0.01, 0.1, 0.5, gd_best_lr(*curvatures), 0.78):
+        worst = directions[:, np.argmax(abs(1 - lr * curvatures))]
+        predicted = steps_to(1 / 1000, gd_rate(lr, *curvatures))
+        far = np.linalg.norm(descend(lambda e: hessian() @ e, worst, lr=lr, steps=predicted + 1).w, axis=1)
+        assert np.argmax(far <= far[0] / 1000) == predicted
+
+
+def test_epochs_to_a_thousandth_are_no_more_than_the_worst_direction_needs():
+    low, high = np.linalg.eigvalsh(hessian())
+    for lr in (0.1, 0.5, 0.75, 0.78):
+        bound = steps_to(1 / 1000, gd_rate(lr, low, high))
+        assert 0.5 * bound < figures.epochs_to_a_thousandth(lr) <= bound
+
+
+# Of 1,000 rates three or four around the lowest have losses alike to within rounding.
+@pytest.mark.parametrize(("steps", "tolerance"), [(100, 1e-12), (1000, 0.03)])
+def test_the_lowest_loss_of_a_range_test_is_that_of_the_source_program_with_rising_rates(steps, tolerance):
+    rates = figures.ramp(steps)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lowest = rates[np.nanargmin(losses(rates, steps)[1:])]
+    assert figures.range_test_lowest(steps) == pytest.approx(lowest, rel=tolerance)
+
+
+def test_the_tenth_of_a_short_range_test_is_below_the_limit():
+    assert figures.range_test_lowest(100) / 10 < LIMIT < figures.range_test_lowest(100)
+
+
+def test_scientific_has_one_digit_before_the_point():
+    assert figures.scientific(12345.0, 2) == r"1.23 \cdot 10^{4}"
+    assert figures.scientific(12345.0) == r"1.2 \cdot 10^{4}"
+    assert figures.scientific(0.00099) == r"9.9 \cdot 10^{-4}"
+
+
+def test_overflows_are_where_the_source_program_overflows():
+    table = rows(figures.overflows())
+    assert [row[0] for row in table] == ["0.8", "1", "2", "10"]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rate, _, diverged in table[1:]:
+            loss = losses(float(rate), 900)
+            # Sums in another order may pass the largest float one epoch earlier or later.
+            assert int(diverged) == pytest.approx(np.argmax(~np.isfinite(loss)), abs=1)
+
+
+def test_a_hundred_times_x_lowers_the_limit_as_its_square():
+    assert figures.limit_with(1) == pytest.approx(LIMIT)
+    assert figures.limit_with(10) < 0.1 < figures.limit_with(1)
+    assert figures.limit_with(1000) / figures.limit_with(100) == pytest.approx(1 / 100, rel=1e-3)
+
+
+def test_the_table_of_scales_has_the_limit_and_kappa_of_each_column():
+    x = np.linspace(0, 1, 100)
+    columns = x, 10 * x, 100 * x, (x - x.mean()) / x.std()
+    for (_, limit, kappa), column in zip(rows(figures.scales()), columns, strict=True):
+        singular = np.linalg.svd(np.column_stack([column, np.ones(100)]), compute_uv=False)
+        assert float(limit) == pytest.approx(100 / singular[0] ** 2, rel=0.005)
+        assert float(kappa.replace(",", "")) == pytest.approx((singular[0] / singular[1]) ** 2, abs=0.0051)
+
+
+def test_standardized_one_step_reaches_the_best_line():
+    z = figures.standardized()
+    assert (z.mean(), z.std()) == pytest.approx((0, 1), abs=1e-12)
+    low, high = figures.curvatures_with(z)
+    assert (low, high) == pytest.approx((2, 2))
+    y = np.random.default_rng(0).normal(size=100)
+    step = gd_best_lr(low, high) * 2 * np.array([np.mean(y * z), np.mean(y)])
+    assert step == pytest.approx(np.polyfit(z, y, 1), abs=1e-12)
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import rows
 
 from gdbook.data import batches, flats, toy_line
+from gdbook.descent import outcome
+from gdbook.figures import linear_regression as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE
 from gdbook.figures.linear_regression import lines_on_the_way, loss_by_batch_size, paths_by_batch_size
 
@@ -137,3 +140,116 @@ def test_first_step_of_the_rules_on_the_page_does_not_depend_on_the_size_of_the_
 @pytest.mark.parametrize(("rule", "within"), [("AdaGrad", 1e-6), ("RMSProp", 0.0051), ("Adam", 1e-6)])
 def test_rules_on_the_page_arrive_at_least_squares(rule, within):
     np.testing.assert_allclose(after(rule, 1000), np.polyfit(*toy_line(), 1), rtol=0, atol=within)
+
+
+def test_least_is_that_of_numpys_fit():
+    x, y = toy_line()
+    assert figures.least() == pytest.approx(np.mean((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2) / 2)
+
+
+@pytest.mark.parametrize("lr", [0.2, 1.0, 1.4])
+def test_the_thousandth_part_is_reached_by_hand_when_it_is_counted_and_within_the_bound(lr):
+    away = [
+        np.linalg.norm(step - np.polyfit(*toy_line(), 1)) for step in steps_by_hand(lr, figures.at_most(lr))
+    ]
+    first = next(t for t, far in enumerate(away) if far <= away[0] / 1000)
+    assert figures.counted(lr) == first <= figures.at_most(lr)
+    factor = max(abs(1 - lr * curvature) for curvature in figures.curvatures())
+    assert factor ** figures.at_most(lr) <= 1 / 1000 < factor ** (figures.at_most(lr) - 1)
+    assert figures.distance(lr, 20) == pytest.approx(away[20], rel=1e-9)
+
+
+def test_two_curvatures_are_the_eigenvalues_of_the_hessian_of_half_the_mean():
+    x, _ = toy_line()
+    hess = np.array([[np.mean(x * x), np.mean(x)], [np.mean(x), 1]])
+    assert figures.curvatures() == pytest.approx(np.linalg.eigvalsh(hess))
+
+
+def test_one_solution_costs_n_steps_and_a_little():
+    assert figures.steps_for_a_solution(1e9, 50) == pytest.approx(50)
+    assert figures.steps_for_a_solution(100, 100) == 200
+
+
+def test_the_table_of_batch_sizes_has_the_means_of_runs_by_hand():
+    best = np.polyfit(*toy_line(), 1)
+    table = rows(figures.after_20_epochs())
+    for (_, steps, read, cost, away), size in zip(table, (100, 10, 1), strict=True):
+        assert (int(steps), int(read)) == (100 // size, size)
+        ends = [steps_by_hand(0.2, 2000 // size, size, seed)[-1] for seed in range(8)]
+        assert float(cost) == pytest.approx(excess(ends).mean(), abs=5.1e-6)
+        assert float(away) == pytest.approx(np.linalg.norm(ends - best, axis=1).mean(), abs=5.1e-4)
+
+
+def test_a_smaller_rate_lowers_the_floor():
+    assert figures.floor(0.1) < figures.floor(0.2) / 1.5
+    # The last 501 steps of the first seed are one draw of what the mean over four seeds estimates.
+    assert figures.above_least(1)[-501:].mean() == pytest.approx(figures.floor(0.2), rel=0.5)
+
+
+def test_what_is_left_of_mini_batches_is_flat():
+    x, _ = toy_line()
+    low, high = figures.curvatures()
+    error = figures.toy_fit(0.2, 20, 10).w[-1] - np.polyfit(*toy_line(), 1)
+    # errorᵀ H error is the sum of the two parts, each by its curvature
+    height = np.mean((error[0] * x + error[1]) ** 2) / (error @ error)
+    assert figures.flat_share() ** 2 == pytest.approx((high - height) / (high - low), rel=1e-6)
+
+
+def test_the_unit_of_a_feature_makes_the_condition_number():
+    X, _ = flats()
+    scaled = X, X / [1, 1000], (X - X.mean(axis=0)) / X.std(axis=0)
+    for (_, *cells), features in zip(rows(figures.scalings()), scaled, strict=True):
+        singular = np.linalg.svd(np.column_stack([features, np.ones(len(X))]), compute_uv=False)
+        kappa = (singular[0] / singular[-1]) ** 2
+        # k steps leave ((κ − 1)/(κ + 1))ᵏ
+        steps = np.ceil(np.log(1000) / np.log((kappa + 1) / (kappa - 1)))
+        limit = 2 * len(X) / singular[0] ** 2
+        assert cells == [figures.short(kappa), figures.short(limit), figures.short(steps)]
+
+
+def test_numbers_near_one_are_written_out():
+    assert [figures.short(number) for number in (1.2345, 999, 12345)] == [
+        "1.23",
+        "999",
+        r"$1.23 \cdot 10^{4}$",
+    ]
+
+
+def test_raw_flats_overflow():
+    assert outcome(figures.raw_flats()) == "diverged"
+
+
+def test_rmsprop_swings_by_half_of_its_rate():
+    before, last = figures.rmsprop_off()
+    assert (abs(before), abs(last)) == pytest.approx((0.005, 0.005), rel=0.01)
+    assert before * last < 0
+    assert last == pytest.approx(after("RMSProp", 1000)[0] - np.polyfit(*toy_line(), 1)[0], abs=1e-12)
+
+
+def test_without_an_intercept_the_line_passes_through_the_origin():
+    x, y = toy_line()
+    slope, error = figures.without_intercept()
+    assert slope == pytest.approx(x @ y / (x @ x))
+    assert error == pytest.approx(np.mean((slope * x - y) ** 2))
+
+
+def test_mixed_conventions_double_each_step():
+    np.testing.assert_allclose(figures.gradient_ratio(), 2)
+    np.testing.assert_allclose(figures.doubled(0.1, 50).w, steps_by_hand(0.2, 50), atol=1e-12)
+    assert outcome(figures.doubled(1.0, 50)) == "grew"
+    assert outcome(figures.toy_fit(1.0, 50)) == "descending"
+
+
+def test_collinear_columns_from_zero_end_at_the_shortest_and_from_elsewhere_with_the_same_predictions():
+    X, (slope, base) = figures.collinear(), np.polyfit(*toy_line(), 1)
+    shortest = figures.collinear_solved()
+    assert shortest == pytest.approx([slope / 5, 2 * slope / 5, base])
+    assert figures.collinear_from((0, 0, 0)) == pytest.approx(shortest)
+    elsewhere = figures.collinear_from((1, -1, 0))
+    assert abs(elsewhere - shortest).max() > 0.1
+    np.testing.assert_allclose(X @ elsewhere, X @ shortest, atol=1e-6)
+
+
+def test_updates_of_an_epoch_are_counted():
+    assert [figures.updates(100, size) for size in (None, 10, 1)] == [1, 10, 100]
+    assert figures.updates(95, 10) == 10

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from drawn import rows
 
 from gdbook.data import toy_line
 from gdbook.figures import stochastic_gradients as figures
@@ -63,8 +64,8 @@ def test_each_way_to_draw_reads_what_it_says():
 
 
 def test_measured_variances_are_those_of_the_formula():
-    for beta, rows in figures.measured_variances().items():
-        for lr, formula, measured, error in rows:
+    for beta, found in figures.measured_variances().items():
+        for lr, formula, measured, error in found:
             by_hand = lr * (1 + beta) / ((1 - beta) * (2 * (1 + beta) - lr))
             assert formula == pytest.approx(by_hand, rel=1e-12)
             assert abs(measured - by_hand) < 4 * error  # 13 of them: one in a thousand would fail
@@ -154,9 +155,131 @@ def test_the_first_picture_shows_the_means_of_the_seeds(line):
 def test_the_floors_are_drawn_where_they_were_measured():
     (ax,) = figures.floors().axes
     dots = [drawn.get_data() for drawn in ax.lines if drawn.get_marker() == "o"]
-    for (lr, variance), rows in zip(dots, figures.measured_variances().values(), strict=True):
-        np.testing.assert_array_equal(lr, rows[:, 0])
-        np.testing.assert_array_equal(variance, rows[:, 2])
+    for (lr, variance), found in zip(dots, figures.measured_variances().values(), strict=True):
+        np.testing.assert_array_equal(lr, found[:, 0])
+        np.testing.assert_array_equal(variance, found[:, 2])
+
+
+def test_each_sample_leads_downhill_from_the_start_and_is_off_by_its_spread(line):
+    X, y = line
+    each = np.array([fit(X[i : i + 1], y[i : i + 1], lr=1.0, epochs=1).grad[0] for i in range(100)])
+    np.testing.assert_allclose(figures.gradients_at_the_start(), each, rtol=1e-12)
+    whole = each.mean(axis=0)
+    assert np.all(each @ whole > 0)
+    spread = np.sqrt(each.var(axis=0).sum() / (whole @ whole))
+    assert figures.off_the_mean() == pytest.approx(spread, rel=1e-12)
+
+
+def test_no_measured_variance_is_four_standard_errors_off():
+    assert len(figures.errors_off()) == sum(len(rates) for _, rates, _ in figures.FLOORS)
+    off = [
+        abs(measured - lr * (1 + beta) / ((1 - beta) * (2 * (1 + beta) - lr))) / error
+        for beta, found in figures.measured_variances().items()
+        for lr, _, measured, error in found
+    ]
+    assert figures.errors_off() == pytest.approx(off)
+    assert max(off) < 4
+
+
+def test_momentum_lifts_the_floor_by_the_formula():
+    for lr in (0.01, 0.02, 1.0):
+        by_hand = (1.9 / 0.1) * (2 - lr) / (2 * 1.9 - lr)
+        assert figures.momentum_lifts(lr) == pytest.approx(by_hand)
+
+
+def test_by_gradients_small_batches_win_and_by_steps_the_full_one():
+    assert len(toy_line()[1]) * figures.EPOCHS == figures.SAMPLES
+    samples = {size: figures.tuned(size, samples=figures.SAMPLES)[1].mean() for size in figures.SIZES}
+    steps = {size: figures.tuned(size, steps=figures.STEPS)[1].mean() for size in figures.SIZES}
+    assert steps[100] == min(steps.values())
+    assert steps[1] == max(steps.values())
+    near = figures.near_the_best()
+    assert near == [1, 2, 5, 10]
+    assert max(samples[size] for size in near) < 2 * min(samples.values()) < samples[20]
+    assert figures.full_batch_above() == pytest.approx(samples[100] / min(samples.values()))
+    assert figures.full_batch_above() > 10
+    assert figures.RATES[0] < figures.toy_limit()
+    assert figures.tuned(100, samples=figures.SAMPLES)[0] == figures.RATES[0]
+    for (size, *cells), number in zip(rows(figures.budgets()), figures.SIZES, strict=True):
+        (rate, read), (other, done) = (
+            figures.tuned(number, samples=figures.SAMPLES),
+            figures.tuned(number, steps=figures.STEPS),
+        )
+        spread = [f"{1e6 * min(read):.0f}–{1e6 * max(read):.0f}" if number < 100 else "one run"]
+        assert size == str(number)
+        assert cells[:4] == [f"{rate:.3g}", f"{1e6 * read.mean():,.0f}", *spread, f"{other:.3g}"]
+        assert float(cells[4].replace(",", "")) == pytest.approx(
+            1e6 * done.mean(), rel=0.05 if number < 100 else 0.5
+        )
+
+
+def test_scaled_rates_agree_until_they_near_the_limit(line):
+    X, y = line
+    assert figures.agreeing() == [1, 2, 5, 10, 20]
+    ends = [figures.scaled(size, 10) for size in (1, 2, 5, 10, 20)]
+    assert figures.disagreement() == pytest.approx(max(max(ends) / ends[0] - 1, 1 - min(ends) / ends[0]))
+    assert figures.disagreement() < 0.06
+    assert figures.scaled(50, 10) > 1.1 * figures.scaled(1, 10)
+    assert figures.scaled(100, 10) > 1
+    least = half_mse(closed_form(X, y), X, y)
+    runs = [fit(X, y, lr=0.25, epochs=10, batch_size=10, seed=seed).loss for seed in range(figures.SEEDS)]
+    five, ten = np.mean(runs, axis=0)[[50, 100]] - least
+    assert rows(figures.scaled_table())[3] == ["10", "0.25", f"{five:.5f}", f"{ten:.5f}"]
+    assert rows(figures.scaled_table())[6] == ["100", "2.5", "grows", "grows"]
+
+
+def test_the_full_batch_above_the_limit_grows(line):
+    X, y = line
+    cost = figures.full_batch_at(2.5)
+    assert cost[-1] > cost[5] > cost[0]
+    losses = fit(X, y, lr=2.5, epochs=10).loss
+    np.testing.assert_allclose(cost, losses - half_mse(closed_form(X, y), X, y), rtol=1e-9)
+
+
+def test_shuffling_lowers_the_floor_and_an_order_by_error_lifts_it():
+    assert np.all(figures.saved() > 0)
+    independent, by_error = figures.drawn_floor("independent"), figures.drawn_floor("by error")
+    assert np.all(by_error > 2 * independent)
+    assert np.all(figures.sorted_above() > 2)
+    np.testing.assert_allclose(figures.sorted_above() * (1 - figures.saved()), by_error / independent)
+    predicted = [figures.predicted_floor(lr) for lr in (0.05, 0.1, 0.2)]
+    assert figures.drawn_predicted().tolist() == predicted
+    off = max(abs(cost - floor) / floor for cost, floor in zip(independent, predicted, strict=True))
+    assert figures.formula_off() == pytest.approx(off)
+    assert off < 0.1
+    table = np.array([row[1:] for row in rows(figures.drawn_floors())], dtype=float)
+    assert table[1] == pytest.approx(1e6 * independent, abs=0.51)
+    assert table[4] == pytest.approx(1e6 * by_error, abs=0.51)
+
+
+def test_averaging_ends_lowest_by_more_than_its_error():
+    ends = {name: figures.end_below(name) for name in figures.below_the_floor()}
+    assert ends["averaged"] < ends["cosine"] < ends["1/t"] < ends["constant"]
+    assert ends == {name: cost[-1].mean() for name, (_, cost) in figures.below_the_floor().items()}
+    error = math.hypot(figures.end_error("cosine"), figures.end_error("averaged"))
+    assert ends["cosine"] - ends["averaged"] > 2 * error
+    for name, rate, cost in rows(figures.ends_below()):
+        mean, _, standard = cost.partition(" ± ")
+        assert float(rate) == pytest.approx(figures.below_the_floor()[name][0], rel=0.01)
+        assert float(mean) == pytest.approx(1e6 * ends[name], abs=0.051)
+        drawn = figures.below_the_floor()[name][1][-1]
+        resampled = np.random.default_rng(0).choice(drawn, (2000, len(drawn))).mean(axis=1).std()
+        assert float(standard) == pytest.approx(1e6 * resampled, rel=0.1, abs=0.051)
+
+
+def test_noise_of_the_best_size_forgets_the_start():
+    stuck, there = figures.in_the_middle()
+    best = figures.best_noise()
+    assert stuck[best] == max(stuck)
+    assert figures.SIGMAS[2] == 1
+    assert max(stuck[:3]) < 0.03
+    assert min(there[:3]) > 0.97
+    assert max(abs(stuck - there)[best:]) < 0.08
+
+
+def test_a_hundredth_of_the_variance_takes_half_of_the_samples():
+    # (100 − B)/(99 B) ≤ 1/100 from B = 10,000/199 on
+    assert figures.size_for_a_hundredth() == math.ceil(10_000 / 199)
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)

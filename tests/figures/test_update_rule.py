@@ -1,9 +1,18 @@
 """What the figures of *The update rule* draw is what the rule does."""
 
+import contextlib
+import io
+import math
+import re
+import shlex
+from pathlib import Path
+
 import numpy as np
 import pytest
+from drawn import rows
 
-from gdbook.descent import descend
+from gdbook import cli
+from gdbook.descent import descend, outcome
 from gdbook.figures import update_rule
 from gdbook.functions import double_well, parabola, shifted_parabola, wavy
 from gdbook.rules import momentum
@@ -91,6 +100,104 @@ def test_what_the_ripples_leave_out_is_small():
         np.testing.assert_allclose(drawn[:, 0], w[:41], atol=ROUNDING)
         assert w[41:].min() > drawn[:, 0].min() - DOT
         assert w[41:].max() < drawn[:, 0].max() + DOT
+
+
+def test_three_numbers_are_those_of_the_closed_form():
+    table = rows(update_rule.three_numbers())
+    for t, row in enumerate(table):
+        away = 3 * 0.8**t
+        assert row == [str(t), f"{3 - away:.4f}", f"{away**2:.4f}", f"−{2 * away:.4f}", f"+{0.2 * away:.4f}"]
+
+
+@pytest.mark.parametrize("lr", [0.001, 0.1, 1])
+def test_one_step_falls_by_taylors_promise_less_its_square(lr):
+    # (6η − 3)² = 9 − 36η + 36η²
+    assert update_rule.fall(lr) == pytest.approx(36 * lr - 36 * lr**2)
+    assert update_rule.after_one_step(lr) == pytest.approx((6 * lr - 3) ** 2)
+    assert update_rule.SLOPE**2 == 36
+
+
+def test_it_stands_when_the_step_is_half_of_the_last_place():
+    steps, away = update_rule.until_it_stands()
+    assert 0.2 * away <= np.spacing(2.999)
+    # 3 · 0.8ᵗ is as small as what is left a little sooner: the last steps are rounded
+    assert steps == pytest.approx(math.log(away / 3) / math.log(0.8), abs=8)
+
+
+def test_the_program_prints_the_run():
+    lines = update_rule.lines_printed()
+    run = update_rule.on_the_parabola(0.1, 50)
+    assert lines == [
+        f"iter {t:02} | theta = {run.w[t]:.6f} | cost = {run.loss[t]:.6f}" for t in range(len(lines))
+    ]
+    assert update_rule.printed().split("\n") == ["```text", *lines[:4], "…", lines[49], "```"]
+    words = [re.sub(r"iter \d+ \| theta = | \| cost =", "", line) for line in lines]
+    assert words == list(update_rule.lines_in(float))
+
+
+def test_single_precision_prints_other_digits_in_some_lines():
+    single = np.array([line.split() for line in update_rule.lines_in(np.float32)], dtype=float)
+    double = np.array([line.split() for line in update_rule.lines_in(float)], dtype=float)
+    assert update_rule.lines_that_differ() == np.any(single != double, axis=1).sum() > 0
+    np.testing.assert_allclose(single, double, atol=5e-6)
+
+
+@pytest.mark.parametrize("y", [1.0, 1.4])
+def test_the_step_in_x_on_rosenbrocks_valley_depends_on_y(y):
+    x = -1.2
+    assert update_rule.rosenbrock_step(y) == pytest.approx(0.002 * (1 - x) + 0.4 * x * (y - x * x))
+
+
+def test_a_millionth_off_the_hump_grows_by_a_fifth_at_each_step():
+    # near 0 a step multiplies x by 1 + 2η = 1.2; x³ is below a hundredth of 2x
+    assert update_rule.steps_off_the_hump() == math.ceil(math.log(1e5) / math.log(1.2))
+    assert update_rule.in_the_wells(0, 1000).w[-1] == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "lr", "word"), [(5, 0.1, "diverged"), (-3.5, 0.1, "converged"), (-3.5, 0.05, "converged")]
+)
+def test_runs_in_the_wells_end_as_is_said(start, lr, word):
+    run = update_rule.in_the_wells(start, 100, lr)
+    assert outcome(run) == word
+    assert run.w[1] == pytest.approx(start - lr * (start**3 - 2 * start))
+
+
+@pytest.mark.parametrize(
+    ("lr", "word"), [(0.01, "descending"), (0.9, "converged"), (1.1, "grew"), (0.001, "descending")]
+)
+def test_fifty_steps_on_the_parabola_end_as_is_said(lr, word):
+    assert update_rule.parabola_outcome(lr) == word
+    assert update_rule.on_the_parabola(lr, 50).w[-1] == pytest.approx(3 - 3 * (1 - 2 * lr) ** 50)
+
+
+def test_with_a_rate_of_one_the_run_goes_back_and_forth():
+    assert update_rule.on_the_parabola(1, 50).w[:4].tolist() == [0, 6, 0, 6]
+
+
+def test_more_momentum_ends_in_the_lowest_dip_or_in_another():
+    ends = [update_rule.ripples_end(mu) for mu in (0.7, 0.8, 0.9, 0.95)]
+    for end in ends:
+        assert min(abs(end - minimum) for minimum in wavy.minima) < 0.005
+    assert ends[2] == pytest.approx(0, abs=1e-4)
+    assert max(abs(end) for end in ends) > 1
+    assert not any(math.copysign(1, end) < 0 and abs(end) < 1e-4 for end in ends)
+
+
+def test_the_next_step_goes_towards_three():
+    assert [update_rule.next_step(theta) for theta in (1, 3, 5)] == pytest.approx([0.4, 0, -0.4])
+
+
+def test_commas_make_no_space():
+    assert update_rule.in_thousands(-1234567.8) == "-1{,}234{,}568"
+
+
+def test_the_command_of_the_page_runs():
+    page = Path(__file__).parents[2] / "docs" / "descent" / "update-rule.md"
+    (command,) = re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert cli.main(shlex.split(command.replace("\\\n", ""))[1:]) == 0
+    assert "400" in out.getvalue()
 
 
 @pytest.mark.parametrize(
