@@ -48,7 +48,7 @@ BUDGET_SEEDS = 6  # to choose the rate on, and as many others to measure it on
 BUDGET_PROBLEMS = {"well": (4, False), "axes": (2000, False), "turned": (2000, True)}
 BUDGET_SIZE = 10
 
-RULES_MEASURED = Path(__file__).parents[2] / "benchmarks" / "rules.json"
+RULES_MEASURED = Path("benchmarks/rules.json")
 MEASURED_RULES = ("sgd", "momentum", "adam", "adamw")
 
 
