@@ -218,6 +218,7 @@ def cliff(x):
 
 
 def cliff_grad(x):
+    """The slope of the cliff."""
     return math.exp(20 * (x - 1)) - 1
 
 
