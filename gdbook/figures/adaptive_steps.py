@@ -1,6 +1,9 @@
 """Figures and experiments of the chapter *Adaptive steps*."""
 
 import functools
+import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.ticker import NullLocator
@@ -19,12 +22,15 @@ from gdbook.figures.house import (
     figure,
     in_house_style,
 )
+from gdbook.figures.momentum import half_life
+from gdbook.figures.table import table
 from gdbook.functions import parabola
 from gdbook.rules import adadelta, adagrad, adam, amsgrad, momentum, rmsprop, sgd
+from gdbook.theory import adam_edge
 
 VALLEY = np.diag([1.0, 50.0])
 VALLEY_START = np.array([2.4, 1.0])
-VALLEY_RUNS = ((sgd, 0.038), (adagrad, 0.8))
+VALLEY_RATES = {sgd: 0.038, adagrad: 0.8}
 VALLEY_STEPS = 30
 
 BUDGET_RULES = {
@@ -39,8 +45,12 @@ BUDGET_RATES = 10 ** np.linspace(-4, 1, 16)  # each 2.15 times the last
 BUDGET_STEPS = 1000
 BUDGET_NEAR = 0.01
 BUDGET_SEEDS = 6  # to choose the rate on, and as many others to measure it on
-BUDGET_PROBLEMS = ((4, False), (2000, False), (2000, True))  # condition number, whether turned
+# Condition number, and whether turned.
+BUDGET_PROBLEMS = {"well": (4, False), "axes": (2000, False), "turned": (2000, True)}
 BUDGET_SIZE = 10
+
+RULES_MEASURED = Path("benchmarks/rules.json")
+MEASURED_RULES = ("sgd", "momentum", "adam", "adamw")
 
 
 def turned(hessian, degrees):
@@ -56,6 +66,31 @@ def valley_path(rule, lr, degrees=0, steps=VALLEY_STEPS):
     return descend(lambda w: hessian @ w, rotation @ VALLEY_START, rule, steps, lr=lr).w
 
 
+def valley_end(rule, degrees=0):
+    """How far from the minimum a run of the first figure ends."""
+    return np.linalg.norm(valley_path(rule, VALLEY_RATES[rule], degrees)[-1])
+
+
+def after_a_large_gradient():
+    """How long AdaGrad's second step is, over η: for a gradient of 1, after one of 100."""
+    w, state = adagrad(0.0, 100.0, lr=1.0)
+    return w - adagrad(w, 1.0, state, lr=1.0)[0]
+
+
+def half_lives():
+    """The half-life of three averages, by formula and by halving, as a table."""
+    rows = [(f"{beta:g}", f"{half_life(beta):.2f}", steps_until_half(beta)) for beta in (0.9, 0.99, 0.999)]
+    return table({"factor": ">", "half-life, formula": ">", "steps until half is gone": ">"}, rows)
+
+
+def steps_until_half(beta):
+    """After how many steps an average of this factor has lost half of what it saw, or more."""
+    weight, steps = 1.0, 0
+    while weight > 0.5:
+        weight, steps = weight * beta, steps + 1
+    return steps
+
+
 def lengths(rule, steps, gradient=1.0, **hyper):
     """How far each of the first steps of a rule goes where the gradient is always the same, for η = 1."""
     w = descend(lambda w: gradient + 0 * w, 0.0, rule, steps, lr=1.0, **hyper).w
@@ -67,6 +102,12 @@ def uncorrected(t, beta1=0.9, beta2=0.999):
     return (1 - beta1**t) / np.sqrt(1 - beta2**t)
 
 
+def longest_uncorrected():
+    """The longest of the first 10,000 steps of Adam without its correction: ``(t, length)``."""
+    length = uncorrected(np.arange(1, 10_001))
+    return length.argmax() + 1, length.max()
+
+
 def online(rule, steps, C=4.0, lr=0.5):
     """The points of Reddi, Kale and Kumar's example: gradient C at every third step, else −1, on [−1, 1]."""
     w, state, points = 0.0, (), []
@@ -76,6 +117,11 @@ def online(rule, steps, C=4.0, lr=0.5):
         w = min(1.0, max(-1.0, w))
         points.append(w)
     return np.array(points)
+
+
+def online_end(rule):
+    """The mean of the last 30 of 300 points of the example."""
+    return online(rule, 300)[-30:].mean()
 
 
 @functools.cache
@@ -93,6 +139,73 @@ def second_moments(run, beta2=0.999):
     return np.array(v_hats)
 
 
+def lowest_step():
+    """The step at which the long run is nearest to the minimum, before it leaps back."""
+    return int(np.abs(long_run().w[:7000]).argmin())
+
+
+def lowest_power():
+    """The power of ten just above the distance at that step."""
+    return int(np.floor(np.log10(np.abs(long_run().w[lowest_step()])))) + 1
+
+
+def back_step():
+    """The step at which the long run is farthest from the minimum again."""
+    return lowest_step() + int(np.abs(long_run().w[lowest_step() :]).argmax())
+
+
+def edge_step():
+    """The first step of the long run whose curvature over √v̂ + ε is above Adam's limit."""
+    sharpness = parabola.hess(0.0) / (np.sqrt(second_moments(long_run())) + 1e-8)
+    return int(np.argmax(sharpness > adam_edge(0.1))) + 1
+
+
+@functools.cache
+def floor(rule, lr, sigma, steps=800, runs=300):
+    """The mean loss ½w² in the second half of runs with gradient noise of standard deviation ``sigma``."""
+    rng = np.random.default_rng(0)
+    w, state, total = np.zeros(runs), (), 0.0
+    for t in range(steps):
+        w, *state = rule(w, w + sigma * rng.normal(size=runs), *state, lr=lr)
+        total += np.mean(w * w) / 2 * (t >= steps // 2)
+    return total / (steps - steps // 2)
+
+
+def floors():
+    """The floors of gradient descent and Adam for two rates and two strengths of noise, as a table."""
+    cases = (0.1, 1), (0.05, 1), (0.1, 10)
+    rows = [
+        (words, *(f"{floor(rule, *case):.3f}" for case in cases))
+        for words, rule in (("gradient descent", sgd), ("Adam", adam))
+    ]
+    return table({"rule": "<"} | {f"η = {lr:g}, σ = {sigma}": ">" for lr, sigma in cases}, rows)
+
+
+def small_gradients():
+    """The length of Adam's first step over η for ever smaller gradients, ε outside the root or in it."""
+    rows = []
+    for power in (0, -2, -4, -6, -8, -10):
+        g = 10.0**power
+        outside, large = (-adam(0.0, g, lr=1.0, eps=eps)[0] for eps in (1e-8, 1e-3))
+        inside = g / np.sqrt(g * g + 1e-8)
+        rows.append((f"$10^{{{power}}}$", f"{outside:.4f}", f"{inside:.4f}", f"{large:.4f}"))
+    head = ("gradient", r"$\epsilon$ outside", r"$\epsilon$ inside", r"outside, $\epsilon = 10^{-3}$")
+    return table(dict.fromkeys(head, ">"), rows)
+
+
+def after_silence(steps=30):
+    """The lengths of Adam's steps over η, gradients of 1 that follow 10,000 gradients of 0."""
+    step: Any = adam
+    w, state = 0.0, ()
+    for _ in range(10_000):
+        w, *state = step(w, 0.0, *state, lr=1.0)
+    path = [w]
+    for _ in range(steps):
+        w, *state = step(w, 1.0, *state, lr=1.0)
+        path.append(w)
+    return -np.diff(path)
+
+
 @functools.cache
 def budget():
     """Steps until a rule stays within 1 % of its first distance to the minimum, its rate tuned.
@@ -107,7 +220,7 @@ def budget():
     starts = rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE))
     turns = np.linalg.qr(rng.normal(size=(2 * BUDGET_SEEDS, BUDGET_SIZE, BUDGET_SIZE)))[0]
     matrices = []
-    for kappa, turn in BUDGET_PROBLEMS:
+    for kappa, turn in BUDGET_PROBLEMS.values():
         straight = np.broadcast_to(np.diag(np.geomspace(1, kappa, BUDGET_SIZE)), turns.shape)
         matrices.append(turns @ straight @ turns.transpose(0, 2, 1) if turn else straight)
     hessians = np.concatenate(matrices)
@@ -116,6 +229,38 @@ def budget():
         name: [_tuned(took) for took in np.split(_arrivals(rule, hessians, starts), len(BUDGET_PROBLEMS))]
         for name, rule in BUDGET_RULES.items()
     }
+
+
+def budget_ratio(problem, slow, fast):
+    """How many times as many steps one rule needs on a problem as another, by medians."""
+    k = list(BUDGET_PROBLEMS).index(problem)
+    return np.median(budget()[slow][k][1]) / np.median(budget()[fast][k][1])
+
+
+def budget_table():
+    """The steps of each rule on each problem, as a table."""
+    words = {
+        "sgd": "gradient descent",
+        "momentum": "momentum, μ = 0.9",
+        "momentum, 0.95": "momentum, μ = 0.95",
+        "adagrad": "AdaGrad",
+        "rmsprop": "RMSProp",
+        "adam": "Adam",
+    }
+    (well, _), (steep, _), _ = BUDGET_PROBLEMS.values()
+    head = ("rule", f"κ = {well}", f"κ = {steep:,}, axes", f"κ = {steep:,}, turned")
+    rows = [(words[name], *(_median_and_range(steps) for _, steps in won)) for name, won in budget().items()]
+    return table(dict.fromkeys(head, ">") | {"rule": "<"}, rows)
+
+
+def _median_and_range(steps):
+    if np.isinf(steps[0]):
+        return "none"
+    low, middle, high = (
+        f"{s:,.0f}" if np.isfinite(s) else f"> {BUDGET_STEPS:,}"
+        for s in (steps[0], np.median(steps), steps[-1])
+    )
+    return f"{middle} ({low} to {high})"
 
 
 def _arrivals(rule, hessians, starts):
@@ -153,7 +298,7 @@ def rotation():
     fig, (left, right) = figure(height=4.5, panels=2, sharex=True, sharey=True)
     for ax, degrees, title in ((left, 0, "along the axes"), (right, 45, "turned by 45°")):
         _contours(ax, turned(VALLEY, degrees)[0])
-        for (rule, lr), colour in zip(VALLEY_RUNS, (BLUE, TEAL), strict=True):
+        for (rule, lr), colour in zip(VALLEY_RATES.items(), (BLUE, TEAL), strict=True):
             path = valley_path(rule, lr, degrees).T
             # Further points lie on one another.
             ax.plot(*path, "o-", color=colour, markersize=3, linewidth=1.2, markevery=slice(20))
@@ -226,3 +371,56 @@ def leap():
     ax.yaxis.set_ticks([1e-150, 1e-100, 1e-50, 1], ["10⁻¹⁵⁰", "10⁻¹⁰⁰", "10⁻⁵⁰", "1"])
     ax.yaxis.set_minor_locator(NullLocator())
     return fig
+
+
+# --- What a step costs ---
+
+
+@functools.cache
+def measured():
+    """What ``benchmarks/rules.py`` measured."""
+    return json.loads(RULES_MEASURED.read_text(encoding="utf-8"))
+
+
+def _steps():
+    return {(row["rule"], row["size"]): row for row in measured()["steps"] if row["dtype"] == "float64"}
+
+
+def sizes():
+    """How many numbers the measured steps move, from the fewest."""
+    return sorted({size for _, size in _steps()})
+
+
+def times_the_bound(rule, who):
+    """The time of a step of the largest size, as a multiple of the bound."""
+    row = _steps()[rule, sizes()[-1]]
+    return row["seconds"][who]["median"] / row["bound"]
+
+
+def times_the_bound_table():
+    """The same for four rules and six programs, as a table."""
+    programs = {
+        "gdbook.rules": "plain",
+        "gdbook.in_place": "in place",
+        "torch": "PyTorch",
+        "torch, foreach": "foreach",
+        "torch, fused": "fused",
+        "optax, jitted": "optax",
+    }
+    rows = [(rule, *(f"{times_the_bound(rule, who):.1f}" for who in programs)) for rule in MEASURED_RULES]
+    return table({"rule": "<"} | dict.fromkeys(programs.values(), ">"), rows)
+
+
+def in_place_beside_torch():
+    """How many times as fast as PyTorch's default the step in place is, for each size, as a table."""
+    rows = []
+    for rule in MEASURED_RULES:
+        seconds = [_steps()[rule, size]["seconds"] for size in sizes()]
+        times = [each["torch"]["median"] / each["gdbook.in_place"]["median"] for each in seconds]
+        rows.append((rule, *(f"{ratio:.1f}" for ratio in times)))
+    return table({"rule": "<"} | {f"{size:,} numbers": ">" for size in sizes()}, rows)
+
+
+def versions():
+    """The programs that were measured, with their versions, in words."""
+    return ", ".join(f"{name} {version}" for name, version in measured()["machine"]["versions"].items())

@@ -20,7 +20,9 @@ from gdbook.figures.house import (
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
-from gdbook.rules import RULES, newton_schulz, sam, schedule_free_sgd, sgd
+from gdbook.figures.table import table
+from gdbook.measure import numbers_kept
+from gdbook.rules import RULES, muon, newton_schulz, sam, schedule_free_sgd, sgd
 from gdbook.rules.matrix import quintic
 
 # What every rule of a race gets: the same number of tried rates, and the same falling schedule.
@@ -103,6 +105,28 @@ def network_race(name, smallest, size=12):
         return (error * error).sum((-2, -1)) / 2
 
 
+def network_wins(name, *others, smallest, size=12):
+    """In how many of the problems a rule ends below all the others."""
+    least = np.min([network_final(other, smallest, size)[0] for other in others], axis=0)
+    return int(np.sum(network_final(name, smallest, size)[0] < least))
+
+
+def network_loss(name, smallest, size=12):
+    """The median of a rule's losses, in words."""
+    return scientific(np.median(network_final(name, smallest, size)[0]))
+
+
+def network_finals():
+    """The median loss and the best rate of five rules on two kinds of problems, as a table."""
+    rows = []
+    for name in RACERS:
+        cells = [(network_loss(name, low), f"{network_final(name, low)[1]:g}") for low in (0.1, 0.003)]
+        rows.append((name, *cells[0], *cells[1]))
+    # The space tells the second η from the first.
+    head = {"rule": "<", "singular values 0.1 to 1": ">", "η": ">", "0.003 to 1": ">", "η ": ">"}
+    return table(head, rows)
+
+
 def network_final(name, smallest, size=12):
     """The losses of the seeds at the rate with the lowest median, and that rate."""
     losses = network_race(name, smallest, size)
@@ -120,6 +144,113 @@ def final(name, turned):
     """The median loss over the seeds after the last step, at the best rate, and that rate."""
     losses, index = best_of(race(name, turned))
     return float(np.median(losses[-1])), RATES[index]
+
+
+def turning(name):
+    """How many times as large the final loss of a rule is where the curvatures are turned."""
+    return final(name, True)[0] / final(name, False)[0]
+
+
+def wins(name, other, turned):
+    """In how many of the problems a rule ends below another, each at its best rate."""
+    ends = [best_of(race(each, turned))[0][-1] for each in (name, other)]
+    return int(np.sum(ends[0] < ends[1]))
+
+
+def finals():
+    """The final losses of the races and the best rates, as a table."""
+    rows = []
+    for name in RACERS:
+        cells = [(scientific(loss), f"{lr:g}") for loss, lr in (final(name, True), final(name, False))]
+        rows.append((name, *cells[0], *cells[1]))
+    # The space tells the second η from the first.
+    head = {"rule": "<", "turned: loss": ">", "η": ">", "along the axes: loss": ">", "η ": ">"}
+    return table(head, rows)
+
+
+def scientific(loss):
+    """A loss as it stands in a table; what is left of one that is all rounding is not told."""
+    if loss < 1e-30:
+        return "$< 10^{-30}$"
+    digits, power = f"{loss:.1e}".split("e")
+    return rf"${digits} \cdot 10^{{{int(power)}}}$"
+
+
+def kept(name):
+    """How many numbers a rule keeps for each parameter of a matrix of 64 by 32."""
+    return numbers_kept(RULES[name], 64, 32)
+
+
+def changes():
+    """What each rule of the chapter changes, and what it keeps, as a table."""
+    rows = (
+        ("adam", "divides each entry by its usual size", r"$\hat M / \sqrt{\hat v}$", "Kingma, Ba 2015"),
+        (
+            "lion",
+            "keeps only the sign of a momentum",
+            r"$\operatorname{sign}(\beta_1 M + (1 - \beta_1) G)$",
+            "Chen et al. 2023",
+        ),
+        (
+            "muon",
+            "sets all singular values of the momentum to about 1",
+            r"$U V^\top$ of $M_t = U \Sigma V^\top$",
+            "Jordan et al. 2024",
+        ),
+        (
+            "shampoo",
+            "a preconditioner for the rows, one for the columns",
+            r"$L^{-1/4} G R^{-1/4}$",
+            "Gupta et al. 2018",
+        ),
+        (
+            "soap",
+            "Adam in the coordinates of Shampoo",
+            r"$P\, \mathrm{Adam}(P^\top G Q)\, Q^\top$",
+            "Vyas et al. 2024",
+        ),
+        (
+            "adafactor",
+            "keeps of $v$ the means of rows and columns",
+            r"$v_{ij} \approx r_i c_j / \bar r$",
+            "Shazeer, Stern 2018",
+        ),
+        (
+            "lamb",
+            "Adam's direction, as long as a share of the layer",
+            "Adam's step, scaled to the length of $w$",
+            "You et al. 2020",
+        ),
+        (
+            "schedule_free_sgd",
+            "an average of the path instead of a falling rate",
+            "$x$, the mean of the $z$",
+            "Defazio et al. 2024",
+        ),
+        (
+            "prodigy",
+            "finds the size of the steps itself",
+            r"$d \approx$ distance to the minimum",
+            "Mishchenko, Defazio 2024",
+        ),
+        (
+            "sophia",
+            "divides by the curvature, and cuts off at 1",
+            r"$\mathrm{clip}(\hat M / \gamma H, 1)$",
+            "Liu et al. 2024",
+        ),
+    )
+    head = {
+        "rule": "<",
+        "what it changes": "<",
+        "its step, or idea": "<",
+        "numbers kept per parameter": ">",
+        "source": "<",
+    }
+    return table(
+        head,
+        [(f"`{name}`", change, idea, f"{kept(name):.2g}", source) for name, change, idea, source in rows],
+    )
 
 
 @in_house_style
@@ -145,6 +276,20 @@ def example_gradient():
     return u * np.geomspace(1, 0.003, 8) @ v
 
 
+def singular_values():
+    """The singular values of the example, scaled to length 1, and of what Muon's iteration makes of it."""
+    g = example_gradient()
+    return [np.linalg.svd(x, compute_uv=False) for x in (g / np.linalg.norm(g), newton_schulz(g))]
+
+
+def five_quintics():
+    """What five times the quintic makes of the numbers from 0.002 to 1."""
+    s = np.linspace(0.002, 1, 20_001)
+    for _ in range(5):
+        s = quintic(s)
+    return s
+
+
 @in_house_style
 def quintics():
     """Muon's quintic, iterated five times, against the singular value; and a gradient's, before and after."""
@@ -165,8 +310,7 @@ def quintics():
     beside = {"textcoords": "offset points"}
     left.annotate("5 times", (1.4e-4, 1.3), xytext=(0, -4), color=PINK, ha="left", **beside)
     left.annotate("once", (0.1, quintic(0.1)), xytext=(-8, 4), color=TEAL, ha="right", **beside)
-    g = example_gradient()
-    before, found = (np.linalg.svd(x, compute_uv=False) for x in (g / np.linalg.norm(g), newton_schulz(g)))
+    before, found = singular_values()
     rank = np.arange(1, len(before) + 1)
     right.plot(rank, before, "o:", color=CURVE, markersize=6)
     right.plot(rank, found, "o-", color=PINK, markersize=6)
@@ -207,6 +351,16 @@ def tuned(kind, steps=END):
     return losses[:, index], NOISE_RATES[index]
 
 
+def free_at(step):
+    """The loss of the schedule-free run, at the rate that is best for ``END``, at this step."""
+    return tuned("schedule-free")[0][step - 1]
+
+
+def falling_end(step):
+    """The last loss of the run whose rate falls to 0 at this step."""
+    return tuned("linear", step)[0][-1]
+
+
 @in_house_style
 def without_a_schedule():
     """Loss against step under noise: a constant rate, rates that fall for four horizons, schedule-free."""
@@ -234,6 +388,13 @@ def without_a_schedule():
 
 TAIL_RATES = tuple(np.geomspace(0.01, 1, 9))
 TAIL_REPETITIONS = 10
+# The name of a rule and what it has beside the rate.
+UNDER_NOISE = {
+    "sgd": ("sgd", {}),
+    "adam": ("adam", {}),
+    "lion": ("lion", {}),
+    "lion, β₂ = 0.9": ("lion", {"beta2": 0.9}),
+}
 
 
 def noise_race(name, heavy, repetition=0, **hyper):
@@ -261,6 +422,31 @@ def noise_ends(name, heavy, **hyper):
     return np.median(races, axis=-1).min(axis=-1)
 
 
+@functools.cache
+def _ends(row, heavy):
+    name, hyper = UNDER_NOISE[row]
+    return noise_ends(name, heavy, **hyper)
+
+
+def under_noise():
+    """The medians of ``noise_ends`` under normal noise and under heavy tails, as a table."""
+    rows = []
+    for row in UNDER_NOISE:
+        normal, heavy = (np.median(_ends(row, heavy)) for heavy in (False, True))
+        rows.append((row, f"{normal:.3f}", f"{heavy:.2f}"))
+    return table({"rule": "<", "normal noise": ">", "heavy tails": ">"}, rows)
+
+
+def heavy_wins(row, other):
+    """In how many repetitions one row of the table ends below another under heavy tails."""
+    return int(np.sum(_ends(row, True) < _ends(other, True)))
+
+
+def lion_is_last():
+    """In how many repetitions Lion ends above plain descent and Adam under normal noise."""
+    return int(np.sum(_ends("lion", False) > np.maximum(_ends("sgd", False), _ends("adam", False))))
+
+
 def product_loss(w):
     """Half of (ab − 1)²: two layers of one weight each. Every point with ab = 1 is a minimum."""
     return (w[0] * w[1] - 1) ** 2 / 2
@@ -284,6 +470,11 @@ def product_run(rho):
     """500 steps from (3, 0.05) with η = 0.1 and SAM's gradient at ``rho`` (0: the plain one)."""
     grad = sam(product_grad, rho)
     return descend(grad, np.array([3.0, 0.05]), lr=0.1, steps=500, loss=product_loss)
+
+
+def sam_hops():
+    """a² + b² over the last steps of SAM."""
+    return sharpness(product_run(0.2).w[-SAM_REST:])
 
 
 @in_house_style
@@ -330,3 +521,17 @@ def without_tuning(distance):
 
     adams = [end("adam", lr) for lr in (0.001, 0.01, 0.1, 1.0, 10.0)]
     return end("prodigy", 1.0), adams[0], min(adams)
+
+
+def shares_left():
+    """The same for three distances, as a table."""
+    rows = []
+    for distance in (0.1, 10.0, 1000.0):
+        rows.append((f"{distance:g}", *(f"{end:.1e}" for end in without_tuning(distance))))
+    head = ("distance at the start", "Prodigy", "Adam, default η", "Adam, best of five")
+    return table(dict.fromkeys(head, ">"), rows)
+
+
+def muon_step():
+    """The two entries of Muon's first step, η = 1, for a diagonal gradient of 100 and 1."""
+    return -np.diag(muon(np.zeros((2, 2)), np.diag([100.0, 1.0]), lr=1.0, weight_decay=0.0)[0])

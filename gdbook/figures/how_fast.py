@@ -1,5 +1,8 @@
 """Figures of the chapter *How fast can it be?*: rates, bounds, a cycle, and the edge of stability."""
 
+import functools
+import itertools
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ from gdbook.figures.house import (
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
+from gdbook.figures.table import table
 from gdbook.functions import quadratic
 from gdbook.rules import RULES, adam, momentum, nesterov, sgd
 from gdbook.second_order import conjugate_gradient
@@ -26,6 +30,7 @@ from gdbook.theory import (
     CYCLE,
     WorstQuadratic,
     accelerated,
+    adam_edge,
     gd_best_lr,
     gd_best_rate,
     gd_edge,
@@ -34,8 +39,10 @@ from gdbook.theory import (
     largest_curvature,
     modified_loss,
     momentum_best,
+    momentum_edge,
     momentum_rate,
     nesterov_best,
+    nesterov_edge,
     nesterov_rate,
     nesterov_standard,
     scalar_net,
@@ -44,6 +51,8 @@ from gdbook.theory import (
 
 FRACTION = 1 / 1000
 WORST = 101  # the dimension of the worst quadratic that is drawn
+CHAIN = WorstQuadratic(WORST)
+START = (2.5, 1.0)  # of the flows
 
 
 def settings(kappa):
@@ -93,6 +102,34 @@ def worst_steps(name, kappa):
     most = 3 * steps_to(FRACTION, rate) + 20  # equal roots cost up to 2.3 times the steps of the rate
     far = np.abs(descend(lambda w: curvatures * w, np.ones(2), rule, most, **hyper).w).max(axis=1)
     return int(most + 1 - np.argmax(far[::-1] > FRACTION))
+
+
+def promised_steps(name, kappa):
+    """Steps to 1/1000 of the distance as the rate alone promises, at ``settings``."""
+    return steps_to(FRACTION, settings(kappa)[name][2])
+
+
+def rates_and_steps(kappa=100):
+    """The rates of the rules and their steps: as promised, on the worst quadratic, and measured."""
+    formulas = {
+        "gradient descent": r"$\dfrac{\kappa - 1}{\kappa + 1}$",
+        "Nesterov, textbook": r"$1 - \dfrac{1}{\sqrt\kappa}$",
+        "Nesterov, tuned": r"$1 - \dfrac{2}{\sqrt{3\kappa + 1}}$",
+        "heavy ball, tuned": r"$\dfrac{\sqrt\kappa - 1}{\sqrt\kappa + 1}$",
+    }
+    rows = []
+    for name, (rule, hyper, _) in settings(kappa).items():
+        mean = np.mean(measured_steps(rule, hyper, kappa))
+        rows.append(
+            (name, formulas[name], promised_steps(name, kappa), worst_steps(name, kappa), f"{mean:.0f}")
+        )
+    return table({"rule": "<", "rate": "<", "from the rate": ">", "worst": ">", "mean": ">"}, rows)
+
+
+def fewer_than_the_worst(kappa=100):
+    """The share of the worst start's steps that a random start can save gradient descent."""
+    rule, hyper, _ = settings(kappa)["gradient descent"]
+    return 1 - min(measured_steps(rule, hyper, kappa)) / worst_steps("gradient descent", kappa)
 
 
 def fewest_steps(kappa):
@@ -148,6 +185,12 @@ def three_speeds(steps=40):
     return sublinear, linear, quadratically
 
 
+def steps_if_linear():
+    """Steps at the ratio of Newton's first step for what its five steps do."""
+    errors = three_speeds(5)[2]
+    return int(np.ceil(np.log(errors[5]) / np.log(errors[1])))
+
+
 @in_house_style
 def speeds():
     """The three kinds of convergence on a log axis: a curve that flattens, a straight line, a fall."""
@@ -166,6 +209,7 @@ def speeds():
     return fig
 
 
+@functools.cache
 def worst_gaps(n=WORST):
     """``{name: f(x_k) − f* for k = 1 … n − 1}`` on the worst quadratic of dimension n and L = 1."""
     f = WorstQuadratic(n)
@@ -178,6 +222,12 @@ def worst_gaps(n=WORST):
     }
 
 
+def worst_gap(name, k):
+    """The same after k steps, in the dimension that is drawn."""
+    return worst_gaps()[name][k - 1]
+
+
+@functools.cache
 def nearest_to_the_floor(k=12, rates=13):
     """``{name: factor}``: how far above the floor each rule ends on its worst quadratic, at its best rate.
 
@@ -202,9 +252,8 @@ def nearest_to_the_floor(k=12, rates=13):
 def worst_function():
     """Loss above the least against the step on Nesterov's worst quadratic, and the floor of all methods."""
     fig, ax = figure(height=4.0)
-    f, k = WorstQuadratic(WORST), np.arange(1, WORST)
-    gaps = worst_gaps()
-    floor = np.array([f.floor(int(step)) for step in k])
+    k, gaps = np.arange(1, WORST), worst_gaps()
+    floor = np.array([CHAIN.floor(int(step)) for step in k])
     ax.fill_between(k, 1e-5, floor, color=MUTED, alpha=0.15, linewidth=0)
     ax.plot(k, gaps["gradient descent"], color=BLUE)
     ax.plot(k, gaps["accelerated"], color=RULE_COLOURS["nesterov"])
@@ -221,6 +270,18 @@ def worst_function():
     ax.minorticks_off()
     decades(ax.yaxis, (-3, -2, -1))
     return fig
+
+
+def exact_cycle():
+    """The points of the cycle as fractions."""
+    return [Fraction(x).limit_denominator(2000) for x in CYCLE]
+
+
+def places(lr, steps=3000):
+    """How many places the heavy ball visits in its last 300 steps on the kinked function, with the best β."""
+    beta = momentum_best(1, 25)[1]
+    x = descend(kinked.grad, kinked.start, momentum, lr=lr, momentum=beta, steps=steps).w
+    return len(set(np.round(x[-300:], 6)))
 
 
 @in_house_style
@@ -256,10 +317,58 @@ def heavy_ball_cycle(steps=36):
     return fig
 
 
+def edges(lr=0.1, beta=0.9):
+    """The largest stable sharpness for four rules, as a table."""
+    rows = (
+        ("gradient descent", r"$\dfrac{2}{\eta}$", gd_edge(lr)),
+        ("heavy ball", r"$\dfrac{2 + 2\beta}{\eta}$", momentum_edge(lr, beta)),
+        ("Nesterov", r"$\dfrac{2 + 2\beta}{(1 + 2\beta)\,\eta}$", nesterov_edge(lr, beta)),
+        ("Adam", r"$\dfrac{2 + 2\beta_1}{(1 - \beta_1)\,\eta}$", adam_edge(lr, beta)),
+    )
+    head = {"rule": "<", "stable below": "<", f"at η = {lr}, β = {beta}": ">"}
+    return table(head, [(name, formula, f"{value:.4g}") for name, formula, value in rows])
+
+
+@functools.cache
 def sharpness(lr, steps):
     """A run on the scalar net from its start, and the sharpness half way between each two of its points."""
     run = descend(scalar_net.grad, list(scalar_net.start), lr=lr, steps=steps, loss=scalar_net)
     return run, np.array([largest_curvature(scalar_net.hess(w)) for w in (run.w[1:] + run.w[:-1]) / 2])
+
+
+LISTED_RATES = (0.05, 0.12, 0.15, 0.18, 0.2)
+
+
+def sharpnesses():
+    """The sharpness of five runs at first and after 600 steps, beside the edge, as a table."""
+    rows = []
+    for lr in LISTED_RATES:
+        seen, edge = sharpness(lr, 600)[1], gd_edge(lr)
+        rows.append((lr, f"{edge:.2f}", f"{seen[0]:.2f}", f"{seen[-1]:.2f}", f"{seen[-1] / edge:.1%}"))
+    head = ("η", r"$2/\eta$", "sharpness, first", "last", "of the edge")
+    return table(dict.fromkeys(head, ">"), rows)
+
+
+def power_of_the_losses():
+    """The power of ten just above all losses of these runs after 600 steps."""
+    return int(np.ceil(np.log10(max(sharpness(lr, 600)[0].loss[-1] for lr in LISTED_RATES))))
+
+
+def flattest():
+    """The sharpness at the flattest minimum."""
+    return largest_curvature(scalar_net.hess((1.0, 1.0)))
+
+
+def last_hops(lr, steps=5000):
+    """The last two losses of a long run on the scalar net."""
+    return descend(scalar_net.grad, list(scalar_net.start), lr=lr, steps=steps, loss=scalar_net).loss[-2:]
+
+
+def two_layers_end():
+    """The sharpness x² + y² at which a run on ½(xy − 1)² ends, from (5, 0.1) with η = 0.12."""
+    return float(
+        np.sum(descend(lambda w: (w[0] * w[1] - 1) * w[::-1], [5.0, 0.1], lr=0.12, steps=600).w[-1] ** 2)
+    )
 
 
 def adam_sharpness(lr, steps):
@@ -269,6 +378,12 @@ def adam_sharpness(lr, steps):
         w, state = adam(w, w, state, lr=lr)
         seen.append(1 / ((state[1] / (1 - 0.999**step)) ** 0.5 + 1e-8))
     return np.array(seen)
+
+
+@functools.cache
+def late_adam_sharpness():
+    """The same with η = 0.1, from step 7,000 to 20,000."""
+    return adam_sharpness(0.1, 20_000)[7000:]
 
 
 EDGE_RATES = (0.05, 0.12, 0.15)
@@ -308,7 +423,7 @@ def edge_of_stability(steps=80):
 def flows(lr=0.1, kappa=5, steps=10):
     """Steps of gradient descent on a valley, the gradient flow, and the flow of the modified loss."""
     fig, ax = figure(height=3.6)
-    f, start = quadratic(kappa), np.array([2.5, 1.0])
+    f, start = quadratic(kappa), np.array(START)
     path = descend(f.grad, start, lr=lr, steps=steps).w
     time = lr * steps
     plain = np.array(gradient_flow(f.grad, start, time, steps=60))
@@ -322,3 +437,27 @@ def flows(lr=0.1, kappa=5, steps=10):
     ax.set(xlabel="x, flat", xlim=(0.6, 2.6), ylim=(-0.05, 1.08), yticks=(0, 0.5, 1))
     ax.set_ylabel("y, steep", labelpad=8)
     return fig
+
+
+def off_the_flows(lr=0.1, kappa=5):
+    """How far two steps are from the flow of f, and from that of the modified loss."""
+    f, start = quadratic(kappa), np.array(START)
+    two = descend(f.grad, start, lr=lr, steps=2).w[-1]
+    ends = (gradient_flow(loss.grad, start, 2 * lr)[-1] for loss in (f, modified_loss(f, lr)))
+    return [np.linalg.norm(end - two) for end in ends]
+
+
+ERRORS = (1e-1, 1e-2, 1e-4, 1e-8)
+
+
+def ratios(errors):
+    """Each error over the one before."""
+    return [after / before for before, after in itertools.pairwise(errors)]
+
+
+def strongest_name(errors):
+    """The strongest name for a speed that fits these errors."""
+    orders = [after / before**2 for before, after in itertools.pairwise(errors)]
+    if max(orders) < 1.001 * min(orders):  # one constant
+        return "quadratic"
+    return "linear" if max(ratios(errors)) < 0.99 else "sublinear"

@@ -1,6 +1,7 @@
 """Figures of the chapter *Landscapes*: basins, saddles, plateaus, and many dimensions."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -214,9 +215,11 @@ RATES = 0.01 * 2.0 ** np.arange(8)  # of the wavy function
 @functools.cache
 def found(mu):
     """Which share of 241 starts on the wavy function ends in the global minimum, for each of the rates."""
-    w, v = np.broadcast_to(np.linspace(-6, 6, 241), (len(RATES), 241)), 0.0
+    lr: Any = RATES[:, None]
+    w = np.broadcast_to(np.linspace(-6, 6, 241), (len(RATES), 241))
+    v = np.zeros_like(w)
     for _ in range(600):
-        w, v = momentum(w, wavy.grad(w), v, lr=RATES[:, None], momentum=mu)
+        w, v = momentum(w, wavy.grad(w), v, lr=lr, momentum=mu)
     return np.mean(abs(w) < 0.01, axis=1)
 
 

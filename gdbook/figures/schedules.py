@@ -19,10 +19,13 @@ from gdbook.figures.house import (
     figure,
     in_house_style,
 )
+from gdbook.figures.table import table
 from gdbook.functions import double_well
 from gdbook.gradients import clip_by_norm, coupled_weight_decay
-from gdbook.rules import adam, adamw
+from gdbook.reference import recorded_schedules
+from gdbook.rules import adam, adamw, sgd
 from gdbook.schedules import (
+    SCHEDULES,
     constant,
     cosine,
     exponential,
@@ -57,6 +60,8 @@ CONTENDERS = {
     "inverse_time": lambda lr: inverse_time(lr, lr * CURVATURES[0]),
 }
 
+ADAM_RATES = (0.02, 0.04, 0.08, 0.16, 0.32)
+
 # The double well, from far out: a curvature of 46 at the start and of 4 at the minimum.
 FAR_OUT = 4.0
 WELL_RATES = [round(0.04 * k, 2) for k in range(1, 13)]
@@ -81,14 +86,73 @@ def best_rate(name):
     return TRIED[int(losses.argmin())], float(losses.min())
 
 
-def noisy_losses(schedule, runs=RUNS, seed=0):
-    """The losses of ``runs`` runs side by side, shape ``(STEPS + 1, runs)``."""
+def shared_rate():
+    """The rate of all but 1/t in the picture of the floor: the cosine's best."""
+    return best_rate("cosine")[0]
+
+
+def expected_end(name):
+    """The expected loss of a contender at the shared rate."""
+    return expected_loss([CONTENDERS[name](shared_rate())])[0]
+
+
+def cosine_from(lr):
+    """The expected loss of the cosine that starts at this rate."""
+    return expected_loss([CONTENDERS["cosine"](lr)])[0]
+
+
+def ranking():
+    """The names of the contenders, the least expected loss first."""
+    return sorted(CONTENDERS, key=lambda name: best_rate(name)[1])
+
+
+def smooth():
+    """Of these the ones that fall smoothly."""
+    return [name for name in ranking() if name not in ("constant", "multi_step")]
+
+
+def contest():
+    """Each contender at its best rate, as a table: the expected loss, and the mean of noisy runs."""
+    rows = []
+    for name in ranking():
+        lr, expected = best_rate(name)
+        end = noisy_losses(CONTENDERS[name](lr), seed=1)[-1]
+        mean = f"{end.mean():.4f} ± {standard_error(end):.4f}"
+        rows.append((f"`{name}`", f"{lr:.3f}", f"{expected:.4f}", mean))
+    return table({"schedule": "<", "best η": ">", "expected loss": ">", "mean of 100 runs": ">"}, rows)
+
+
+def standard_error(values):
+    """The standard error of their mean."""
+    return values.std(ddof=1) / len(values) ** 0.5
+
+
+def left_of_the_start(a, curvature, steps=10**6):
+    """The share of the start that a/t leaves along a curvature, without noise."""
+    return np.prod(1 - curvature * a / np.arange(1, steps + 1))
+
+
+def recorded():
+    """The recorded runs of libraries that do what the schedule of the same name does."""
+    return [case for case in recorded_schedules() if case["name"] in SCHEDULES and case["name"] != "warmup"]
+
+
+def past_its_end():
+    """A recorded cosine of PyTorch that goes on: its T, and the rates at steps T and 2T."""
+    case = next(case for case in recorded_schedules() if case["name"] == "cosine_past_its_end")
+    steps = case["arguments"]["steps"]
+    return steps, case["lr"][steps], case["lr"][2 * steps]
+
+
+def noisy_losses(schedule, runs=RUNS, seed=0, rule=sgd, steps=STEPS):
+    """The losses of ``runs`` runs side by side, shape ``(steps + 1, runs)``."""
     noise = np.random.default_rng(seed)
     run = descend(
         lambda w: CURVATURES * w + math.sqrt(VARIANCE) * noise.standard_normal(w.shape),
         np.ones((runs, len(CURVATURES))),
+        rule,
         lr=schedule,
-        steps=STEPS,
+        steps=steps,
     )
     return run.w**2 @ CURVATURES / 2
 
@@ -109,6 +173,37 @@ def well_steps(lr, warmup_steps):
     return None if run.diverged_at is not None or far[-1] == 200 else int(far[-1]) + 1
 
 
+@functools.cache
+def converging(warmup_steps):
+    """``{rate: steps}`` of the rates with which the double well converges."""
+    return {lr: steps for lr in WELL_RATES if (steps := well_steps(lr, warmup_steps))}
+
+
+def quickest(warmup_steps):
+    """The fewest steps, and the rate that has them."""
+    return min((steps, lr) for lr, steps in converging(warmup_steps).items())
+
+
+def last_rate_of_the_quickest(warmup_steps):
+    """The rate of that run's last step."""
+    steps, lr = quickest(warmup_steps)
+    return warmup(constant(lr), warmup_steps)(steps - 1)
+
+
+@functools.cache
+def adam_best(warmup_steps, steps=200):
+    """Adam with a cosine on the noisy problem: the best of ``ADAM_RATES``, the mean loss and its error."""
+    ends = []
+    for lr in ADAM_RATES:
+        schedule = cosine(lr, steps - warmup_steps)
+        if warmup_steps:
+            schedule = warmup(schedule, warmup_steps)
+        end = noisy_losses(schedule, rule=adam, steps=steps)[-1]
+        ends.append((end.mean(), lr, standard_error(end)))
+    mean, lr, error = min(ends)
+    return lr, mean, error
+
+
 def first_step_limit(x0):
     """The largest η with which a step on the double well from ``x0`` lands nearer to 0: 2/(x₀² − 2).
 
@@ -124,13 +219,41 @@ def cliff(x):
 
 
 def cliff_grad(x):
+    """The slope of the cliff."""
     return math.exp(20 * (x - 1)) - 1
+
+
+CLIFF_CURVATURE = 20  # at the minimum
 
 
 def cliff_run(lr, limit=None, steps=100):
     """The ``Trace`` of a run at the cliff from x = 0, with gradients clipped to ``limit`` if one is given."""
     clipped = cliff_grad if limit is None else lambda x: clip_by_norm(cliff_grad(x), limit)
     return descend(clipped, 0.0, lr=lr, steps=steps)
+
+
+def throws(run):
+    """How often a run goes back by more than 1 in a step."""
+    return int((np.diff(run.w) < -1).sum())
+
+
+def held_between():
+    """The least and the greatest x of the clipped run, once it is at the wall."""
+    held = cliff_run(0.3, limit=1.0).w
+    return min(held[5:]), max(held)
+
+
+def clipped():
+    """The gradient (3, 4), clipped by norm to 1."""
+    return clip_by_norm(np.array([3.0, 4.0]), 1.0)
+
+
+def halvings_to(share):
+    """How many halvings bring a rate down to this share of it, or below."""
+    halvings = 0
+    while 0.5**halvings > share:
+        halvings += 1
+    return halvings
 
 
 NOISES = (0.1, 1.0, 10.0)

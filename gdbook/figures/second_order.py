@@ -18,6 +18,7 @@ from gdbook.figures.house import (
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
+from gdbook.figures.table import table
 from gdbook.functions import double_well, log_cosh, quadratic, rosenbrock, wavy
 from gdbook.rules import momentum, sgd
 from gdbook.second_order import (
@@ -26,6 +27,7 @@ from gdbook.second_order import (
     conjugate_gradient,
     damped_newton,
     exact,
+    gauss_newton,
     lbfgs,
     levenberg_marquardt,
     newton,
@@ -33,7 +35,7 @@ from gdbook.second_order import (
     steepest_descent,
     wolfe,
 )
-from gdbook.theory import newton_log_cosh_limit
+from gdbook.theory import gd_limit, newton_log_cosh_limit
 
 ONE_STEP_FROM = 2.2
 KAPPA = 10.0  # of the zigzag
@@ -43,7 +45,8 @@ CLUSTERED = 60  # how many unknowns
 # --- The comparison on Rosenbrock's valley ---
 
 STARTS = ((-1.2, 1.0), (0.0, 2.0), (1.5, -0.5), (-0.5, -1.0), (2.0, 2.0))
-GOAL = 1e-6
+GOAL_POWER = -6
+GOAL = 10.0**GOAL_POWER
 MOST_CALLS = 30_000
 # Gradient descent's crowd below its limit at the minimum, 0.0019968; momentum's are factors of √2 apart.
 RATES = {
@@ -70,6 +73,31 @@ def comparison():
     for name, run, settings in _tuned():
         found[name] = [min((_calls(run(np.array(start), x)), x) for x in settings) for start in STARTS]
     return found
+
+
+def comparison_table():
+    """The calls of each method from each start, as a table."""
+    head = [f"{x:g}, {y:g}".replace("-", "−") for x, y in STARTS]
+    rows = [(name, *(f"{calls:,}" for calls, _ in found)) for name, found in comparison().items()]
+    return table({"method": "<"} | dict.fromkeys(head, ">"), rows)
+
+
+def limit_at_the_minimum():
+    """Gradient descent's limit at the minimum of Rosenbrock's function."""
+    return gd_limit(np.linalg.eigvalsh(rosenbrock.hess(np.ones(2)))[-1])
+
+
+def newton_calls():
+    """Of damped Newton at its defaults, from the first start to the goal: calls of f and ∇f, and of H."""
+    f = rosenbrock
+    run = damped_newton(f, f.grad, f.hess, np.array(STARTS[0]))
+    arrived = int(np.argmax(run.loss <= GOAL))
+    return int(run.calls[arrived]), int(run.hess_calls[arrived])
+
+
+def calls_from(start, lr):
+    """Gradients that gradient descent needs from a start, by its number, with this rate."""
+    return first_order_calls(sgd, (lr,), STARTS[start : start + 1])[0][0]
 
 
 def _tuned():
@@ -119,6 +147,18 @@ def first_order_calls(rule, rates, starts=STARTS):
 def newton_on(f, x0, steps=50):
     """The ``SecondOrderTrace`` of Newton's method on a function of one number."""
     return newton(f, f.grad, f.hess, x0, steps=steps)
+
+
+def error_constant():
+    """What Newton's new error is over the square of the old one on the double well: f‴/(2f″) = 6x/(2f″)."""
+    (x,) = (x for x in double_well.minima if x > 0)
+    return 6 * x / (2 * double_well.hess(x))
+
+
+def errors_from(distance):
+    """The errors of Newton on the double well, from this distance to the right of the minimum at √2."""
+    best = 2**0.5
+    return abs(newton_on(double_well, best + distance, steps=6).w - best)
 
 
 @in_house_style
@@ -191,6 +231,18 @@ def cut_accepted():
     return lr, fallen, fallen & (np.abs(slope(lr)) <= CUT["c2"] * abs(slope(0)))
 
 
+def longest_fallen():
+    """The longest step on the cut that is under Armijo's line."""
+    lr, fallen, _ = cut_accepted()
+    return lr[fallen][-1]
+
+
+def flat_pieces():
+    """How many pieces the steps make that meet both conditions."""
+    _, _, both = cut_accepted()
+    return int(both[0]) + int((~both[:-1] & both[1:]).sum())
+
+
 @in_house_style
 def wolfe_on_a_cut():
     """A loss along one direction, the line that Armijo draws, and the steps that each condition takes."""
@@ -224,6 +276,19 @@ def zigzag_runs(steps=10):
         steepest_descent(f, f.grad, start, steps=steps, line_search=exact(A), tolerance=0),
         conjugate_gradient(A, np.zeros(2), start, tolerance=0),
     )
+
+
+def zigzag_factors():
+    """What each exact step multiplies x and y by."""
+    w = zigzag_runs()[0].w
+    return w[1:] / w[:-1]
+
+
+def exact_step(kappa, y):
+    """The factor by which an exact step from (1, y) on ½(x² + κy²) shrinks the distance to the minimum."""
+    curvatures, e = np.array([1.0, kappa]), np.array([1.0, y])
+    g = curvatures * e
+    return np.linalg.norm(e - g @ g / (g @ (curvatures * g)) * g) / np.linalg.norm(e)
 
 
 @in_house_style
@@ -279,6 +344,11 @@ def cluster_runs():
     )
 
 
+def steps_with_clusters():
+    """The step from which on CG's residual with three clusters stays at 10⁻⁸ or below."""
+    return int(np.flatnonzero(cluster_runs()[1] > 1e-8)[-1]) + 1
+
+
 @in_house_style
 def cg_clusters():
     """Residual against step, log axis: CG with spread and clustered eigenvalues; exact line search."""
@@ -325,12 +395,33 @@ def decay_problem():
     return residual, jacobian
 
 
+@functools.cache
+def fit():
+    """The run of Levenberg–Marquardt that the picture shows."""
+    residual, jacobian = decay_problem()
+    return levenberg_marquardt(residual, jacobian, np.array([1.0, 5.0, 1.0]))
+
+
+def fits():
+    """How Gauss–Newton and Levenberg–Marquardt end from three starts, as a table."""
+    residual, jacobian = decay_problem()
+    rows = []
+    for start in ((1.0, 1.0, 0.0), (4.0, 0.2, 1.0), (1.0, 5.0, 1.0)):
+        runs = [method(residual, jacobian, list(start)) for method in (gauss_newton, levenberg_marquardt)]
+        rows.append((start, *map(_how_it_ended, runs)))
+    return table(dict.fromkeys(("start", "Gauss–Newton", "Levenberg–Marquardt"), "<"), rows)
+
+
+def _how_it_ended(run):
+    steps = f"{len(run.w) - 1} steps"
+    return steps if run.stopped == "converged" else f"{run.stopped.split(':')[0]} after {steps}"
+
+
 @in_house_style
 def curve_fit():
     """The points, the curve at the start, and after 1, 2 and all steps of Levenberg–Marquardt."""
     x, y = decay()
-    residual, jacobian = decay_problem()
-    run = levenberg_marquardt(residual, jacobian, np.array([1.0, 5.0, 1.0]))
+    run = fit()
     fig, ax = figure(height=3.6)
     at = np.linspace(0, 4, 81)
     for t, colour, dashes in ((0, MUTED, ":"), (1, PURPLE, "--"), (-1, GREEN, "-")):
@@ -395,3 +486,27 @@ def race():
     close = [line for line in ax.lines if line.get_label() in ("BFGS", "L-BFGS")]
     ax.legend(handles=close, loc="lower left", handlelength=1.6)
     return fig
+
+
+# --- What it costs ---
+
+
+def costs(n=10**6, m=10):
+    """What each method keeps for n parameters, the gradient apart, and how its time grows, as a table."""
+    rows = (
+        ("gradient descent", "$n$", "$O(n)$", n),
+        ("momentum", "$2n$", "$O(n)$", 2 * n),
+        ("nonlinear CG", "$3n$", "$O(n)$", 3 * n),
+        (f"L-BFGS, $m = {m}$", "$2mn$", "$O(mn)$", 2 * m * n),
+        ("BFGS", "$n^2$", "$O(n^2)$", n * n),
+        ("Newton", "$n^2$", "$O(n^3)$ and $n$ gradients", n * n),
+    )
+    head = {"method": "<", "memory": "<", "time a step": "<", "memory at $n = 10^6$": ">"}
+    return table(head, [(*row, _memory(numbers)) for *row, numbers in rows])
+
+
+def _memory(numbers):
+    """The memory of so many numbers of 8 bytes, in words."""
+    units = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"))
+    size, unit = next((size, unit) for size, unit in units if 8 * numbers >= size)
+    return f"{8 * numbers / size:,.0f} {unit}"

@@ -15,7 +15,7 @@ from gdbook.functions import double_well, parabola, rosenbrock, shifted_parabola
 from gdbook.rules import momentum
 
 PROGRAM = Path(__file__).parents[2] / "docs" / "programs" / "descent_python.py"
-SLOPE = shifted_parabola.grad(0)  # at the start
+SLOPE = shifted_parabola.grad(0.0)  # at the start
 
 
 @functools.cache

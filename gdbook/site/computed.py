@@ -64,6 +64,7 @@ def _names(place):
         raise PageError(f"{error.msg}, in the value of a sentence", f"{{{{ {place} }}}}") from None
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     return {node.id for node in names} - bound - set(dir(builtins))
 
 

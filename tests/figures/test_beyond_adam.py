@@ -1,5 +1,7 @@
 """The figures and measurements of the chapter *Beyond Adam* show what the chapter says."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,55 @@ def test_who_wins_depends_on_the_axes():
     assert final["momentum", True] < final["muon", True]  # which the chapter admits
 
 
+def cells(text):
+    """The rows of a table, below its head."""
+    return [row.strip("| ").split(" | ") for row in text.split("\n")[2:]]
+
+
+def value(text):
+    """A number that is written with a power of ten."""
+    digits, _, power = text.strip("$}").replace(r"\cdot 10^{", "").partition(" ")
+    return float(f"{digits}e{power or 0}")
+
+
+def test_the_table_of_the_races_and_its_verdicts():
+    for name, *found in cells(chapter.finals()):
+        for turned, loss, lr in ((True, *found[:2]), (False, *found[2:])):
+            assert value(loss) == pytest.approx(chapter.final(name, turned)[0], rel=0.06)  # two digits
+            assert float(lr) == chapter.final(name, turned)[1]
+    ends = {}
+    for name in ("muon", "adam"):
+        losses = chapter.race(name, True)[-1, chapter.RATES.index(chapter.final(name, True)[1])]
+        ends[name] = sorted(enumerate(losses))
+    below = [seed for (seed, a), (_, b) in zip(ends["muon"], ends["adam"], strict=True) if a < b]
+    assert chapter.wins("muon", "adam", True) == len(below)
+    assert chapter.wins("muon", "adam", True) + chapter.wins("adam", "muon", True) == chapter.SEEDS
+    change = {name: chapter.turning(name) for name in ("sgd", "muon", "adam")}
+    assert max(change, key=change.get) == "adam"
+    assert change["adam"] == chapter.final("adam", True)[0] / chapter.final("adam", False)[0]
+
+
+def test_a_loss_in_words():
+    assert chapter.scientific(0.00042) == r"$4.2 \cdot 10^{-4}$"
+    assert chapter.scientific(9e-31) == "$< 10^{-30}$"
+
+
+def test_what_each_rule_keeps():
+    """n times m entries: Adam two averages of each, Lion one, Adafactor n + m means."""
+    kept = {row[0].strip("`"): row[3] for row in cells(chapter.changes())}
+    assert (kept["adam"], kept["lion"], kept["prodigy"]) == ("2", "1", "4")
+    assert kept["adafactor"] == f"{(64 + 32) / (64 * 32):.2g}"
+    assert chapter.kept("adam") == pytest.approx(2, rel=1e-3)  # and a count of steps
+    assert chapter.kept("soap") > chapter.kept("adam") > chapter.kept("lion") > chapter.kept("adafactor")
+
+
+def test_muon_s_step_for_a_diagonal_is_five_quintics_of_its_entries():
+    x = np.array([100.0, 1.0]) / math.hypot(100, 1)
+    for _ in range(5):
+        x = 3.4445 * x - 4.7750 * x**3 + 2.0315 * x**5
+    assert chapter.muon_step() == pytest.approx(x, rel=1e-5)  # of the 1e-7 beside the norm
+
+
 def test_the_two_layers_have_the_gradients_of_their_loss():
     """Descent by differences of the loss, for one problem and one step after another."""
     seeds = chapter.NETWORK_SEEDS
@@ -86,12 +137,24 @@ def test_muon_passes_adam_where_small_singular_values_must_be_learnt_and_shampoo
         assert np.median(losses["shampoo"]) < min(others) / 10
         assert np.sum(losses["shampoo"] < losses["muon"]) >= 17
     assert np.median(none["shampoo"]) < 1e-30
+    assert chapter.network_wins("muon", "adam", smallest=0.003) == np.sum(small["muon"] < small["adam"])
+    assert chapter.network_wins("muon", "adam", smallest=0.1) == 0
+    table = cells(chapter.network_finals())
+    assert [row[0] for row in table] == list(names)
+    for name, loss, lr, other, other_lr in table:
+        assert float(lr) == chapter.network_final(name, 0.1)[1]
+        assert float(other_lr) == chapter.network_final(name, 0.003)[1]
+        assert (loss == "$< 10^{-30}$") == (np.median(none[name]) < 1e-30)
+        assert value(other) == pytest.approx(np.median(small[name]), rel=0.06)  # two digits
 
 
 def test_in_small_layers_adam_and_muon_are_level_and_shampoo_is_below():
     adam, shampoo, muon = (chapter.network_final(name, 0.003, 8)[0] for name in ("adam", "shampoo", "muon"))
     assert 1 / 3 < np.median(muon) / np.median(adam) < 3
     assert 7 <= np.sum(muon < adam) <= 13
+    both = [i for i in range(20) if shampoo[i] < adam[i] and shampoo[i] < muon[i]]
+    assert chapter.network_wins("shampoo", "adam", "muon", smallest=0.003, size=8) == len(both)
+    assert value(chapter.network_loss("muon", 0.003, 8)) == pytest.approx(np.median(muon), rel=0.06)
     assert np.median(shampoo) < min(np.median(adam), np.median(muon)) / 10
 
 
@@ -122,7 +185,14 @@ def test_the_quintic_picture_shows_five_iterations_and_singular_values():
     a, b, c = 3.4445, -4.7750, 2.0315
     np.testing.assert_allclose(once, a * s + b * s**3 + c * s**5, rtol=1e-12)
     assert np.all((five[s >= 0.002] > 0.68) & (five[s >= 0.002] < 1.21))
+    assert chapter.five_quintics().min() == pytest.approx(five[s >= 0.002].min(), rel=0.01)
+    assert chapter.five_quintics().max() == pytest.approx(five[s >= 0.002].max(), rel=0.01)
     before, after = (line.get_ydata() for line in right.get_lines())
+    np.testing.assert_allclose(before, np.geomspace(1, 0.003, 8) / np.linalg.norm(np.geomspace(1, 0.003, 8)))
+    iterated = before
+    for _ in range(5):
+        iterated = a * iterated + b * iterated**3 + c * iterated**5
+    np.testing.assert_allclose(np.sort(after), np.sort(iterated), rtol=1e-5)
     assert before[0] / before[-1] == pytest.approx(1 / 0.003)
     assert np.linalg.norm(before) == pytest.approx(1)
     assert after.max() / after.min() < 2
@@ -144,6 +214,8 @@ def test_schedule_free_is_measured_at_x():
 def test_schedule_free_ends_between_the_constant_rate_and_the_tuned_schedule():
     constant, falling, free = (chapter.tuned(kind)[0][-1] for kind in ("constant", "linear", "schedule-free"))
     assert falling < free < constant
+    assert chapter.free_at(chapter.END) == free
+    assert chapter.falling_end(chapter.END) == falling
 
 
 def test_each_falling_run_ends_at_its_own_last_step():
@@ -166,6 +238,7 @@ def test_early_the_rate_holds_the_schedule_free_run_back():
     )
     assert chapter.tuned("schedule-free", 50)[1] > chapter.tuned("schedule-free")[1]
     assert falling < early < 1.1 * falling < late / 2
+    assert (chapter.free_at(50), chapter.falling_end(50)) == (late, falling)
 
 
 def test_lion_is_last_under_normal_noise_and_no_worse_than_adam_under_heavy_tails():
@@ -176,8 +249,13 @@ def test_lion_is_last_under_normal_noise_and_no_worse_than_adam_under_heavy_tail
     }
     assert all(losses.shape == (10,) for losses in ends.values())
     assert np.all(ends["lion", False] > np.maximum(ends["sgd", False], ends["adam", False]))
+    assert chapter.lion_is_last() == chapter.TAIL_REPETITIONS
     assert np.all(ends["sgd", True] > np.maximum(ends["lion", True], ends["adam", True]))
     assert 3 <= np.sum(ends["lion", True] < ends["adam", True]) <= 7  # which the chapter calls no verdict
+    assert chapter.heavy_wins("lion", "adam") == np.sum(ends["lion", True] < ends["adam", True])
+    for name, normal, heavy in cells(chapter.under_noise())[:3]:
+        assert float(normal) == pytest.approx(np.median(ends[name, False]), abs=5e-4)
+        assert float(heavy) == pytest.approx(np.median(ends[name, True]), abs=5e-3)
 
 
 def test_lions_long_memory_is_a_part_of_what_it_loses():
@@ -188,6 +266,7 @@ def test_lions_long_memory_is_a_part_of_what_it_loses():
     assert np.median(adam[0]) < np.median(short[0]) < np.median(lion[0]) / 1.1
     assert np.all(short[1] < lion[1])
     assert np.all(short[1] < adam[1])
+    assert chapter.heavy_wins("lion, β₂ = 0.9", "adam") == chapter.TAIL_REPETITIONS
 
 
 def test_a_noise_race_is_descend_under_the_same_noise():
@@ -212,6 +291,7 @@ def test_sam_walks_to_the_flat_end_of_the_valley_and_hops_across_it():
     last = flat.w[-chapter.SAM_REST :]
     assert chapter.sharpness(plain.w[-1]) > 9
     assert 1.8 < chapter.sharpness(last).min() < 2 < chapter.sharpness(last).max() < 2.1
+    np.testing.assert_allclose(chapter.sam_hops(), [a * a + b * b for a, b in flat.w[451:]])
     assert last.prod(-1).min() < 0.95 < 1.02 < last.prod(-1).max()  # on both sides of the curve
     assert plain.loss[-1] < 1e-12 < 1e-4 < flat.loss[-chapter.SAM_REST :].mean()  # it does not come to rest
     np.testing.assert_array_equal(flat.grad[0], sam(chapter.product_grad, 0.2)(np.array([3.0, 0.05])))
@@ -233,3 +313,6 @@ def test_prodigy_serves_all_scales_and_adams_default_does_not():
     assert all(prodigy < 1e-6 for prodigy, _, _ in ends)
     assert all(best < 1e-5 for _, _, best in ends)
     assert [default < 1e-3 for _, default, _ in ends] == [True, False, False]
+    found = [[float(cell) for cell in row] for row in cells(chapter.shares_left())]
+    expected = [(distance, *end) for distance, end in zip((0.1, 10, 1000), ends, strict=True)]
+    assert found == [pytest.approx(row, rel=0.06) for row in expected]  # two digits

@@ -1,6 +1,7 @@
 """What the figures of *How fast can it be?* draw, against arithmetic written out here."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from gdbook.descent import descend
 from gdbook.figures import how_fast as figures
 from gdbook.figures.house import BLUE, GREEN, INK, MUTED, PURPLE, RED, RULE_COLOURS, TEAL
-from gdbook.rules import sgd
+from gdbook.rules import momentum, nesterov, sgd
 from gdbook.site.svg import inline_svg
+from gdbook.theory import CYCLE, gd_bound, kinked, lower_bound, nesterov_bound, scalar_net
 
 ALL = [
     figures.steps_of_the_rules,
@@ -99,12 +101,40 @@ def test_measured_steps_are_the_last_that_are_too_far_and_one():
     assert figures.measured_steps(sgd, {"lr": 0.5}, 1.0, starts=2, dim=3, most=50) == [10, 10]
 
 
+def cells(text):
+    """The rows of a table, below its head."""
+    return [row.strip("| ").split(" | ") for row in text.split("\n")[2:]]
+
+
+def test_random_starts_need_fewer_steps_than_the_worst():
+    took = {
+        name: figures.measured_steps(rule, hyper, 100)
+        for name, (rule, hyper, _) in figures.settings(100).items()
+    }
+    for name, _, promised, worst, mean in cells(figures.rates_and_steps()):
+        assert int(promised) == figures.promised_steps(name, 100)
+        assert max(took[name]) < int(worst) == figures.worst_steps(name, 100)
+        assert mean == f"{sum(took[name]) / 5:.0f}"
+    assert figures.fewer_than_the_worst() == pytest.approx(1 - min(took["gradient descent"]) / 346)
+
+
+@pytest.mark.parametrize(
+    "name", ["gradient descent", "Nesterov, textbook", "Nesterov, tuned", "heavy ball, tuned"]
+)
+def test_the_promised_steps_are_the_first_with_a_power_of_the_rate_that_is_small_enough(name):
+    for kappa in (100, 1000):
+        rate, steps = figures.settings(kappa)[name][2], figures.promised_steps(name, kappa)
+        assert rate**steps <= 1 / 1000 < rate ** (steps - 1)
+
+
 def test_three_speeds():
     slow, linear, fast = map(np.array, figures.three_speeds(200))
     assert slow[200] / slow[199] > 0.99  # tends to 1
     np.testing.assert_allclose(linear[1:] / linear[:-1], 0.8)
     assert slow[200] == pytest.approx(1 / math.sqrt(2 * 0.2 * 200), rel=0.05)  # ẋ = −x³
     np.testing.assert_allclose(fast[2:5] / fast[1:4] ** 2, 0.5, rtol=0.15)  # C = f‴/2f″
+    steps = figures.steps_if_linear()
+    assert fast[1] ** steps <= fast[5] < fast[1] ** (steps - 1)
     (ax,) = figures.speeds().axes
     np.testing.assert_array_equal(curve(ax, BLUE)[1], linear[:41])
 
@@ -128,6 +158,26 @@ def test_worst_function_draws_these():
         np.testing.assert_array_equal(drawn, gaps[name])
     k, dots = curve(ax, INK, "None")
     np.testing.assert_allclose(dots, (1 / (k + 1) - 1 / (n + 1)) / 8, rtol=1e-9)
+
+
+def test_after_50_steps_the_gaps_are_between_the_floor_and_their_bounds():
+    """L = 1, R² = Σ(1 − i/(n + 1))²; the bounds are R²/(4k + 2), 2R²/(k + 1)² and 3R²/(32(k + 1)²)."""
+    square = sum((1 - i / 102) ** 2 for i in range(1, 102))
+    plain, fast, best = (
+        figures.worst_gap(name, 50) for name in ("gradient descent", "accelerated", "conjugate")
+    )
+    floor = (1 / 51 - 1 / 102) / 8
+    assert best == pytest.approx(floor, rel=1e-9)
+    assert floor == pytest.approx(figures.CHAIN.floor(50))
+    assert gd_bound(figures.CHAIN.L, figures.CHAIN.distance, 50) == pytest.approx(square / 202)
+    assert nesterov_bound(figures.CHAIN.L, figures.CHAIN.distance, 50) == pytest.approx(2 * square / 51**2)
+    assert lower_bound(figures.CHAIN.L, figures.CHAIN.distance, 50) == pytest.approx(3 * square / 32 / 51**2)
+    assert 3 * square / 32 / 51**2 <= floor < fast < 2 * square / 51**2
+    assert floor < plain < square / 202
+
+
+def test_no_rule_is_below_the_floor_as_the_page_runs_them():
+    assert min(figures.nearest_to_the_floor().values()) >= 1
 
 
 def test_the_rules_of_the_book_stay_above_the_floor():
@@ -154,6 +204,37 @@ def test_the_cycle_is_drawn_where_the_run_ends():
     np.testing.assert_allclose(np.sort(x[-3:]), points, atol=1e-9)
     _, calm = curve(right, BLUE)
     assert abs(calm[-1]) < 1e-6
+
+
+def test_the_cycle_is_one_in_fractions():
+    """The heavy ball in fractions, from the second and third points, comes back to them."""
+    points = figures.exact_cycle()
+    assert {point.denominator for point in points} == {1225}
+    assert [float(point) for point in points] == pytest.approx(CYCLE, rel=1e-15)
+    before, x = points[1:]
+    for expected in points:
+        before, x = x, x - Fraction(1, 9) * kinked.grad(x) + Fraction(4, 9) * (x - before)
+        assert x == expected
+    assert not any(1 <= point < 2 for point in points)
+
+
+def test_the_heavy_ball_visits_three_places_and_one_at_the_smaller_rate():
+    assert figures.places(1 / 9) == 3
+    assert figures.places(1 / 25) == 1
+    assert abs(descend(kinked.grad, 3.3, momentum, lr=1 / 25, momentum=4 / 9, steps=3000).w[-1]) < 1e-9
+
+
+def test_the_table_of_edges_is_where_each_rule_just_stops_to_converge():
+    for name, rule in (("gradient descent", sgd), ("heavy ball", momentum), ("Nesterov", nesterov)):
+        (edge,) = [float(row[2]) for row in cells(figures.edges()) if row[0] == name]
+        hyper = {} if rule is sgd else {"momentum": 0.9}
+        # Rounded to four digits: an edge may be off by half of the last.
+        for sharpness, converges in ((edge * 0.999, True), (edge * 1.001, False)):
+            w = descend(
+                lambda w, sharpness=sharpness: sharpness * w, 1.0, rule, lr=0.1, steps=20_000, **hyper
+            ).w
+            assert (abs(w[-1]) < 1e-3) == converges
+    assert [row[2] for row in cells(figures.edges()) if row[0] == "Adam"] == ["380"]
 
 
 def test_the_edges_are_at_two_over_eta_and_the_runs_end_just_below():
@@ -185,6 +266,34 @@ def test_a_larger_rate_ends_in_a_flatter_minimum_up_to_a_quarter():
     assert 8 < lasts[-1] < 2 / 0.24
     run, _ = figures.sharpness(0.26, 2000)
     assert np.all(run.loss[-100:] > 1e-3)
+    assert figures.flattest() == pytest.approx(8)
+    assert descend(scalar_net.grad, list(scalar_net.start), lr=0.27, steps=5000).diverged_at
+
+
+def test_the_hops_are_between_two_losses():
+    """From (x, y) by (x, y) − η∇f, written out."""
+    x, y = scalar_net.start
+    losses = []
+    for _ in range(5000):
+        d = 0.26 * 2 * (x * x * y * y - 1) * x * y
+        x, y = x - d * y, y - d * x
+        losses.append((x * x * y * y - 1) ** 2 / 2)
+    assert sorted(figures.last_hops(0.26)) == pytest.approx(sorted(losses[-2:]), rel=1e-6)
+
+
+def test_the_table_of_sharpnesses_falls_with_the_rate():
+    rows = [[float(cell.rstrip("%")) for cell in row] for row in cells(figures.sharpnesses())]
+    assert [row[0] for row in rows] == [0.05, 0.12, 0.15, 0.18, 0.2]
+    losses = []
+    for lr, edge, _, last, share in rows:
+        run, seen = figures.sharpness(lr, 600)
+        x, y = run.w[-1]
+        assert last == pytest.approx(4 * (x * x + y * y), abs=0.01)  # at a minimum, xy = 1
+        assert edge == pytest.approx(2 / lr, abs=0.005)
+        assert share == pytest.approx(100 * seen[-1] / (2 / lr), abs=0.05)
+        losses.append(run.loss[-1])
+    power = figures.power_of_the_losses()
+    assert 10.0 ** (power - 1) < max(losses) < 10.0**power
 
 
 def test_two_layers_obey_the_same_identity_and_end_far_below_the_edge():
@@ -193,7 +302,8 @@ def test_two_layers_obey_the_same_identity_and_end_far_below_the_edge():
     kept = x * x - y * y
     np.testing.assert_allclose(kept[1:], (kept * (1 - d * d))[:-1], rtol=1e-12, atol=1e-14)
     assert x[-1] * y[-1] == pytest.approx(1)
-    assert x[-1] ** 2 + y[-1] ** 2 < 0.2 * 2 / 0.12
+    assert x[-1] ** 2 + y[-1] ** 2 == pytest.approx(figures.two_layers_end())
+    assert figures.two_layers_end() < 0.2 * 2 / 0.12
 
 
 def test_the_steps_are_nearer_to_the_modified_flow():
@@ -207,6 +317,25 @@ def test_the_steps_are_nearer_to_the_modified_flow():
     np.testing.assert_allclose(curve(ax, GREEN)[1], np.exp(-5 * 1.25 * t), rtol=1e-5)
 
 
+def test_two_steps_are_off_the_flows_by_what_exponentials_say():
+    """On ½λx² the flow is e^(−λt), the modified one e^(−λ(1 + ηλ/2)t); a step multiplies by 1 − ηλ."""
+    curvatures, start = np.array([1, 5]), np.array([2.5, 1.0])
+    two = start * (1 - 0.1 * curvatures) ** 2
+    plain = start * np.exp(-curvatures * 0.2)
+    better = start * np.exp(-curvatures * (1 + 0.05 * curvatures) * 0.2)
+    expected = [np.linalg.norm(plain - two), np.linalg.norm(better - two)]
+    assert figures.off_the_flows() == pytest.approx(expected, rel=1e-4)  # the flow's own steps
+
+
+def test_the_strongest_name_is_that_of_the_three_speeds():
+    slow, linear, fast = figures.three_speeds(200)
+    assert figures.strongest_name(slow) == "sublinear"
+    assert figures.strongest_name(linear[:40]) == "linear"
+    assert figures.strongest_name(fast[:3]) == "linear"  # its constant is not yet one
+    assert figures.strongest_name(figures.ERRORS) == "quadratic"
+    assert figures.ratios(figures.ERRORS) == pytest.approx([0.1, 0.01, 0.0001])
+
+
 def test_adam_swings_around_its_edge():
     """38/η, whatever the rate: it rises to it, and the highest and the lowest later lie on either side."""
     for lr in (0.1, 0.2):
@@ -216,6 +345,9 @@ def test_adam_swings_around_its_edge():
         late = seen[7000:]
         assert late.min() < 38 < late.max()
         assert late.mean() == pytest.approx(38, rel=0.2)
+    late = figures.late_adam_sharpness()
+    np.testing.assert_array_equal(late[:7000], figures.adam_sharpness(0.1, 14_000)[7000:])
+    assert len(late) == 13_000
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)

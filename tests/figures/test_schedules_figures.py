@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from gdbook.descent import descend
 from gdbook.figures import schedules as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, OCHRE, PURPLE, RED, TEAL
-from gdbook.schedules import SCHEDULES, constant, cosine
+from gdbook.rules import adam
+from gdbook.schedules import SCHEDULES, constant, cosine, inverse_sqrt, inverse_time, warmup
 from gdbook.site.svg import inline_svg
 
 ALL = [
@@ -70,6 +72,63 @@ def test_best_rate_is_inside_what_was_tried():
         assert figures.TRIED[0] > figures.best_rate(name)[0] > figures.TRIED[-1], name
 
 
+def test_the_rates_that_the_page_names_under_the_noisy_runs():
+    assert inverse_sqrt(0.5)(999) == pytest.approx(0.5 / 1000**0.5)
+    assert [1 / inverse_time(0.5, 0.5)(t) for t in (0, 999)] == pytest.approx([2, 999 + 2])
+
+
+def test_with_a_small_constant_the_start_fades_as_a_power_of_t():
+    """The product is Γ(n + 1 − aλ) / (Γ(n + 1) Γ(1 − aλ)); for large n, n^(−aλ) / Γ(1 − aλ)."""
+    a, curvature, steps = 0.5, 0.02, 10**6
+    expected = steps ** (-a * curvature) / math.gamma(1 - a * curvature)
+    assert figures.left_of_the_start(a, curvature) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_contest_is_sorted_by_the_expected_loss():
+    losses = {name: figures.best_rate(name)[1] for name in figures.CONTENDERS}
+    assert losses[figures.ranking()[0]] == min(losses.values())
+    assert losses[figures.ranking()[-1]] == max(losses.values())
+    assert set(figures.CONTENDERS) - set(figures.smooth()) == {"constant", "multi_step"}
+    assert figures.smooth() == sorted(figures.smooth(), key=losses.get)
+    rows = [row.strip("| ").split(" | ") for row in figures.contest().split("\n")[2:]]
+    assert [row[0] for row in rows] == [f"`{name}`" for name in figures.ranking()]
+    for name, (_, lr, expected, mean) in zip(figures.ranking(), rows, strict=True):
+        rate, loss = figures.best_rate(name)
+        assert (lr, expected) == (f"{rate:.3f}", f"{loss:.4f}")
+        # Four standard errors: a sound program fails one seed in 16,000, and the seed is fixed.
+        measured, error = map(float, mean.split(" ± "))
+        assert abs(measured - float(expected)) < 4 * error + 1e-4
+
+
+def test_the_expected_ends_at_the_shared_rate():
+    lr = figures.shared_rate()
+    assert figures.expected_end("cosine") == figures.best_rate("cosine")[1] == figures.cosine_from(lr)
+    mean = figures.noisy_losses(figures.CONTENDERS["wsd"](lr), runs=400, seed=3)[-1].mean()
+    assert figures.expected_end("wsd") == pytest.approx(mean, rel=0.1)
+    assert figures.cosine_from(figures.TRIED[0]) > figures.cosine_from(lr)
+
+
+def test_standard_error_is_the_spread_over_the_root_of_the_number():
+    assert figures.standard_error(np.array([1.0, 3.0, 5.0])) == pytest.approx(2 / 3**0.5)
+
+
+def test_the_recorded_runs_are_those_of_these_schedules():
+    assert len(figures.recorded()) > 20
+    for case in figures.recorded():
+        schedule = SCHEDULES[case["name"]](**case["arguments"])
+        ours = [schedule(t) for t in range(len(case["lr"]))]
+        assert ours == pytest.approx(case["lr"], rel=0, abs=1e-12 * max(case["lr"])), case["name"]
+        assert len(case["lr"]) <= 200
+
+
+def test_pytorch_s_cosine_is_0_at_its_end_and_at_its_full_rate_as_long_after():
+    steps, end, later = figures.past_its_end()
+    assert f"{end:.1g}" == "0"
+    assert cosine(later, steps)(0) == pytest.approx(later)
+    assert later > 0.001
+    assert cosine(later, steps)(2 * steps) == 0
+
+
 def test_below_the_floor_go_all_but_the_constant_rate():
     (ax,) = figures.below_the_floor().axes
     (level,) = [drawn.get_ydata()[0] for drawn in ax.lines if drawn.get_color() == MUTED]
@@ -103,6 +162,35 @@ def test_the_first_step_decides_whether_a_constant_rate_converges():
 def test_the_best_run_with_20_steps_of_warm_up_arrives_within_them():
     steps = {lr: n for lr in figures.WELL_RATES if (n := figures.well_steps(lr, 20))}
     assert min(steps.values()) < 20
+    assert figures.converging(20) == steps
+    least, lr = figures.quickest(20)
+    assert least == min(steps.values()) == steps[lr]
+    assert figures.last_rate_of_the_quickest(20) == pytest.approx(lr * least / 21)
+
+
+def test_adam_needs_no_warm_up_on_the_noisy_problem():
+    (lr, without, error), (_, with_it, other) = figures.adam_best(0), figures.adam_best(20)
+    assert abs(without - with_it) < 2 * math.hypot(error, other)
+    noise = np.random.default_rng(0)
+    run = descend(
+        lambda w: figures.CURVATURES * w + figures.VARIANCE**0.5 * noise.standard_normal(w.shape),
+        np.ones((figures.RUNS, 10)),
+        adam,
+        steps=200,
+        lr=cosine(lr, 200),
+    )
+    ends = (figures.CURVATURES * run.w[-1] ** 2).sum(axis=1) / 2
+    assert without == pytest.approx(ends.mean())
+    assert error == pytest.approx(ends.std(ddof=1) / 10)
+    noise = np.random.default_rng(0)
+    run = descend(
+        lambda w: figures.CURVATURES * w + figures.VARIANCE**0.5 * noise.standard_normal(w.shape),
+        np.ones((figures.RUNS, 10)),
+        adam,
+        steps=200,
+        lr=warmup(cosine(0.04, 180), 20),
+    )
+    assert with_it <= (figures.CURVATURES * run.w[-1] ** 2).sum(axis=1).mean() / 2
 
 
 def test_warming_up_draws_a_gap_where_the_run_diverges():
@@ -133,6 +221,29 @@ def test_the_wall_throws_the_run_that_is_not_clipped():
     assert abs(np.diff(held)).max() <= 0.3 * (1 + 1e-12)
     ((x, loss),) = lines(shape, CURVE)
     assert loss == pytest.approx(np.exp(20 * (x - 1)) / 20 - x)
+
+
+def test_what_the_page_says_of_the_limits_at_the_wall():
+    h = 1e-5
+    curvature = (figures.cliff_grad(1 + h) - figures.cliff_grad(1 - h)) / (2 * h)
+    assert curvature == pytest.approx(figures.CLIFF_CURVATURE, rel=1e-6)
+    slow = figures.cliff_run(0.9 * 2 / curvature)
+    assert min(slow.w) == 0
+    assert abs(slow.w[-1] - 1) < 0.05
+    assert 20 < max(figures.cliff_grad(x) for x in figures.cliff_run(0.3).w) < 1000
+
+
+def test_the_run_is_thrown_back_several_times_and_the_clipped_one_never():
+    free, held = figures.cliff_run(0.3).w, figures.cliff_run(0.3, limit=1.0).w
+    back = [t for t in range(100) if free[t + 1] < free[t] - 1]
+    assert figures.throws(figures.cliff_run(0.3)) == len(back) > 1
+    assert figures.throws(figures.cliff_run(0.3, limit=1.0)) == 0
+    assert figures.held_between() == (sorted(held[5:])[0], sorted(held)[-1])
+
+
+def test_the_answers_of_the_quizzes():
+    np.testing.assert_allclose(figures.clipped(), np.array([3, 4]) / 5, rtol=1e-6)  # PyTorch's 1e-6
+    assert [figures.halvings_to(share) for share in (1, 0.5, 0.1, 0.001)] == [0, 1, 4, 10]
 
 
 def test_decoupled_decay_does_not_see_the_gradients():

@@ -5,10 +5,13 @@ import math
 import numpy as np
 import pytest
 
+from gdbook.descent import descend
 from gdbook.figures import second_order as figures
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED, RULE_COLOURS
 from gdbook.functions import rosenbrock
+from gdbook.second_order import damped_newton, gauss_newton, levenberg_marquardt
 from gdbook.site.svg import inline_svg
+from gdbook.theory import exact_line_search_factor, gd_best_rate
 
 ALL = [
     figures.one_step,
@@ -179,6 +182,7 @@ def test_what_the_page_says_of_the_rates_between_those_tried():
 
 def test_the_rates_of_gradient_descent_are_below_its_limit_at_the_minimum():
     limit = 2 / np.linalg.eigvalsh(rosenbrock.hess(np.ones(2)))[-1]
+    assert figures.limit_at_the_minimum() == pytest.approx(limit)
     assert 0.99 * limit < max(figures.RATES["gradient descent"]) < limit
 
 
@@ -191,8 +195,122 @@ def test_what_the_page_says_of_newton_on_the_double_well():
 
 
 def test_what_the_page_says_of_gauss_newton_and_levenberg_marquardt():
-    from gdbook.second_order import gauss_newton, levenberg_marquardt
-
     problem, start = figures.decay_problem(), [1.0, 5.0, 1.0]
     assert gauss_newton(*problem, start).stopped.startswith("singular Jacobian")
     assert levenberg_marquardt(*problem, start).stopped == "converged"
+
+
+def test_newton_s_error_is_the_constant_times_the_square():
+    error = figures.newton_on(figures.double_well, 2.6).w - math.sqrt(2)
+    assert error[5] / error[4] ** 2 == pytest.approx(figures.error_constant(), abs=0.01)
+    # f‴/(2f″) = 6√2/8, from f″ = 3x² − 2
+    assert figures.error_constant() == pytest.approx(3 * math.sqrt(2) / 4)
+
+
+def test_near_the_minimum_newton_is_its_formula():
+    x, errors = math.sqrt(2) + 0.01, figures.errors_from(0.01)
+    for error in errors[:4]:
+        assert error == pytest.approx(abs(x - math.sqrt(2)), rel=1e-6, abs=1e-15)
+        x -= (x**3 - 2 * x) / (3 * x**2 - 2)
+    assert (errors[:3] > 1e-14).all()
+    assert errors[3] < 1e-14
+
+
+def test_the_pieces_of_the_cut():
+    _, armijo, _ = lines(figures.wolfe_on_a_cut().axes[0], ORANGE)
+    assert figures.longest_fallen() == armijo[np.isfinite(armijo[:, 1]), 0].max()
+    wolfe, _ = lines(figures.wolfe_on_a_cut().axes[0], GREEN)
+    drawn = "".join("x" if there else " " for there in np.isfinite(wolfe[:, 1]))
+    assert figures.flat_pieces() == len(drawn.split())
+
+
+def test_each_exact_step_has_the_factor_of_theory():
+    factors = figures.zigzag_factors()
+    np.testing.assert_allclose(abs(factors), exact_line_search_factor(10), rtol=0, atol=1e-12)
+    assert (factors[:, 0] > 0).all()
+    assert (factors[:, 1] < 0).all()
+
+
+def test_one_exact_step_may_shrink_the_distance_less_than_the_best_rate():
+    # From (1, 1) on ½(x² + 4y²): g = (1, 4), η = 17/65, and the step leads to (48, −3)/65.
+    assert figures.exact_step(4, 1) == pytest.approx(math.hypot(48, 3) / 65 / math.sqrt(2))
+    assert gd_best_rate(1, 100) < figures.exact_step(100, 0.04) < 1
+
+
+def test_steps_with_clusters_is_the_step_from_which_all_points_are_below():
+    """The residuals drawn, which do not fall at every step."""
+    (drawn,) = lines(figures.cg_clusters().axes[0], GREEN)
+    step = figures.steps_with_clusters()
+    assert (drawn[step:, 1] <= 1e-8).all()
+    assert drawn[step - 1, 1] > 1e-8
+
+
+def test_the_goal_is_a_millionth():
+    assert figures.GOAL == 1e-6
+
+
+def test_the_table_of_the_comparison():
+    rows = [row.strip("| ").split(" | ") for row in figures.comparison_table().split("\n")]
+    assert rows[0][1] == "−1.2, 1"
+    for (name, *cells), (method, found) in zip(rows[2:], figures.comparison().items(), strict=True):
+        assert name == method
+        assert [int(cell.replace(",", "")) for cell in cells] == [calls for calls, _ in found]
+
+
+def test_with_its_hessians_newton_has_no_lead_left():
+    calls, hessians = figures.newton_calls()
+    best = figures.comparison()["damped Newton"][0][0]
+    assert calls >= best  # the default c1 is one of those tried
+    assert calls + 2 * hessians >= figures.comparison()["BFGS"][0][0] > calls
+
+    called = []
+    f = rosenbrock
+
+    def counted(name, function):
+        return lambda w: called.append(name) or function(w)
+
+    run = damped_newton(
+        counted("f", f),
+        counted("grad", f.grad),
+        counted("hess", f.hess),
+        np.array(figures.STARTS[0]),
+        steps=hessians,
+    )
+    assert called.count("hess") == hessians
+    assert called.count("f") + called.count("grad") == calls
+    assert f(run.w[-1]) <= 1e-6 < f(run.w[-2])
+
+
+def test_one_rate_between_those_tried_is_luck():
+    tried = [figures.calls_from(2, lr) for lr in (0.00189, 0.0019, 0.0018)]
+    assert tried[0] < 100 < tried[1] < tried[2]
+    names = ("nonlinear CG", "BFGS", "L-BFGS", "damped Newton")
+    assert min(figures.comparison()[name][2][0] for name in names) < tried[0]
+    w, calls = np.array([1.5, -0.5]), 0
+    while rosenbrock(w) > figures.GOAL:
+        w, calls = w - 0.0019 * rosenbrock.grad(w), calls + 1
+    assert tried[1] == calls
+
+
+def test_the_table_of_fits_says_how_each_run_ended():
+    rows = [row.strip("| ").split(" | ") for row in figures.fits().split("\n")[2:]]
+    assert rows[2][0] == "(1.0, 5.0, 1.0)"
+    assert rows[2][1].startswith("singular Jacobian after ")
+    assert rows[2][2] == f"{len(figures.fit().w) - 1} steps"
+    residual, jacobian = figures.decay_problem()
+    for start, _, steps in rows:
+        w = levenberg_marquardt(residual, jacobian, [float(x) for x in start.strip("()").split(",")]).w
+        assert steps == f"{len(w) - 1} steps"
+    assert abs(jacobian(figures.fit().w[-1]).T @ residual(figures.fit().w[-1])).max() < 1e-6
+
+
+def test_what_the_page_says_of_memory():
+    cells = [row.strip("| ").split(" | ")[-1] for row in figures.costs().split("\n")[2:]]
+    assert cells == ["8 MB", "16 MB", "24 MB", "160 MB", "8 TB", "8 TB"]
+
+
+def test_what_the_quiz_says_of_log_cosh():
+    assert figures.newton_on(figures.log_cosh, 1.1).stopped == "diverged"
+    f = figures.log_cosh
+    assert abs(descend(f.grad, 1.1, lr=1.0, steps=50).w[-1]) < 1e-6
+    assert damped_newton(f, f.grad, f.hess, 1.1).stopped == "converged"

@@ -110,6 +110,11 @@ def test_the_places_of_a_page_are_one_block():
     assert code("{{ gd_limit(1) }}") is None
 
 
+def test_a_name_that_a_place_binds_itself_is_not_asked_for():
+    places = "{{ [k for k in (1, 2)] }} {{ max((1, 2), key=lambda t: -t) }} {{ gd_limit(1) }}"
+    assert code(FROM + places).startswith("from gdbook.theory import gd_limit\n")
+
+
 def test_names_come_from_the_module_that_lists_them():
     more = "<!-- values from gdbook.functions: wavy, parabola -->\n"
     first, *_ = code(f"{more}{FROM}{{{{ gd_limit(wavy(1)) }}}}").split("\n")
