@@ -52,7 +52,8 @@ MODULES = {
         [
             f"tests/site/test_{name}.py"
             for name in (
-                *("bugs", "cheat_sheet", "errors", "font", "javascript", "lab", "math", "notation"),
+                *("bugs", "cheat_sheet", "errors", "find_the_bug", "font"),
+                *("javascript", "lab", "math", "notation"),
                 *("quiz", "source", "svg", "site_mistakes"),
             )
         ],

@@ -20,7 +20,7 @@ def _at_the_root(monkeypatch):
 
 
 def test_every_rule_has_its_entry_heading_and_source_in_order():
-    assert re.findall(r'entry\("(\w+)"\)', PAGE) == list(RULES)
+    assert re.findall(r"\{\{ entry\('(\w+)'\) \}\}", PAGE) == list(RULES)
     assert re.findall(r"^### .* \{ #(\w+) \}$", PAGE, re.MULTILINE) == list(RULES)
     assert [name for name in re.findall(r"gdbook\.rules\.(\w+)", PAGE) if name in RULES] == list(RULES)
 
