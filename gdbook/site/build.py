@@ -160,8 +160,7 @@ def asked_for(files):
 
 def tasks(markdown):
     """The tasks of a page, as far as its text shows them before it is converted."""
-    values = computed.code(markdown)
-    if values:
+    for values, _ in computed.blocks(markdown):
         yield "block", values, "{}", results.roots(values)
     for fence in FENCE.finditer(markdown):
         code = textwrap.dedent(fence["code"]).rstrip("\n")

@@ -7,8 +7,8 @@ A page says once where its names come from, and each place is then an f-string's
 
     The sum is {{ along():.1f }} times as large as one gradient.
 
-What is computed stands in the module, which is linted and tested; the sentence stands on the page. All places
-of a page are one block of code that runs while the book is built, as the other blocks do. A name that the
+What is computed stands in the module, which is linted and tested; the sentence stands on the page. The places
+are computed in blocks of code that run while the book is built, as the other blocks do. A name that the
 module does not have stops the build with page and line. Code blocks are left as they are; captions and
 quizzes are not code.
 """
@@ -32,28 +32,41 @@ _ERROR = re.compile(r"^\s*(\w[\w.]*(?:Error|Exception|Warning|Singular)\b.*)$", 
 _END = "\x1e"  # what no value holds
 
 
-def code(text):
-    """The block that computes all places of a page, in order; None where there is none."""
+def blocks(text):
+    """What computes the places of a page: pairs of a block of code and which places it gives.
+
+    Places that take the same names share a block, so that the others are as they were when one changes.
+    """
     lines = text.split("\n")
     named = [found.groups() for line in lines if (found := _FROM.match(line))]
     places = [place for line, prose in _marked(lines) if prose for place in _PLACE.findall(line)]
-    if not named or not places:
-        return None
-    rest = {name for place in places for name in _names(place)}
-    imports = []
-    # The module that lists no names has the rest.
-    for module, listed in sorted(named, key=lambda pair: not pair[1]):
-        names = sorted(rest & set(re.split(r", *", listed)) if listed else rest)
-        rest -= set(names)
-        if names:
-            imports.append(f"from {module} import {', '.join(names)}")
+    if not named:
+        return []
+    sharing: dict[tuple[str, ...], list[int]] = {}
+    for number, place in enumerate(places):
+        sharing.setdefault(tuple(sorted(_names(place))), []).append(number)
+    return [
+        (_block(_imports(names, named, places[numbers[0]]), [places[number] for number in numbers]), numbers)
+        for names, numbers in sharing.items()
+    ]
+
+
+def _imports(names, named, place):
+    """The imports of the names, each from the module that lists it or from the one that has the rest."""
+    rest, imports = set(names), []
+    for module, listed in sorted(named, key=lambda pair: not pair[1]):  # the one that lists none comes last
+        found = sorted(rest & set(re.split(r", *", listed)) if listed else rest)
+        rest -= set(found)
+        if found:
+            imports.append(f"from {module} import {', '.join(found)}")
     if rest:
-        unknown = min(rest)
-        place = next(place for place in places if unknown in _names(place))
-        raise PageError(f"{unknown!r} is in no module that the page has values from", f"{{{{ {place} }}}}")
+        raise PageError(f"{min(rest)!r} is in no module that the page has values from", f"{{{{ {place} }}}}")
+    return "; ".join(imports) or "pass"
+
+
+def _block(imports, places):
     # The imports on one line, so that the line of an error is that of the place.
-    prints = [f'print(f"""{{{place}}}""", end="\\x1e")' for place in places]
-    return "\n".join(["; ".join(imports) or "pass", *prints])
+    return "\n".join([imports, *(f'print(f"""{{{place}}}""", end="\\x1e")' for place in places)])
 
 
 def _names(place):
@@ -82,10 +95,13 @@ def _marked(lines):
 
 class _Values(Preprocessor):
     def run(self, lines):
-        block = code("\n".join(lines))
-        if block is None:
+        computed = blocks("\n".join(lines))
+        if not computed:
             return lines
-        given = iter(_computed(block))
+        values: dict[int, str] = {}
+        for block, numbers in computed:
+            values.update(zip(numbers, _computed(block), strict=True))
+        given = iter(values[number] for number in sorted(values))
         read = [(line, prose) for line, prose in _marked(lines) if not _FROM.match(line)]
         filled = [_PLACE.sub(lambda place: next(given), line) if prose else line for line, prose in read]
         self.md.as_written = {new.strip(): old for new, (old, _) in zip(filled, read, strict=True)}

@@ -5,7 +5,7 @@ import re
 import pytest
 from test_build import block, small_book
 
-from gdbook.site.computed import code
+from gdbook.site.computed import blocks
 from gdbook.site.errors import PageError
 
 FROM = "<!-- values from gdbook.theory -->\n\n"
@@ -100,24 +100,31 @@ def test_what_is_wrong_stops_the_build_and_is_located(what, tmp_path):
         assert re.search(rf"docs/index\.md:{line + 2}\b", made.stdout), made.stdout
 
 
-def test_the_places_of_a_page_are_one_block():
-    text = FROM + "{{ gd_limit(1) }} and {{ gd_rate(0.1, 1, 2):.1f }}\n\n" + block("python run", "{{ no }}")
-    assert code(text) == (
-        "from gdbook.theory import gd_limit, gd_rate\n"
-        'print(f"""{gd_limit(1)}""", end="\\x1e")\n'
-        'print(f"""{gd_rate(0.1, 1, 2):.1f}""", end="\\x1e")'
-    )
-    assert code("{{ gd_limit(1) }}") is None
+def test_places_that_take_the_same_names_share_a_block():
+    text = FROM + "{{ gd_limit(1) }} and {{ gd_rate(0.1, 1, 2):.1f }}, {{ gd_limit(2) }}\n\n"
+    assert blocks(text + block("python run", "{{ no }}")) == [
+        (
+            "from gdbook.theory import gd_limit\n"
+            'print(f"""{gd_limit(1)}""", end="\\x1e")\n'
+            'print(f"""{gd_limit(2)}""", end="\\x1e")',
+            [0, 2],
+        ),
+        ('from gdbook.theory import gd_rate\nprint(f"""{gd_rate(0.1, 1, 2):.1f}""", end="\\x1e")', [1]),
+    ]
+    assert blocks("{{ gd_limit(1) }}") == []
 
 
 def test_a_name_that_a_place_binds_itself_is_not_asked_for():
-    places = "{{ [k for k in (1, 2)] }} {{ max((1, 2), key=lambda t: -t) }} {{ gd_limit(1) }}"
-    assert code(FROM + places).startswith("from gdbook.theory import gd_limit\n")
+    ((code, _),) = blocks(
+        FROM + "{{ max((1, 2), key=lambda t: -t * gd_limit(1)) }} {{ [gd_limit(k) for k in (1, 2)] }}"
+    )
+    assert code.startswith("from gdbook.theory import gd_limit\n")
 
 
 def test_names_come_from_the_module_that_lists_them():
     more = "<!-- values from gdbook.functions: wavy, parabola -->\n"
-    first, *_ = code(f"{more}{FROM}{{{{ gd_limit(wavy(1)) }}}}").split("\n")
+    ((code, _),) = blocks(f"{more}{FROM}{{{{ gd_limit(wavy(1)) }}}}")
+    first, *_ = code.split("\n")
     assert first == "from gdbook.functions import wavy; from gdbook.theory import gd_limit"
     with pytest.raises(PageError, match="'gd_limit' is in no module"):
-        code(more + "{{ gd_limit(1) }}")
+        blocks(more + "{{ gd_limit(1) }}")
