@@ -471,10 +471,9 @@ def constant(*functions: Callable[..., Any] | tuple[np.ufunc, str]) -> None:
 
         constant(np.sign, np.floor)
 
-    They give plain arrays.
+    They give plain arrays. Raises TypeError, and adds none, where one is no function of NumPy.
     """
-    for function in functions:
-        TABLE[function] = Constant(_of_numpy(function, "each of functions"))
+    TABLE.update({function: Constant(_of_numpy(function, "each of functions")) for function in functions})
 
 
 def primitive(entry):

@@ -72,7 +72,7 @@ def test_what_does_not_belong_into_the_table_is_named_and_left_out(add, error, w
     before = dict(TABLE)
     with pytest.raises(error, match=words):
         add()
-    assert {**TABLE, np.sinh: None} == {**before, np.sinh: None}
+    assert before == TABLE
 
 
 @pytest.mark.parametrize("take", [grad, jacobian, lambda f: vjp(f, 1.0), lambda f: jvp(f, (1.0,), (1.0,))])

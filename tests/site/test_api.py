@@ -11,8 +11,8 @@ import gdbook
 
 # What only builds, checks, draws or is translated has no reference: its docstrings are for who works on it.
 WITHOUT = ("gdbook.site", "gdbook.figures", "gdbook.cli", "gdbook.__main__", "gdbook.check", "gdbook.numeric")
-# Of records, which lie in the repository alone.
-WITHOUT += ("gdbook.reference",)
+# Records, which lie in the repository alone; and what only a type checker reads.
+WITHOUT += ("gdbook.reference", "gdbook.types")
 PAGES = sorted((DOCS / "reference" / "api").glob("*.md"))
 
 

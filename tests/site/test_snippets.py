@@ -146,6 +146,53 @@ def stands_in(wanted, path):
     return False
 
 
+class Bare(ast.NodeTransformer):
+    """Code without what is not shown: annotations, decorators and docstrings."""
+
+    def visit_FunctionDef(self, node):
+        self.generic_visit(node)
+        node.returns, node.decorator_list = None, []
+        node.body = node.body[ast.get_docstring(node) is not None :]
+        return node
+
+    visit_ClassDef = visit_FunctionDef
+
+    def visit_arg(self, node):
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node):
+        return ast.Assign([node.target], node.value) if node.value else None
+
+
+def dumped(node):
+    return ast.dump(Bare().visit(node))
+
+
+@functools.cache
+def definitions():
+    """The functions and classes of the package, bare."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in REPOSITORY if path.suffix == ".py"]
+    kinds = ast.FunctionDef | ast.ClassDef
+    return {dumped(node) for tree in trees for node in list(ast.walk(tree)) if isinstance(node, kinds)}
+
+
+@functools.cache
+def comments():
+    """All comments of the package, as they stand."""
+    lines = [line for path in REPOSITORY for line in path.read_text(encoding="utf-8").splitlines()]
+    return {line.partition("#")[2] for line in lines}
+
+
+def is_defined(lines):
+    """Whether the lines are a function or class of the package, bare, with its own comments."""
+    try:
+        (node,) = ast.parse("\n".join(lines)).body
+    except (SyntaxError, ValueError):
+        return False
+    return dumped(node) in definitions() and {line.partition("#")[2] for line in lines} <= comments()
+
+
 IMPORTS = re.compile(r"((from \S+ )?import (\([^()]+\)|[^\n(]+)\n?)+")
 
 
@@ -165,7 +212,7 @@ def test_included_source_stands_in_the_repository(root, subtests):
             with subtests.test(title(number, block)):
                 imports, rest = imports_and_rest(block)
                 for lines in rest:
-                    assert any(stands_in(lines, path) for path in REPOSITORY), block
+                    assert is_defined(lines) or any(stands_in(lines, path) for path in REPOSITORY), block
                 exec(imports, {})
 
 

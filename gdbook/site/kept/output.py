@@ -5,6 +5,7 @@ MkDocs empties the folder and writes each file again. While a build goes on, its
 
 import contextlib
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -22,10 +23,18 @@ class Output:
         self.start = time.time()
         self.before = utils.clean_directory, utils.write_file, utils.copy_file
         utils.clean_directory, utils.write_file, utils.copy_file = self._clean, self.write, self._copy
+        self._reference(self.write)
+
+    @staticmethod
+    def _reference(write):
+        """Let mkdocstrings, which took MkDocs' function by its name, write its inventory so."""
+        if plugin := sys.modules.get("mkdocstrings._internal.plugin"):
+            plugin.write_file = write  # type: ignore[attr-defined]
 
     def end(self, whole):
         """After a whole build, remove what it did not make."""
         utils.clean_directory, utils.write_file, utils.copy_file = self.before
+        self._reference(utils.write_file)
         if not whole:
             return
         for folder, _, names in os.walk(self.folder, topdown=False):

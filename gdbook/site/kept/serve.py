@@ -60,7 +60,7 @@ class Live:
         except (Exception, SystemExit) as stop:
             if not isinstance(stop, SystemExit):
                 traceback.print_exc()
-            self.error = "\n\n".join(said.lines) or str(stop)
+            self.error = "\n\n".join(said.lines) or "".join(traceback.format_exception_only(stop))
         finally:
             logging.getLogger("mkdocs").removeHandler(said)
 
