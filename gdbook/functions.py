@@ -328,7 +328,9 @@ class Saddle(Function):
 
 
 class Himmelblau(Function):
-    r"""Himmelblau's function, $f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2$: four minima of 0.
+    r"""Himmelblau's function: four minima of 0.
+
+    $$f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2$$
 
     Source: Himmelblau 1972. Three of the minima are roots of a cubic, here to double precision.
     """
@@ -362,7 +364,9 @@ class Himmelblau(Function):
 class Beale(Function):
     r"""Beale's function: nearly flat around its one minimum (3, ½), very steep in the corners.
 
-    $f(x, y) = (1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2$. Source: Beale 1958.
+    $$f(x, y) = (1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2$$
+
+    Source: Beale 1958.
     """
 
     dim = 2
@@ -395,7 +399,9 @@ _EGGS = (0.0, -0.9949586376523348, 0.9949586376523348, -1.9899122337085495, 1.98
 
 
 class Rastrigin(Function):
-    r"""Rastrigin's egg carton, $f(x, y) = 20 + x^2 + y^2 - 10 \cos 2\pi x - 10 \cos 2\pi y$.
+    r"""Rastrigin's egg carton: a bowl with many dips.
+
+    $$f(x, y) = 20 + x^2 + y^2 - 10 \cos 2\pi x - 10 \cos 2\pi y$$
 
     A local minimum in each cell around a pair of whole numbers; the lowest is the origin. The
     coordinates are roots of $2x + 20\pi \sin 2\pi x$ to double precision. Source: Rastrigin 1974.
