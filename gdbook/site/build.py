@@ -160,8 +160,8 @@ def asked_for(files):
 
 def tasks(markdown):
     """The tasks of a page, as far as its text shows them before it is converted."""
-    for values, _ in computed.blocks(markdown):
-        yield "block", values, "{}", results.roots(values)
+    for values in computed.blocks(markdown):
+        yield "block", values.code, "{}", results.roots(values.code)
     for fence in FENCE.finditer(markdown):
         code = textwrap.dedent(fence["code"]).rstrip("\n")
         words = fence["options"].split()

@@ -34,8 +34,8 @@ def show_caption(source, language, css_class, options, md, **_):
     label, _, caption = (part.strip() for part in source.partition("\n\n"))
     label = " ".join(label.split())
     above = md.htmlStash.rawHtmlBlocks
-    if above and above[-1] == PENDING:
-        return ""
+    if not label or (above and above[-1] == PENDING):
+        return ""  # without words the figure stays open, which ends the build
     if not above or not _OPEN.search(above[-1]):
         written = as_written(source, md)
         raise PageError("a caption stands right below the block that draws its figure", written)
@@ -47,7 +47,9 @@ def show_caption(source, language, css_class, options, md, **_):
 class _NoneIsOpen(Postprocessor):
     def run(self, text):
         if drawn := _OPEN.search(text):
-            raise PageError("no caption stands below the block that draws this figure", f"emit({drawn[1]}")
+            raise PageError(
+                "no caption with words stands below the block that draws this figure", f"emit({drawn[1]}"
+            )
         return text
 
 

@@ -16,6 +16,7 @@ quizzes are not code.
 import ast
 import builtins
 import re
+from typing import NamedTuple
 
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
@@ -32,21 +33,29 @@ _ERROR = re.compile(r"^\s*(\w[\w.]*(?:Error|Exception|Warning|Singular)\b.*)$", 
 _END = "\x1e"  # what no value holds
 
 
+class Block(NamedTuple):
+    """Code that computes some places of a page: which, and the how-manieth of the page they are."""
+
+    code: str
+    places: list[str]
+    numbers: list[int]
+
+
 def blocks(text):
-    """What computes the places of a page: pairs of a block of code and which places it gives.
+    """The blocks that compute the places of a page.
 
     Places that take the same names share a block, so that the others are as they were when one changes.
     """
     lines = text.split("\n")
     named = [found.groups() for line in lines if (found := _FROM.match(line))]
-    places = [place for line, prose in _marked(lines) if prose for place in _PLACE.findall(line)]
     if not named:
         return []
+    places = [place for line, prose in _marked(lines) if prose for place in _PLACE.findall(line)]
     sharing: dict[tuple[str, ...], list[int]] = {}
     for number, place in enumerate(places):
         sharing.setdefault(tuple(sorted(_names(place))), []).append(number)
     return [
-        (_block(_imports(names, named, places[numbers[0]]), [places[number] for number in numbers]), numbers)
+        _block(_imports(names, named, places[numbers[0]]), [places[number] for number in numbers], numbers)
         for names, numbers in sharing.items()
     ]
 
@@ -64,9 +73,10 @@ def _imports(names, named, place):
     return "; ".join(imports) or "pass"
 
 
-def _block(imports, places):
+def _block(imports, places, numbers):
     # The imports on one line, so that the line of an error is that of the place.
-    return "\n".join([imports, *(f'print(f"""{{{place}}}""", end="\\x1e")' for place in places)])
+    prints = [f'print(f"""{{{place}}}""", end="\\x1e")' for place in places]
+    return Block("\n".join([imports, *prints]), places, numbers)
 
 
 def _names(place):
@@ -99,13 +109,22 @@ class _Values(Preprocessor):
         if not computed:
             return lines
         values: dict[int, str] = {}
-        for block, numbers in computed:
-            values.update(zip(numbers, _computed(block), strict=True))
+        for block in computed:
+            try:
+                values.update(zip(block.numbers, _computed(block), strict=True))
+            except Pending:
+                self.md.values_wait = True
+                values.update(dict.fromkeys(block.numbers, "…"))
         given = iter(values[number] for number in sorted(values))
         read = [(line, prose) for line, prose in _marked(lines) if not _FROM.match(line)]
         filled = [_PLACE.sub(lambda place: next(given), line) if prose else line for line, prose in read]
         self.md.as_written = {new.strip(): old for new, (old, _) in zip(filled, read, strict=True)}
         return filled
+
+
+def values_wait(md):
+    """Whether values of the page are not computed yet: dots stand for them."""
+    return getattr(md, "values_wait", False)
 
 
 def as_written(text, md):
@@ -115,22 +134,15 @@ def as_written(text, md):
 
 
 def _computed(block):
-    """What the places of a page give, in order."""
-    places = [line[len('print(f"""{') : -len('}""", end="\\x1e")')] for line in block.split("\n")[1:]]
+    """What the places of a block give, in order."""
     try:
-        return results.ask("block", block, results.roots(block)).split(_END)[: len(places)]
-    except Pending:
-        return ["…"] * len(places)
+        return results.ask("block", block.code, results.roots(block.code)).split(_END)[:-1]
     except TaskFailed as failed:
         said = _ERROR.findall(str(failed))[-1:] or [str(failed)]
-        if missing := re.search(r"cannot import name '(\w+)'", said[0]):
-            found = [place for place in places if missing[1] in _names(place)]
-        else:
-            lines = re.findall(r'File "<code block[^"]*>", line (\d+)', str(failed))
-            found = [places[int(line) - 2] for line in lines[:1] if int(line) > 1]
-        first = block.split()[1]
-        text = f"{{{{ {found[0]} }}}}" if found else f"<!-- values from {first} -->"
-        raise PageError(said[0], text) from None
+        lines = re.findall(r'File "<code block[^"]*>", line (\d+)', str(failed))
+        # A name that cannot be imported fails in the first line, and all places of the block take it.
+        place = block.places[max(int(lines[0]) - 2, 0)] if lines else block.places[0]
+        raise PageError(said[0], f"{{{{ {place} }}}}") from None
 
 
 class ValuesExtension(Extension):

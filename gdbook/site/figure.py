@@ -6,27 +6,24 @@ import html
 from gdbook.site.inline import to_html
 from gdbook.site.svg import inline_svg
 
-# Where the words go that a fence below the block brings.
+# Where the words go that the caption below the block brings.
 LABEL = "\ue000label of {}\ue001"
 CAPTION = "\ue000caption\ue001"
 
 
-def emit(draw, label=None, caption=None, **arguments):
+def emit(draw, **arguments):
     """The HTML of the figure that ``draw(**arguments)`` returns, to print in a block with ``html="on"``.
 
-    ``draw`` is a public function of ``gdbook.figures``; ``label`` says what the picture shows to
-    readers who do not see it; ``caption`` is Markdown. Both may stand in a ``caption`` fence below the
-    block (see ``captions``). Under the caption the reader can unfold the code, three lines that draw the
-    same figure in a file.
+    ``draw`` is a public function of ``gdbook.figures``. The words of the figure stand in a ``caption`` fence
+    below the block (see ``captions``). Under the caption the reader can unfold the code, three lines that
+    draw the same figure in a file.
     """
-    if label is None:
-        label, caption = LABEL.format(draw.__name__), CAPTION
     call = _call(draw, arguments)
     code = f'from {draw.__module__} import {draw.__name__}\n\n{call}.savefig("{draw.__name__}.svg")'
     shown = to_html(f"```python\n{code}\n```")
+    drawn = picture(draw, LABEL.format(draw.__name__), **arguments)
     return (
-        f'<figure class="gd-figure"><div data-search-exclude>{picture(draw, label, **arguments)}</div>'
-        f"<figcaption>{to_html(caption or '')}</figcaption>"
+        f'<figure class="gd-figure"><div data-search-exclude>{drawn}</div><figcaption>{CAPTION}</figcaption>'
         f'<details class="gd-code" data-search-exclude><summary>Code</summary>{shown}</details></figure>'
     )
 
@@ -41,7 +38,7 @@ def picture(draw, label, **arguments):
 
 def as_attribute(label):
     """A label as it stands in the element of its picture."""
-    return html.escape(label).replace("&#x27;", "'")
+    return html.escape(label, quote=False).replace('"', "&quot;")
 
 
 def _call(draw, arguments):

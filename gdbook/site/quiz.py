@@ -6,7 +6,7 @@ import re
 import textwrap
 from numbers import Real
 
-from gdbook.site.computed import as_written
+from gdbook.site.computed import as_written, values_wait
 from gdbook.site.errors import PageError
 from gdbook.site.inline import to_html
 from gdbook.site.math import named
@@ -62,6 +62,10 @@ def show_quiz(source, language, css_class, options, md, **_):
     Before the colon of an option stands the answer that it would be right for; below it what is said to
     who chooses it.
     """
+    if values_wait(md):
+        from gdbook.site.fences import PENDING  # which loads markdown-exec
+
+        return PENDING
     try:
         return quiz(*_parsed(source))
     except ValueError as error:
@@ -69,24 +73,32 @@ def show_quiz(source, language, css_class, options, md, **_):
 
 
 def _parsed(source):
-    parts = re.split(r"^answer: *(.*)$", source, maxsplit=1, flags=re.MULTILINE)
-    if len(parts) != 3:
+    """The arguments of ``quiz``; ValueError for what is no quiz."""
+    question, *rest = re.split(r"^answer: *(.*)$", source, maxsplit=1, flags=re.MULTILINE)
+    if not rest:
         raise ValueError("a quiz has a line that begins with 'answer:', between the question and the options")
-    question, answer, rest = parts
-    options = {}
-    for item in re.split(r"^- ", rest, flags=re.MULTILINE)[1:]:
+    answer, listed = rest
+    options: dict[float | str, tuple[str, str]] = {}
+    for item in re.split(r"^- ", listed, flags=re.MULTILINE)[1:]:
         first, _, feedback = item.partition("\n")
         given, _, text = first.partition(": ")
+        if not text.strip() or not feedback.strip():
+            raise ValueError(f"an option is '- answer: words', with what is said to it below, got {first!r}")
+        if _value(given) in options:
+            raise ValueError(f"each option has an answer of its own, two have {given!r}")
         options[_value(given)] = text.strip(), textwrap.dedent(feedback).strip()
     return question.strip(), _value(answer), options
 
 
 def _value(text):
     """What is written: a number, True or False, or words."""
+    text = text.strip()
+    if text in ("True", "False"):
+        return text == "True"
     try:
-        return {"True": True, "False": False}.get(text) if text in ("True", "False") else float(text)
+        return float(text)
     except ValueError:
-        return text.strip()
+        return text
 
 
 def _same(given, answer):

@@ -254,7 +254,7 @@ def tab_to(tab, css, limit=400):
     raise AssertionError(f"no {css} within {limit} presses of Tab")
 
 
-@pytest.mark.parametrize("page", pages_with("quiz("))
+@pytest.mark.parametrize("page", pages_with("```quiz"))
 def test_a_quiz_is_answered_by_keyboard_alone(reader, site, page):
     expected = having(parse(file_of(site, page[0]))[0], "gd-quiz")
     assert expected
@@ -278,7 +278,7 @@ def test_a_quiz_is_answered_by_keyboard_alone(reader, site, page):
             assert status.text_content() == verdict + text_of(why)
 
 
-@pytest.mark.parametrize("page", pages_with("quiz("))
+@pytest.mark.parametrize("page", pages_with("```quiz"))
 def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(without_javascript, page):
     for quiz in without_javascript.go(*page).locator("gd-quiz").all():
         assert not quiz.locator("button").is_visible()

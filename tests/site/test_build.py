@@ -104,9 +104,14 @@ def test_two_builds_are_the_same_bytes(site, tmp_path):
 
 
 QUIZ = """\
-from gdbook.site.quiz import quiz
+What is 2 + 2?
 
-print(quiz("What is 2 + 2?", 2 + 2, {3: ("Three", "No."), 5: ("Five", "No.")}))"""
+answer: {{ 2 + 2 }}
+
+- 3: Three.
+  No.
+- 5: Five.
+  No."""
 FOREIGN = """\
 from gdbook.figures.house import figure
 from gdbook.site.figure import emit
@@ -116,7 +121,12 @@ def red_line():
     ax.plot([0, 1], color="#ff0000")
     return fig
 
-print(emit(red_line, label="A line that is red in light and in dark, which is no colour of the book."))"""
+print(emit(red_line))"""
+FIGURE = """\
+from gdbook.figures.momentum import valley
+from gdbook.site.figure import emit
+
+print(emit(valley))"""
 
 
 def block(fence, *lines):
@@ -124,6 +134,8 @@ def block(fence, *lines):
 
 
 EXEC = 'python exec="on" html="on"'
+ASKED, ONE = ("What?", "", "answer: 1", ""), ("- 1: One.", "  So.")
+VALUES = "<!-- values from gdbook.theory -->"
 
 # What is wrong: the Markdown, the line of it that is to be named, words of the complaint.
 WRONG = {
@@ -155,13 +167,27 @@ WRONG = {
     "a wrong place for the source": (block('python exec="on" source="abvoe"', "print(1)"), 2, "abvoe"),
     "a command that fails": (block("terminal", "gdbook descend --function nosuch"), 2, "nosuch"),
     "a command that is not gdbook": (block("terminal", "rm -r docs"), 2, "rm"),
-    "a quiz without the computed answer": (block(EXEC, QUIZ), 2, "computed answer"),
-    "a figure in a foreign colour": (block(EXEC, FOREIGN), 2, "#ff0000"),
-    "a figure without a label": (
-        block(EXEC, FOREIGN.replace("A line that", " ").split("label=")[0] + 'label=""))'),
-        2,
-        "label",
+    "a quiz without the computed answer": (f"{VALUES}\n\n{block('quiz', QUIZ)}", 4, "computed answer"),
+    "a name that no module has": (f"{VALUES}\n\nIt is {{{{ nosuch }}}}.", 3, "nosuch"),
+    "a module of values that does not exist": (
+        "<!-- values from gdbook.nosuch -->\n\n{{ one }}",
+        3,
+        "nosuch",
     ),
+    "a value that is no Python": (f"{VALUES}\n\nIt is {{{{ gd_limit( }}}}.", 3, "value of a sentence"),
+    "a value in a wrong format": (f"{VALUES}\n\nIt is {{{{ gd_limit(1):.1q }}}}.", 3, "ormat"),
+    "a quiz without an answer": (block("quiz", "What?", "", "- 1: One.", "  So."), 2, "answer:"),
+    "a quiz with an option of no reason": (block("quiz", *ASKED, "- 1: One."), 2, "what is said to it"),
+    "a quiz with an answer twice": (block("quiz", *ASKED, *ONE, *ONE), 2, "an answer of its own"),
+    "a value that fails": (f"{VALUES}\n\nIt is {{{{ gd_limit(-1) }}}}.", 3, "must be positive"),
+    "a figure in a foreign colour": (block(EXEC, FOREIGN), 2, "#ff0000"),
+    "a figure without a caption": (block(EXEC, FIGURE), 5, "no caption with words"),
+    "a figure without a label": (
+        f"{block(EXEC, FIGURE)}\n\n{block('caption', ' ')}",
+        5,
+        "no caption with words",
+    ),
+    "a caption without a figure": (block("caption", "What the picture shows."), 2, "caption"),
 }
 
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from built import ROOT
-from test_build import WRONG, block, hashes, small_book
+from test_build import EXEC, FIGURE, VALUES, WRONG, block, hashes, small_book
 
 from gdbook.site.kept.pages import WORKING
 
@@ -18,11 +18,17 @@ pytestmark = pytest.mark.looks_at()
 
 TEXT = "\n\n".join(
     [
+        VALUES,
         block("python run", "print(1)"),
         block("python run", "from gdbook.rules import sgd", "print(sgd(1.0, 2.0, lr=0.1))"),
         block('python exec="on"', "print('Words, $x^2$ and **more**.')"),
         block("terminal", "gdbook list"),
         block("source", "gdbook.rules.sgd"),
+        block(EXEC, FIGURE),
+        block(
+            "caption", "Two paths with η = {{ gd_limit(4):.2f }}.", "", "The limit is ${{ gd_limit(4) }}$."
+        ),
+        block("quiz", "Which?", "", "answer: {{ gd_limit(4) }}", "", "- 0.5: Half.", "  So it is."),
     ]
 )
 

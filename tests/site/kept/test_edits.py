@@ -14,6 +14,9 @@ FORTY = 40
 PAGE = """\
 # A page of many kinds of block
 
+<!-- values from gdbook.figures.momentum -->
+<!-- values from gdbook.theory: momentum_limit -->
+
 ```python exec="on"
 from gdbook.descent import descend
 from gdbook.functions import quadratic, wavy
@@ -41,7 +44,24 @@ print(init([2, 3, 1], np.random.default_rng(0))[0][0].sum())
 from gdbook.figures.momentum import valley
 from gdbook.site.figure import emit
 
-print(emit(valley, label="Two runs in a long valley, one of them with momentum, from the same start."))
+print(emit(valley))
+```
+
+```caption
+Two runs in a long valley; the first ends at {{ valley_end('sgd'):.3f }}.
+
+The sum is {{ gathered()[0]:.4f }} times as large as one gradient.
+```
+
+The half-life is {{ half_life(0.9):.5f }}, the limit {{ momentum_limit(0.9, 1):.4f }}.
+
+```quiz
+How much longer?
+
+answer: {{ contest_ratio(2, 'sgd', 'sgd') }}
+
+- 1: Not at all.
+  One is {{ contest_ratio(2, 'sgd', 'momentum'):.3f }} of the other.
 ```
 
 ```python run

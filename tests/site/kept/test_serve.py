@@ -20,6 +20,16 @@ PATIENCE = 90  # seconds: the tests ask what, not how fast
 PAGE = "# Title\n\nFirst words.\n\n" + block(
     "python run", "from gdbook.theory import gd_limit", "print('limit', gd_limit(4.0))"
 )
+# What a page holds of values that take a while.
+SLOW = "\n\n".join(
+    [
+        "<!-- values from gdbook.theory: gd_limit -->\n<!-- values from time: sleep -->",
+        "The value is {{ [sleep(3), gd_limit(8)][1]:.3f }}, or $10^{{{ [sleep(3), gd_limit(2)][1]:.0f }}}$.",
+        block(
+            "quiz", "How much?", "", "answer: {{ [sleep(3), gd_limit(8)][1] }}", "", "- 0.25: So.", "  Yes."
+        ),
+    ]
+)
 
 
 class Served:
@@ -85,6 +95,15 @@ def served(tmp_path_factory):
 def test_a_page_is_there_and_its_blocks_follow(served):
     served.until("First words.")
     served.until("limit 0.5", without=["gd-pending"])
+
+
+def test_a_page_is_there_before_its_values(served):
+    served.page.write_text(f"{PAGE}\n\n{SLOW}\n", encoding="utf-8")
+    shown = served.until("The value is …", "gd-pending", without=['role="alert"'])
+    assert "First words." in shown
+    served.until("The value is 0.250", "<gd-quiz", without=["gd-pending"])
+    served.page.write_text(PAGE, encoding="utf-8")
+    served.until("limit 0.5", without=["The value"])
 
 
 def test_a_saved_sentence_is_seen(served):
