@@ -20,6 +20,7 @@ from gdbook.figures.house import (
     in_house_style,
 )
 from gdbook.figures.learning_rate import decades
+from gdbook.figures.powers import power
 from gdbook.figures.table import table
 from gdbook.measure import numbers_kept
 from gdbook.rules import RULES, muon, newton_schulz, sam, schedule_free_sgd, sgd
@@ -113,7 +114,7 @@ def network_wins(name, *others, smallest, size=12):
 
 def network_loss(name, smallest, size=12):
     """The median of a rule's losses, in words."""
-    return scientific(np.median(network_final(name, smallest, size)[0]))
+    return written(np.median(network_final(name, smallest, size)[0]))
 
 
 def network_finals():
@@ -161,19 +162,16 @@ def finals():
     """The final losses of the races and the best rates, as a table."""
     rows = []
     for name in RACERS:
-        cells = [(scientific(loss), f"{lr:g}") for loss, lr in (final(name, True), final(name, False))]
+        cells = [(written(loss), f"{lr:g}") for loss, lr in (final(name, True), final(name, False))]
         rows.append((name, *cells[0], *cells[1]))
     # The space tells the second η from the first.
     head = {"rule": "<", "turned: loss": ">", "η": ">", "along the axes: loss": ">", "η ": ">"}
     return table(head, rows)
 
 
-def scientific(loss):
+def written(loss):
     """A loss as it stands in a table; what is left of one that is all rounding is not told."""
-    if loss < 1e-30:
-        return "$< 10^{-30}$"
-    digits, power = f"{loss:.1e}".split("e")
-    return rf"${digits} \cdot 10^{{{int(power)}}}$"
+    return "$< 10^{-30}$" if loss < 1e-30 else power(loss, 1)
 
 
 def kept(name):

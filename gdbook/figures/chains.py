@@ -7,7 +7,7 @@ import numpy as np
 from gdbook.chain import backward_cost, forward_cost, least_cost
 from gdbook.figures.graph import graph
 from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
-from gdbook.figures.powers import power
+from gdbook.figures.powers import short
 from gdbook.figures.table import table
 from gdbook.graph import edges
 from gdbook.value import Value
@@ -86,11 +86,6 @@ def tanh_chain(w, steps, x=0.5, residual=False):
         x, slope = (x + y, 1 + slope) if residual else (y, slope)
         slopes.append(slopes[-1] * slope)
     return np.array(slopes)
-
-
-def short(x):
-    """A number in three digits, or where it is very large or small as a power of ten."""
-    return f"{x:.3g}" if 1e-2 <= x < 1e4 else power(x, 1)
 
 
 def repeated_slopes():

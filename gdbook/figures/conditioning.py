@@ -8,7 +8,8 @@ from matplotlib.patches import Ellipse
 from gdbook.data import flats, toy_line
 from gdbook.descent import descend
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE, RED, figure, in_house_style
-from gdbook.figures.learning_rate import decades, scientific, toy_curvatures
+from gdbook.figures.learning_rate import decades, toy_curvatures
+from gdbook.figures.powers import power
 from gdbook.figures.table import table
 from gdbook.functions import beale, quadratic, rosenbrock
 from gdbook.linear import closed_form, mse_grad, mse_hess, standardize, with_intercept
@@ -249,12 +250,12 @@ def coordinates():
             kappa = kappa_with(features)
             rate = gd_best_rate(1, kappa)
             steps = 1 if rate < 1e-12 else steps_to(FRACTION, rate)
-            rows.append((name, scaling, short(kappa), short(steps)))
+            rows.append((name, scaling, compact(kappa), compact(steps)))
     return table({"data": "<", "columns": "<", "κ": ">", "steps to 1/1000": ">"}, rows)
 
 
-def short(number):
+def compact(number):
     """Three digits where that is enough, whole up to 10,000, and from there on a power of ten."""
     if number < 10_000:
         return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
-    return f"${scientific(number, 2)}$"
+    return power(number, 2)

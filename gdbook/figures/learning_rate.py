@@ -17,6 +17,7 @@ from gdbook.figures.house import (
     figure,
     in_house_style,
 )
+from gdbook.figures.powers import power, ten_to
 from gdbook.figures.table import table
 from gdbook.linear import closed_form, mse, mse_grad, mse_hess, standardize, with_intercept
 from gdbook.theory import gd_best_lr, gd_best_rate, gd_limit, gd_rate
@@ -88,18 +89,12 @@ def range_test_lowest(steps):
     return lrs[np.nanargmin(toy_run(lambda t: lrs[t], steps).loss[1:])]
 
 
-def scientific(number, places=1):
-    """A number with one digit before the point and a power of ten, in LaTeX."""
-    digits, power = f"{number:.{places}e}".split("e")
-    return rf"{digits} \cdot 10^{{{int(power)}}}"
-
-
 def overflows():
     """Rates above the limit on the toy line: the loss after 10 epochs, and when it is not finite any more."""
     rows = []
     for lr in (0.8, 1.0, 2.0, 10.0):
         run = toy_run(lr, 20_000)
-        loss = f"{run.loss[10]:.1f}" if run.loss[10] < 10 else f"${scientific(run.loss[10])}$"
+        loss = f"{run.loss[10]:.1f}" if run.loss[10] < 10 else power(run.loss[10], 1)
         rows.append((f"{lr:g}", loss, f"{run.diverged_at:,}"))
     return table({"η": ">", "loss after 10 epochs": ">", "`diverged_at`": ">"}, rows)
 
@@ -132,16 +127,8 @@ def scales():
 
 def decades(axis, powers):
     """Ticks at these powers of ten on a log axis, in plain text: 0.01, 1, 10⁴."""
-    axis.set_ticks([10.0**p for p in powers], [_power_of_ten(p) for p in powers])
+    axis.set_ticks([10.0**p for p in powers], [f"{10.0**p:g}" if -3 <= p <= 2 else ten_to(p) for p in powers])
     axis.set_minor_locator(NullLocator())
-
-
-def _power_of_ten(p):
-    return (
-        f"{10.0**p:g}"
-        if -3 <= p <= 2
-        else "10" + str(p).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    )
 
 
 @in_house_style

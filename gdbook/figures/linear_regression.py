@@ -7,7 +7,8 @@ import numpy as np
 from gdbook.data import flats, toy_line
 from gdbook.descent import descend
 from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, PURPLE, figure, in_house_style
-from gdbook.figures.learning_rate import scientific, toy_best, toy_curvatures
+from gdbook.figures.learning_rate import toy_best, toy_curvatures
+from gdbook.figures.powers import short
 from gdbook.figures.table import table
 from gdbook.linear import (
     closed_form,
@@ -194,14 +195,9 @@ def scalings():
         hess = mse_hess(with_intercept(features)) / 2
         small, large = np.linalg.eigvalsh(hess)[[0, -1]]
         steps = steps_to(1e-3, gd_best_rate(small, large))
-        rows.append((name, *map(short, (condition_number(hess), gd_limit(large), steps))))
+        rows.append((name, *(short(x, 1000, 2) for x in (condition_number(hess), gd_limit(large), steps))))
     columns = "features", "$\\kappa$", "limit of $\\alpha$", "steps to 1/1000"
     return table(dict.fromkeys(columns, "<"), rows)
-
-
-def short(number):
-    """Three digits, and a power of ten where it is far from 1."""
-    return f"{number:.3g}" if 0.01 < number < 1000 else f"${scientific(number, 2)}$"
 
 
 @functools.cache

@@ -81,8 +81,8 @@ def test_the_table_of_the_races_and_its_verdicts():
 
 
 def test_a_loss_in_words():
-    assert chapter.scientific(0.00042) == r"$4.2 \cdot 10^{-4}$"
-    assert chapter.scientific(9e-31) == "$< 10^{-30}$"
+    assert chapter.written(0.00042) == r"$4.2 \cdot 10^{-4}$"
+    assert chapter.written(9e-31) == "$< 10^{-30}$"
 
 
 def test_what_each_rule_keeps():

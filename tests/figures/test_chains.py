@@ -110,14 +110,6 @@ def test_the_slopes_of_the_chain_multiply_to_its_gradient():
     assert figures.chain_gradient() == (x, pytest.approx(math.prod(slopes), rel=1e-14))
 
 
-@pytest.mark.parametrize(
-    ("x", "shown"),
-    [(0.9, "0.9"), (117.39, "117"), (0.005154, r"$5.2 \cdot 10^{-3}$"), (31415.9, r"$3.1 \cdot 10^{4}$")],
-)
-def test_short_numbers(x, shown):
-    assert figures.short(x) == shown
-
-
 def test_the_table_of_slopes_by_complex_steps():
     _, _, *rows = figures.repeated_slopes().splitlines()
     for row, w in zip(rows, (0.5, 1.0, 2.0), strict=True):

@@ -166,14 +166,14 @@ def test_kappa_in_four_coordinates_is_that_of_the_matrix_squared():
             kappa = np.linalg.cond(np.column_stack([features, np.ones(len(X))])) ** 2
             # k steps leave ((κ − 1)/(κ + 1))ᵏ
             steps = np.ceil(np.log(1000) / np.log((kappa + 1) / (kappa - 1))) if kappa > 1 + 1e-9 else 1
-            assert next(table) == [data, scaling, figures.short(kappa), figures.short(steps)]
+            assert next(table) == [data, scaling, figures.compact(kappa), figures.compact(steps)]
             if data == "flats":
                 assert figures.flats_kappa(scaling) == pytest.approx(kappa, rel=1e-6)
 
 
-def test_large_numbers_are_short():
+def test_large_numbers_are_compact():
     numbers = (1.234, 99.9, 100.4, 9999, 12345)
-    assert [figures.short(number) for number in numbers] == [
+    assert [figures.compact(number) for number in numbers] == [
         "1.23",
         "99.9",
         "100",

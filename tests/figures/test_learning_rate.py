@@ -176,12 +176,6 @@ def test_the_tenth_of_a_short_range_test_is_below_the_limit():
     assert figures.range_test_lowest(100) / 10 < LIMIT < figures.range_test_lowest(100)
 
 
-def test_scientific_has_one_digit_before_the_point():
-    assert figures.scientific(12345.0, 2) == r"1.23 \cdot 10^{4}"
-    assert figures.scientific(12345.0) == r"1.2 \cdot 10^{4}"
-    assert figures.scientific(0.00099) == r"9.9 \cdot 10^{-4}"
-
-
 def test_overflows_are_where_the_source_program_overflows():
     table = rows(figures.overflows())
     assert [row[0] for row in table] == ["0.8", "1", "2", "10"]

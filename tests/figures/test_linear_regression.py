@@ -15,6 +15,7 @@ from gdbook.descent import outcome
 from gdbook.figures import linear_regression as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE
 from gdbook.figures.linear_regression import lines_on_the_way, loss_by_batch_size, paths_by_batch_size
+from gdbook.figures.powers import short
 
 PAGE = Path(__file__).parents[2] / "docs" / "descent" / "linear-regression.md"
 
@@ -204,15 +205,7 @@ def test_the_unit_of_a_feature_makes_the_condition_number():
         # k steps leave ((κ − 1)/(κ + 1))ᵏ
         steps = np.ceil(np.log(1000) / np.log((kappa + 1) / (kappa - 1)))
         limit = 2 * len(X) / singular[0] ** 2
-        assert cells == [figures.short(kappa), figures.short(limit), figures.short(steps)]
-
-
-def test_numbers_near_one_are_written_out():
-    assert [figures.short(number) for number in (1.2345, 999, 12345)] == [
-        "1.23",
-        "999",
-        r"$1.23 \cdot 10^{4}$",
-    ]
+        assert cells == [short(x, 1000, 2) for x in (kappa, limit, steps)]
 
 
 def test_raw_flats_overflow():
