@@ -136,6 +136,21 @@ def test_no_word_of_a_picture_is_cut(opened):
     assert cut == []
 
 
+def test_no_heading_ends_in_an_empty_line(opened):
+    # The link to a heading follows its last word, and is seen by who points there.
+    found = opened.tab.evaluate(
+        """() => [...document.querySelectorAll("article :is(h1, h2, h3, h4)")].filter((heading) => {
+          const link = heading.querySelector(".headerlink");
+          const height = heading.offsetHeight;
+          if (link) link.style.display = "none";
+          const without = heading.offsetHeight;
+          if (link) link.style.display = "";
+          return without < height;
+        }).map((heading) => heading.textContent)"""
+    )
+    assert found == []
+
+
 def test_axe_finds_no_violation(opened):
     # Folded parts count too: a reader unfolds them.
     unfold(opened.tab)
