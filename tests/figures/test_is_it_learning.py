@@ -16,12 +16,14 @@ ALL = [figures.six_losses, figures.loss_against_ratio, figures.gradient_by_layer
 FOUND = {case.name: figures.findings(case) for case in figures.CASES}
 
 
-def test_healthy_is_sgd_written_as_a_loop():
-    """Forward, backward and step with no call of the package but its start and its order of the images."""
-    (X, y), _, _ = digits()
-    (W1, b1), (W2, b2) = mlp.init((64, 32, 10), np.random.default_rng(0))
+def trained_by_hand(params, X, y, epochs, lr=0.3):
+    """Forward, backward and step with no call of the package but its start and its order of the images.
+
+    Gives the parameters, the losses, and the first layer's step over its size, at each step.
+    """
+    (W1, b1), (W2, b2) = params
     rng, losses, ratios = np.random.default_rng(0), [], []
-    for _ in range(4):
+    for _ in range(epochs):
         order = rng.permutation(len(y))
         for i in range(0, len(y), 32):
             x, t = X[order[i : i + 32]], y[order[i : i + 32]]
@@ -31,9 +33,16 @@ def test_healthy_is_sgd_written_as_a_loop():
             losses.append(-np.log(p[range(len(t)), t]).mean())
             d2 = (p - np.eye(10)[t]) / len(t)
             d1 = d2 @ W2.T * (h > 0)
-            W2, b2 = W2 - 0.3 * h.T @ d2, b2 - 0.3 * d2.sum(axis=0)
-            ratios.append(0.3 * np.linalg.norm(x.T @ d1) / np.linalg.norm(W1))
-            W1, b1 = W1 - 0.3 * x.T @ d1, b1 - 0.3 * d1.sum(axis=0)
+            W2, b2 = W2 - lr * h.T @ d2, b2 - lr * d2.sum(axis=0)
+            ratios.append(lr * np.linalg.norm(x.T @ d1) / np.linalg.norm(W1))
+            W1, b1 = W1 - lr * x.T @ d1, b1 - lr * d1.sum(axis=0)
+    return ((W1, b1), (W2, b2)), losses, ratios
+
+
+def test_healthy_is_sgd_written_as_a_loop():
+    (X, y), _, _ = digits()
+    start = mlp.init((64, 32, 10), np.random.default_rng(0))
+    ((W1, b1), _), losses, ratios = trained_by_hand(start, X, y, 4)
     found = FOUND["healthy"]
     # 152 steps let the rounding of another order of sums grow, to some 1e-12.
     np.testing.assert_allclose(found.run.loss, losses, rtol=1e-8)
@@ -93,20 +102,8 @@ def test_a_last_layer_at_zero_moves_first_and_then_all_learn():
     """The loop of the healthy case, with only the last layer's weights 0 at the start."""
     outcome, right = figures.last_layer_at_zero()
     (X, y), (X_valid, y_valid), _ = digits()
-    (W1, b1), (W2, b2) = mlp.init((64, 32, 10), np.random.default_rng(0))
-    W2 = 0 * W2
-    rng = np.random.default_rng(0)
-    for _ in range(3):
-        order = rng.permutation(len(y))
-        for i in range(0, len(y), 32):
-            x, t = X[order[i : i + 32]], y[order[i : i + 32]]
-            h = np.maximum(x @ W1 + b1, 0)
-            p = np.exp(h @ W2 + b2)
-            p /= p.sum(axis=1)[:, None]
-            d2 = (p - np.eye(10)[t]) / len(t)
-            d1 = d2 @ W2.T * (h > 0)
-            W2, b2 = W2 - 0.3 * h.T @ d2, b2 - 0.3 * d2.sum(axis=0)
-            W1, b1 = W1 - 0.3 * x.T @ d1, b1 - 0.3 * d1.sum(axis=0)
+    first, (W2, b2) = mlp.init((64, 32, 10), np.random.default_rng(0))
+    ((W1, b1), (W2, b2)), _, _ = trained_by_hand((first, (0 * W2, b2)), X, y, 3)
     said = (np.maximum(X_valid @ W1 + b1, 0) @ W2 + b2).argmax(axis=1)
     assert right == pytest.approx(np.mean(said == y_valid), abs=1 / 300)
     assert outcome == "learns"

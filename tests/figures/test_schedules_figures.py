@@ -168,29 +168,26 @@ def test_the_best_run_with_20_steps_of_warm_up_arrives_within_them():
     assert figures.last_rate_of_the_quickest(20) == pytest.approx(lr * least / 21)
 
 
+def noisy_ends(lr):
+    """The losses at the ends of Adam's noisy runs with this schedule."""
+    noise = np.random.default_rng(0)
+    run = descend(
+        lambda w: figures.CURVATURES * w + figures.VARIANCE**0.5 * noise.standard_normal(w.shape),
+        np.ones((figures.RUNS, 10)),
+        adam,
+        steps=200,
+        lr=lr,
+    )
+    return (figures.CURVATURES * run.w[-1] ** 2).sum(axis=1) / 2
+
+
 def test_adam_needs_no_warm_up_on_the_noisy_problem():
     (lr, without, error), (_, with_it, other) = figures.adam_best(0), figures.adam_best(20)
     assert abs(without - with_it) < 2 * math.hypot(error, other)
-    noise = np.random.default_rng(0)
-    run = descend(
-        lambda w: figures.CURVATURES * w + figures.VARIANCE**0.5 * noise.standard_normal(w.shape),
-        np.ones((figures.RUNS, 10)),
-        adam,
-        steps=200,
-        lr=cosine(lr, 200),
-    )
-    ends = (figures.CURVATURES * run.w[-1] ** 2).sum(axis=1) / 2
+    ends = noisy_ends(cosine(lr, 200))
     assert without == pytest.approx(ends.mean())
     assert error == pytest.approx(ends.std(ddof=1) / 10)
-    noise = np.random.default_rng(0)
-    run = descend(
-        lambda w: figures.CURVATURES * w + figures.VARIANCE**0.5 * noise.standard_normal(w.shape),
-        np.ones((figures.RUNS, 10)),
-        adam,
-        steps=200,
-        lr=warmup(cosine(0.04, 180), 20),
-    )
-    assert with_it <= (figures.CURVATURES * run.w[-1] ** 2).sum(axis=1).mean() / 2
+    assert with_it <= noisy_ends(warmup(cosine(0.04, 180), 20)).mean()
 
 
 def test_warming_up_draws_a_gap_where_the_run_diverges():

@@ -227,6 +227,13 @@ def test_what_is_wrong_on_a_page_stops_the_build_and_is_located(what, tmp_path):
     assert complaint in built.stdout
 
 
+@pytest.mark.looks_at
+def test_a_block_prints_as_python_does(tmp_path):
+    code = block("python run", "import sys", "print(1, 2, sep=', ', end='!\\n')", "print(3, file=sys.stdout)")
+    assert small_book(tmp_path, code).returncode == 0
+    assert "1, 2!\n3" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
 def test_what_is_right_on_a_page_builds(tmp_path):
     built = small_book(tmp_path, block("python run", "print(1)") + "\n\n$$\\frac{1}{2\n+ 3}$$\n")
     assert built.returncode == 0, built.stdout

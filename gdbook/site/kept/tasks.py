@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shlex
+import sys
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -23,8 +24,13 @@ def block(code, workdir=None, width=None, **extra):
 
     # The name of its module is that of a first block, whatever ran before: it may be printed.
     python._sessions_counter.clear()
+    python._buffer_print = _print  # its own does not know sep
     with working_directory(workdir), console_width(width):
         return python._run_python(code, **extra)
+
+
+def _print(buffer, *texts, file=None, **how):
+    print(*texts, file=buffer if file in (None, sys.stdout) else file, **how)
 
 
 def terminal(lines):
