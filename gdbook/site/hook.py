@@ -60,10 +60,19 @@ def on_page_content(html, page, config, files):
     return tables.in_frames(html)
 
 
+@event_priority(100)  # before mkdocstrings writes it
+def _inventory(env, config, files):
+    _steps().now.pages.without_other_names()
+    return env
+
+
 @event_priority(-100)  # when autorefs has resolved its links
-def on_env(env, config, files):
+def _frame(env, config, files):
     build = _steps().now
     return build.pages.frame(env, build.nav)
+
+
+on_env = CombinedEvent(_inventory, _frame)
 
 
 @event_priority(100)

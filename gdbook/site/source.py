@@ -14,7 +14,7 @@ from gdbook.site.errors import PageError
 CODE_COLUMNS = 76
 COLUMNS = 110  # of the package's lines, but for those of the rules
 # Set with one parameter a line, though they would fit in a line of the package.
-SPREAD = ("gdbook.linear.fit", "gdbook.conventions.momentum_with_dampening")
+SPREAD = ("linear.fit", "conventions.momentum_with_dampening")
 
 
 def thing(name):
@@ -53,7 +53,7 @@ def runs_alone(*things):
 
 def _columns(thing):
     """How long the line of a signature may be, as ruff is told; 0 for one parameter a line."""
-    if f"{thing.__module__}.{thing.__qualname__}" in SPREAD:
+    if f"{thing.__module__}.{thing.__qualname__}".partition(".")[2] in SPREAD:
         return 0
     return CODE_COLUMNS if thing.__module__.startswith("gdbook.rules.") else COLUMNS
 

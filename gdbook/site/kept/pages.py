@@ -144,6 +144,12 @@ class Pages:
         env.get_template = get_template
         return env
 
+    def without_other_names(self):
+        """Leave out of the inventory the other names of a thing: which are known depends on the pages that
+        were converted in this build, and in which order."""
+        for item in [item for item in self.inventory.values() if item.priority != 1]:
+            del self.inventory[item.name]
+
     def begin_template(self, page):
         """Before the page goes into its template and the search: whether both are kept."""
         around = [

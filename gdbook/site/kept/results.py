@@ -58,7 +58,7 @@ class Results:
 
     def key(self, kind, text, options):
         """What is asked. The hash seed and the like must not matter, and the tests see that they do not."""
-        return digest(kind, text, options, versions())
+        return digest(kind, text, options, versions(), doers(kind))
 
     def state(self, name):
         """What a file or folder of the project is now."""
@@ -88,7 +88,7 @@ class Results:
         return None, None
 
     def _keep(self, kind, text, options, roots, answer):
-        static = {tuple(root) for root in roots}
+        static = {tuple(root) for root in (*roots, *doers(kind))}
         modules = {target for target, _ in static}
         # What the code imports in words is known better from its text than from its imports.
         names = static | {
@@ -174,6 +174,11 @@ class Results:
             raise TaskFailed(answer["ended"], answer["text"])
         self.asked.append(self._keep(kind, text, options, roots, answer))
         return answer["text"]
+
+
+def doers(kind):
+    """What does a task of this kind: an edit of it is seen, as one of what the task uses is."""
+    return [("gdbook.site.kept.tasks", kind), ("gdbook.site.kept.worker", "_as_fresh")]
 
 
 build: Results | None = None  # of the build that goes on; without one, tasks are done here and now

@@ -19,6 +19,12 @@ from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.store import Store
 
 BEHIND = ("gdbook.autodiff", "gdbook.check", "gdbook.cli")
+# Of what executes a block, shows source, and makes a figure of the book.
+DOING = [
+    ("gdbook.site.kept.tasks", "COLUMNS"),
+    ("gdbook.site.source", "CODE_COLUMNS"),
+    ("gdbook.site.svg", "DECIMALS"),
+]
 
 
 def built(folder, keep):
@@ -74,9 +80,10 @@ def nudged(module, name):
 def main(target, count):
     sources = Sources("gdbook", Store(None))
     (first, _), (second, again) = built(f"{target}/warm", True), built(f"{target}/warm", True)
-    reached = set()
+    reached, named = set(), set()
     for page in Path("docs").rglob("*.md"):
         for *_, roots in build.tasks(page.read_text()):
+            named |= {tuple(root) for root in roots}
             reached |= {place for place in sources.reached(roots) if place[1] not in ("", "*")}
     modules = [path.relative_to(".").with_suffix("") for path in sorted(Path("gdbook").rglob("*.py"))]
     names = []
@@ -86,11 +93,12 @@ def main(target, count):
             names += [(dotted, name) for name in sources.module(dotted)["names"]]
     random.seed(1)
     random.shuffle(names)
-    # Half are what pages show or run by name; a quarter lies behind it, where few edits show; the rest is
+    # Half are what pages name, or stands near it; a quarter lies behind it, where few edits show; the rest is
     # not reached.
     telling = [place for place in names if place in reached and nudged(*place)]
+    telling.sort(key=lambda place: place not in named)
     behind = [place for place in telling if place[0].startswith(BEHIND)]
-    chosen = [place for place in telling if place not in behind][: count // 2]
+    chosen = DOING + [place for place in telling if place not in behind][: count // 2 - len(DOING)]
     chosen += behind[: count // 4]
     chosen += [place for place in names if place not in reached][: count - len(chosen)]
     edits = []

@@ -214,3 +214,18 @@ def test_a_page_depends_on_each_module_that_the_build_itself_works_with(warm):
     # Frames around tables are made each time, after what is kept; the others hold no code.
     known |= {str(package / "site" / "tables.py")} | {str(path) for path in package.rglob("__init__.py")}
     assert set(done.stdout.split()) - known == set()
+
+
+def test_the_inventory_is_that_of_a_build_from_nothing(tmp_path):
+    # Each module holds names of the next, which another page documents.
+    (tmp_path / "docs").mkdir()
+    pages = {"descent": "gdbook.descent", "rules": "gdbook.rules.first_order"}
+    made = []
+    for text in ("One.", "Two."):
+        for name, module in pages.items():
+            (tmp_path / "docs" / f"{name}.md").write_text(f"# {name}\n\n::: {module}\n", encoding="utf-8")
+        with (tmp_path / "docs" / "rules.md").open("a", encoding="utf-8") as page:
+            page.write(text)
+        assert small_book(tmp_path, "text", nav="[index.md, descent.md, rules.md]").returncode == 0
+        made.append((tmp_path / "site" / "objects.inv").read_bytes())
+    assert made[0] == made[1]
