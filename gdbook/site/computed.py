@@ -50,6 +50,10 @@ def blocks(text):
     named = [found.groups() for line in lines if (found := _FROM.match(line))]
     if not named:
         return []
+    whole = list(dict.fromkeys(module for module, listed in named if not listed))
+    if len(whole) > 1:
+        said = f"values come from all of {whole[0]} and of {whole[1]}: list the names that are from the other"
+        raise PageError(said, f"<!-- values from {whole[1]} -->")
     places = [place for line, prose in _marked(lines) if prose for place in _PLACE.findall(line)]
     sharing: dict[tuple[str, ...], list[int]] = {}
     for number, place in enumerate(places):

@@ -170,9 +170,14 @@ WRONG = {
     "a quiz without the computed answer": (f"{VALUES}\n\n{block('quiz', QUIZ)}", 4, "computed answer"),
     "a name that no module has": (f"{VALUES}\n\nIt is {{{{ nosuch }}}}.", 3, "nosuch"),
     "a module of values that does not exist": (
-        "<!-- values from gdbook.nosuch -->\n\n{{ one }}",
+        "<!-- values from gdbook.nosuch: one -->\n\n{{ one }}",
         3,
         "nosuch",
+    ),
+    "values from all of two modules": (
+        f"{VALUES}\n<!-- values from gdbook.figures.powers -->\n\n{{{{ gd_limit(1) }}}}",
+        2,
+        "all of",
     ),
     "a value that is no Python": (f"{VALUES}\n\nIt is {{{{ gd_limit( }}}}.", 3, "value of a sentence"),
     "a value in a wrong format": (f"{VALUES}\n\nIt is {{{{ gd_limit(1):.1q }}}}.", 3, "ormat"),
