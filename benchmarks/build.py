@@ -3,7 +3,8 @@
 Works in a copy of the tree, in rounds: in each, every kind of build once. A ratio is that of one build to the
 floor of its round; medians are printed, as a Markdown table. With --save it writes benchmarks/build.json.
 
-- *floor*: no block is run (its place says so, values are dots) and nothing is kept: what MkDocs, Markdown and templates cost;
+- *floor*: no block is run (its place says so, values are dots) and nothing is kept: what MkDocs, Markdown
+  and templates cost;
 - *nothing changed*, *a sentence*, *a definition* (``gdbook.theory.gd_bound``), *nothing kept*.
 
 The targets, for c cores: 0.3 and 0.35 of the floor for the first two; 0.35 and the blocks that reach it for

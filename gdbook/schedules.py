@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from math import cos, inf, pi, sqrt
 
-from gdbook.check import finite, is_real, known, positive, rate, shown, switch, whole
+from gdbook.checks.numbers import finite, is_real, known, positive, rate, shown, switch, whole
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from gdbook.browser.measure import numbers_kept
 from gdbook.descent import descend
 from gdbook.figures.house import (
     BLUE,
@@ -22,7 +23,6 @@ from gdbook.figures.house import (
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.powers import power
 from gdbook.figures.table import table
-from gdbook.measure import numbers_kept
 from gdbook.rules import RULES, muon, newton_schulz, sam, schedule_free_sgd, sgd
 from gdbook.rules.matrix import quintic
 

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdbook.backprop.graph import program
 from gdbook.data import moons
 from gdbook.figures.graph import graph, number
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, figure, in_house_style
 from gdbook.figures.powers import power
 from gdbook.figures.table import table
-from gdbook.graph import program
 from gdbook.value import Value
 
 

@@ -4,12 +4,12 @@ import functools
 
 import numpy as np
 
-from gdbook.chain import backward_cost, forward_cost, least_cost
+from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
+from gdbook.backprop.graph import edges
 from gdbook.figures.graph import graph
 from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
 from gdbook.figures.powers import short
 from gdbook.figures.table import table
-from gdbook.graph import edges
 from gdbook.value import Value
 
 # Sizes of the values along a chain: a classifier's loss, its mirror image, and a narrow waist.

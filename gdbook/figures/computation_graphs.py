@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 
+from gdbook.backprop.graph import edges, program
 from gdbook.figures.graph import graph
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
 from gdbook.figures.table import table
-from gdbook.graph import edges, program
 from gdbook.value import Value
 
 STEPS = 10.0 ** np.arange(-20, 0.1, 0.25)

@@ -3,8 +3,9 @@
 import json
 
 from gdbook import rules
-from gdbook.conventions import CONVENTIONS, RECORD, difference, momentum_of_averages
+from gdbook.conventions import CONVENTIONS, momentum_of_averages
 from gdbook.figures.table import table
+from gdbook.recorded.conventions import RECORD, difference
 
 
 def changes():

@@ -4,11 +4,11 @@ import functools
 import math
 from typing import NamedTuple
 
-from gdbook.chain import checkpointed
+from gdbook.backprop.chain import checkpointed
+from gdbook.backprop.graph import edges, program
 from gdbook.figures.build_the_engine import backward_overwriting
 from gdbook.figures.graph import graph
 from gdbook.figures.house import BLUE, GREEN, RED, figure, in_house_style
-from gdbook.graph import edges, program
 from gdbook.value import Value
 
 STEPS = 1024

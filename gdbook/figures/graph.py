@@ -11,8 +11,8 @@ from typing import Any
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
+from gdbook.backprop.graph import edges, operation, program
 from gdbook.figures.house import BLUE, INK, MUTED, PAPER, WIDTH, figure, in_house_style
-from gdbook.graph import edges, operation, program
 
 # In points, as wide as the type on a phone needs.
 NODE = (108, 46)

@@ -7,7 +7,7 @@ import functools
 from typing import Any
 
 # One colour for one thing, everywhere in the book. Distinct for colour-blind readers, and at
-# least 4.5 : 1 against white. ``gdbook.site.svg`` turns each into a CSS variable, whose values
+# least 4.5 : 1 against white. ``gdbook.site.build.svg`` turns each into a CSS variable, whose values
 # for light and dark stand in docs/assets/book.css.
 INK = "#1b1f24"  # text and the things measured
 MUTED = "#5b6470"  # axes, notes

@@ -4,10 +4,10 @@ import math
 
 from matplotlib.patches import Ellipse
 
+from gdbook.browser.line_loss import LineLoss
 from gdbook.data import toy_line
 from gdbook.descent import descend
 from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, figure, in_house_style
-from gdbook.line import LineLoss
 from gdbook.theory import half_axis
 
 

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from gdbook.browser.noise import noisy_descent
 from gdbook.figures.house import BLUE, GREEN, figure, in_house_style
-from gdbook.noise import noisy_descent
 from gdbook.theory import noise_variance
 
 # The problem of the lab: ½λx² from x = 1, where the gradient of one sample has noise of σ = 1.

@@ -22,7 +22,7 @@ from gdbook.figures.house import (
 from gdbook.figures.table import table
 from gdbook.functions import double_well
 from gdbook.gradients import clip_by_norm, coupled_weight_decay
-from gdbook.reference import recorded_schedules
+from gdbook.recorded.rules import recorded_schedules
 from gdbook.rules import adam, adamw, sgd
 from gdbook.schedules import (
     SCHEDULES,

@@ -45,7 +45,7 @@ from gdbook.rules.matrix import (
     soap,
 )
 from gdbook.rules.parameter_free import prodigy
-from gdbook.rules.sharpness import sam
+from gdbook.rules.sam import sam
 from gdbook.rules.signs import lion, rprop
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have

@@ -22,7 +22,6 @@ from gdbook.theory.curvature import (
     half_axis,
     largest_curvature,
 )
-from gdbook.theory.cycle import CYCLE, Kinked, kinked
 from gdbook.theory.edge import (
     ScalarNet,
     adam_edge,
@@ -31,20 +30,25 @@ from gdbook.theory.edge import (
     nesterov_edge,
     scalar_net,
 )
+from gdbook.theory.failures import (
+    CYCLE,
+    Kinked,
+    kinked,
+    newton_log_cosh_limit,
+)
 from gdbook.theory.flow import (
     ModifiedLoss,
     gradient_flow,
     modified_loss,
 )
 from gdbook.theory.gd import (
+    exact_line_search_factor,
     gd_best_lr,
     gd_best_rate,
     gd_factor,
     gd_limit,
     gd_rate,
-)
-from gdbook.theory.line_search import (
-    exact_line_search_factor,
+    steps_to,
 )
 from gdbook.theory.momentum import (
     critical_momentum,
@@ -62,16 +66,10 @@ from gdbook.theory.nesterov import (
     nesterov_rate,
     nesterov_standard,
 )
-from gdbook.theory.newton import (
-    newton_log_cosh_limit,
-)
-from gdbook.theory.noise import (
+from gdbook.theory.noise_floor import (
     batch_variance,
     noise_floor,
     noise_variance,
-)
-from gdbook.theory.steps import (
-    steps_to,
 )
 
 __all__ = [

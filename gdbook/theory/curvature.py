@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-from gdbook.check import above_zero, not_negative
-from gdbook.theory.given import formula, symmetric, two_by_two
+from gdbook.checks.curvatures import formula, symmetric, two_by_two
+from gdbook.checks.numbers import above_zero, not_negative
 
 try:
     import numpy as np

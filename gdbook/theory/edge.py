@@ -7,10 +7,10 @@ Source: Cohen et al. 2021 (first three), 2022 (Adam).
 
 from __future__ import annotations
 
-from gdbook.check import above_zero, positive, share
+from gdbook.checks.curvatures import formula, momentum_share
+from gdbook.checks.numbers import above_zero, positive, share
 from gdbook.functions import Function
 from gdbook.numeric import vector
-from gdbook.theory.given import formula, momentum_share
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:

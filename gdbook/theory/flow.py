@@ -2,10 +2,10 @@ r"""Descent in infinitely small steps, and the loss whose flow real steps follow
 
 from __future__ import annotations
 
-from gdbook.check import not_negative, shown, whole
+from gdbook.checks.curvatures import formula, gradient, start
+from gdbook.checks.numbers import not_negative, shown, whole
 from gdbook.functions import Function
 from gdbook.numeric import vector
-from gdbook.theory.given import formula, gradient, start
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:

@@ -1,9 +1,11 @@
-"""Gradient descent on a quadratic: limit, best rate, factors."""
+"""Gradient descent on a quadratic: limit, best rate, factors, exact line search; from rates to steps."""
 
 from __future__ import annotations
 
-from gdbook.check import above_zero, not_negative, number, positive
-from gdbook.theory.given import formula, ordered
+from math import ceil, log
+
+from gdbook.checks.curvatures import between, condition, formula, ordered
+from gdbook.checks.numbers import above_zero, not_negative, number, positive
 
 
 @formula(L=above_zero)
@@ -40,3 +42,25 @@ def gd_best_rate(mu: float, L: float) -> float:
     r"""Rate at the best η, $(\kappa - 1)/(\kappa + 1)$."""
     ordered(mu, L)
     return (L - mu) / (L + mu)
+
+
+@formula(kappa=condition)
+def exact_line_search_factor(kappa: float) -> float:
+    r"""Each step of gradient descent with exact line search shrinks the error by this, from the worst start.
+
+    $$\frac{\kappa - 1}{\kappa + 1}$$
+
+    On $\tfrac12(x^2 + \kappa y^2)$ from $(\kappa, 1)$ both coordinates shrink by exactly this, and y
+    changes sign at each step; the loss shrinks by its square. It is also the rate of the best fixed
+    rate, ``gd_best_rate``: the search finds the rate, and no more.
+    Source: Boyd, Vandenberghe 2004, section 9.3.
+    """
+    return (kappa - 1) / (kappa + 1)
+
+
+@formula(fraction=number, rate=number)
+def steps_to(fraction: float, rate: float) -> int:
+    """How many steps shrink a distance to ``fraction`` of itself, at a rate below 1."""
+    between("rate", rate, " for a run that converges")
+    between("fraction", fraction)
+    return ceil(log(fraction) / log(rate))

@@ -9,7 +9,7 @@ from drawn import line
 from gdbook.figures import adaptive_steps as chapter
 from gdbook.figures.house import BLUE, ORANGE, PINK, PURPLE, TEAL
 from gdbook.rules import adadelta, adagrad, adam, amsgrad, rmsprop, sgd
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [chapter.rotation, chapter.first_steps, chapter.worst_point, chapter.leap]
 

@@ -16,7 +16,7 @@ from gdbook.figures import build_the_engine as figures
 from gdbook.figures.dags import doublings
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE
 from gdbook.figures.powers import power
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 PAGE = Path(__file__).parents[2] / "docs" / "backprop" / "build-the-engine.md"
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from gdbook.chain import backward_cost, forward_cost, least_cost
+from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
 from gdbook.figures import chains as figures
 from gdbook.figures.house import BLUE, GREEN, ORANGE
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.chain_graph, figures.orders, figures.vanishing_and_exploding]
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from gdbook.backprop.graph import program
 from gdbook.figures import computation_graphs as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
-from gdbook.graph import program
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
 ALL = [figures.squashed_graph, figures.regression_graph, figures.swelling, figures.error_against_step]

@@ -8,7 +8,7 @@ from gdbook.data import flats, toy_line
 from gdbook.figures import conditioning as figures
 from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
 from gdbook.functions import beale, quadratic, rosenbrock
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [
     figures.zigzag,

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from gdbook.backprop.graph import children, edges
 from gdbook.figures import dags as figures
 from gdbook.figures.house import BLUE, RED
-from gdbook.graph import children, edges
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
 ALL = [figures.diamond_graph, figures.shared_graph, figures.paths_and_edges, figures.memory_against_work]

@@ -14,7 +14,7 @@ from gdbook.figures import differentiable_programming as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE
 from gdbook.figures.powers import power
 from gdbook.linear import mse, mse_grad, with_intercept
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 
 def lines(ax, colour):

@@ -7,7 +7,7 @@ from gdbook.data import digits as load
 from gdbook.figures import digits as figures
 from gdbook.figures.house import BLUE, GREEN, INK, RED, RULE_COLOURS
 from gdbook.mlp import init, train
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 (X, y), valid, (X_test, y_test) = load()
 

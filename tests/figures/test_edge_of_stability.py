@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gdbook.figures import edge_of_stability as figures
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 RUNS = {
     0.1: (np.geomspace(1, 0.01, 301), np.linspace(5, 12, 101)),

@@ -6,11 +6,11 @@ import random
 import pytest
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from gdbook.backprop.graph import edges, operation, program
 from gdbook.figures import graph as module
 from gdbook.figures.graph import apart, graph, layout, number
 from gdbook.figures.house import BLUE, WIDTH
-from gdbook.graph import edges, operation, program
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
 

@@ -10,7 +10,7 @@ from gdbook.descent import descend
 from gdbook.figures import how_fast as figures
 from gdbook.figures.house import BLUE, GREEN, INK, MUTED, PURPLE, RED, RULE_COLOURS, TEAL
 from gdbook.rules import momentum, nesterov, sgd
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.theory import CYCLE, gd_bound, kinked, lower_bound, nesterov_bound, scalar_net
 
 ALL = [

@@ -10,7 +10,7 @@ from gdbook.data import digits
 from gdbook.figures import is_it_learning as figures
 from gdbook.figures.house import BLUE, MUTED, PURPLE
 from gdbook.rules import adam, sgd
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.six_losses, figures.loss_against_ratio, figures.gradient_by_layer]
 FOUND = {case.name: figures.findings(case) for case in figures.CASES}

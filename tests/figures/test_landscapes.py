@@ -8,7 +8,7 @@ from drawn import rows
 
 from gdbook.figures import landscapes as figures
 from gdbook.functions import himmelblau, rastrigin, saddle, wavy
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.four_ends, figures.basin_maps, figures.escapes, figures.plateau, figures.definite_shares]
 

@@ -7,7 +7,7 @@ from drawn import line, rows
 from gdbook.descent import descend
 from gdbook.figures import learning_rate as figures
 from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.theory import gd_best_lr, gd_rate, steps_to
 
 ALL = [

@@ -11,7 +11,7 @@ from gdbook import mlp
 from gdbook.data import digits, moons
 from gdbook.figures import mlps as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.passes, figures.signal_by_layer, figures.tanh_by_layer, figures.moons_regions]
 

@@ -7,7 +7,7 @@ from gdbook import rules
 from gdbook.figures import momentum as figures
 from gdbook.figures.house import BLUE, ORANGE
 from gdbook.functions import wavy
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.theory import gd_best_rate, steps_to
 
 ALL = [figures.valley, figures.regimes, figures.wavy_shares]

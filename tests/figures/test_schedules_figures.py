@@ -10,7 +10,7 @@ from gdbook.figures import schedules as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, OCHRE, PURPLE, RED, TEAL
 from gdbook.rules import adam
 from gdbook.schedules import SCHEDULES, constant, cosine, inverse_sqrt, inverse_time, warmup
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [
     figures.overview,

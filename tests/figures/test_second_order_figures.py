@@ -10,7 +10,7 @@ from gdbook.figures import second_order as figures
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED, RULE_COLOURS
 from gdbook.functions import rosenbrock
 from gdbook.second_order import damped_newton, gauss_newton, levenberg_marquardt
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.theory import exact_line_search_factor, gd_best_rate
 
 ALL = [

@@ -10,7 +10,7 @@ from gdbook.data import toy_line
 from gdbook.figures import stochastic_gradients as figures
 from gdbook.functions import wavy
 from gdbook.linear import closed_form, fit, half_mse, with_intercept
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.by_batch_size, figures.floors, figures.ways_below, figures.escape_shares]
 

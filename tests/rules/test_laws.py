@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdbook import rules
-from gdbook.reference import WHOLE_ARRAY
+from gdbook.recorded.rules import WHOLE_ARRAY
 from gdbook.rules import RULES, momentum, nesterov, sgd
 
 ELEMENTWISE = {name: rule for name, rule in RULES.items() if name not in WHOLE_ARRAY}

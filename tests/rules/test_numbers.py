@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from gdbook.descent import descend
-from gdbook.reference import MATRICES, gradient, start
+from gdbook.recorded.rules import gradient, start
 from gdbook.rules import RULES, adam, lion, momentum, sgd
 from gdbook.rules.checked import RANGES, SWITCHES
+from gdbook.rules.matrix import MATRICES
 
 each_rule = pytest.mark.parametrize("name", RULES)
 NUMBERS = (

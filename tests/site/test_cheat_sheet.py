@@ -8,15 +8,10 @@ import pytest
 
 from gdbook.rules import RULES
 from gdbook.schedules import SCHEDULES
-from gdbook.site import cheat_sheet
+from gdbook.site.pages import cheat_sheet
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "cheat-sheet.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(autouse=True)
-def _at_the_root(monkeypatch):
-    monkeypatch.chdir(ROOT)
 
 
 def test_every_rule_has_its_entry_heading_and_source_in_order():

@@ -6,8 +6,8 @@ import pytest
 from test_build import EXEC, VALUES, block, small_book
 from test_build import FIGURE as CODE
 
-from gdbook.site.computed import blocks
-from gdbook.site.errors import PageError
+from gdbook.site.build.errors import PageError
+from gdbook.site.markdown.computed import blocks
 
 FROM = f"{VALUES}\n\n"
 FIGURE = block(EXEC, CODE)

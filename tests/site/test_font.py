@@ -4,7 +4,7 @@ import io
 
 from fontTools.ttLib import TTFont
 
-from gdbook.site.font import characters_of, italic, subset_math_font
+from gdbook.site.build.font import characters_of, italic, subset_math_font
 
 
 def test_single_letters_are_drawn_from_the_mathematical_italics():

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from mkdocs.exceptions import BuildError
 
+from gdbook.browser.iterate import iterate
 from gdbook.descent import descend, hyperparameters
 from gdbook.functions import FUNCTIONS, double_well, parabola, rosenbrock
-from gdbook.iterate import iterate
 from gdbook.rules import RULES, momentum, sgd
-from gdbook.site import javascript
-from gdbook.site.explain import explanation
-from gdbook.site.javascript import LAB_RULES
+from gdbook.site.translate import rules as javascript
+from gdbook.site.translate.explain import explanation
+from gdbook.site.translate.rules import LAB_RULES
 
 RUNS, STEPS = 200, 200
 SAME = 1e-12

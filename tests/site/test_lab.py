@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gdbook.site.lab import Slider
+from gdbook.site.pages.lab import Slider
 
 
 def marks(slider):

@@ -12,12 +12,12 @@ from axe import violations
 from mkdocs.exceptions import BuildError
 from visit import open_lab_at, query, run_copied_python, visit
 
-from gdbook.expression import FUNCTIONS, ExpressionError, evaluate, parse
+from gdbook.backprop.expression import FUNCTIONS, ExpressionError, evaluate, parse
+from gdbook.backprop.graph import program
+from gdbook.backprop.steps import backward_steps
 from gdbook.figures.backprop_lab import INPUTS, traced
-from gdbook.graph import program
-from gdbook.site import javascript_value
 from gdbook.site.labs.backprop import tries
-from gdbook.steps import backward_steps
+from gdbook.site.translate import value as javascript_value
 from gdbook.value import Value
 
 PAGE = "labs/backprop/"

@@ -12,8 +12,8 @@ from visit import as_json, open_lab_at, run_copied_python
 from gdbook.descent import descend, hyperparameters
 from gdbook.functions import FUNCTIONS
 from gdbook.rules import RULES
-from gdbook.site.javascript import LAB_RULES
 from gdbook.site.labs.ball import TRIES
+from gdbook.site.translate.rules import LAB_RULES
 
 PAGE = "labs/ball/"
 READY = "gd-ball[data-ready]"

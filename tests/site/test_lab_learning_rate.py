@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from visit import as_json, open_lab_at, run_copied_python
 
+from gdbook.browser.line_loss import LineLoss
 from gdbook.data import toy_line
 from gdbook.descent import descend
-from gdbook.line import LineLoss
 from gdbook.linear import closed_form, mse, mse_hess, with_intercept
 from gdbook.site.labs.learning_rate import tries
 

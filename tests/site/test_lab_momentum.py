@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from visit import as_json, open_lab_at, run_copied_python
 
+from gdbook.browser.measure import energies, measured_rate
 from gdbook.descent import descend
 from gdbook.figures.momentum_lab import DIGIT_STEPS
 from gdbook.functions import quadratic
-from gdbook.measure import energies, measured_rate
 from gdbook.rules import momentum
 from gdbook.site.labs.momentum import TRIES
 from gdbook.theory import (

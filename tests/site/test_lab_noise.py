@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from visit import as_json, query
 
+from gdbook.browser.noise import measured_floor
 from gdbook.figures.noise import STEPS, noise
-from gdbook.noise import measured_floor
 from gdbook.site.labs import noise as lab
 from gdbook.theory import noise_variance
 

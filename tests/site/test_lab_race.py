@@ -12,8 +12,8 @@ from visit import as_json, query
 from gdbook.figures.house import RULE_COLOURS
 from gdbook.figures.race import race
 from gdbook.functions import FUNCTIONS, quadratic
-from gdbook.site.javascript import LAB_RULES
 from gdbook.site.labs import race as lab
+from gdbook.site.translate.rules import LAB_RULES
 
 SAME = 1e-12  # relative: the losses round their powers differently, the steps round alike
 POWERS = 1e-9  # Adam's β₁ᵗ may differ in its last bit, and its path then in its last digits

@@ -5,8 +5,8 @@ import xml.etree.ElementTree as ET
 import markdown
 import pytest
 
-from gdbook.site.errors import PageError
-from gdbook.site.math import mathml, named
+from gdbook.site.build.errors import PageError
+from gdbook.site.markdown.math import mathml, named
 
 
 def shown(tex):
@@ -17,7 +17,7 @@ def shown(tex):
 def page(text):
     return markdown.markdown(
         text,
-        extensions=["pymdownx.arithmatex", "gdbook.site.math"],
+        extensions=["pymdownx.arithmatex", "gdbook.site.markdown.math"],
         extension_configs={"pymdownx.arithmatex": {"generic": True}},
     )
 

@@ -14,15 +14,15 @@ from built import NOTEBOOKS, ROOT, SOURCES, SVG, classes, file_of, having, name_
 from test_build import small_book
 from test_snippets import FRESH, code, lines
 
-from gdbook.site.errors import PageError
-from gdbook.site.kept.reach import Sources
-from gdbook.site.kept.store import Store
-from gdbook.site.notebooks import (
+from gdbook.site.build.errors import PageError
+from gdbook.site.build.notebooks import (
     NEEDS,
     as_ipynb,
     to_markdown,
     without_links,
 )
+from gdbook.site.kept.reach import Sources
+from gdbook.site.kept.store import Store
 
 every_notebook = pytest.mark.parametrize("page", NOTEBOOKS, ids=name_of)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gdbook.site.quiz import quiz
+from gdbook.site.markdown.quiz import quiz
 
 OPTIONS = {4: ("four", "Yes."), 8: ("eight", "It would be the cube.")}
 

@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from gdbook.site.quiz import quiz
-from gdbook.site.svg import page_svg
+from gdbook.site.build.svg import page_svg
+from gdbook.site.markdown.quiz import quiz
 
 SVG = "http://www.w3.org/2000/svg"
 

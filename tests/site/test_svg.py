@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from gdbook.figures.house import BLUE, INK, figure, in_house_style
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 
 @in_house_style

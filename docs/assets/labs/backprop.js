@@ -408,8 +408,8 @@ ${sum}`;
   snippet() {
     const inputs = this.names.map((name) => `${name} = Value(${this.numbers.get(name)})\n`).join("");
     const { bug } = this.state;
-    return `from gdbook.graph import operation, program
-${bug ? "from gdbook.steps import backward_steps\n" : ""}from gdbook.value import Value
+    return `from gdbook.backprop.graph import operation, program
+${bug ? "from gdbook.backprop.steps import backward_steps\n" : ""}from gdbook.value import Value
 
 ${inputs}L = ${as_python(this.code)}
 ${bug ? "backward_steps(L, add=False)  # the bug" : "L.backward()"}

@@ -1,5 +1,5 @@
 // What the labs share: the state and its way in and out of the URL, the controls, the run, words.
-// A lab is one file beside this one. Its HTML comes from gdbook/site/lab.py, its arithmetic from
+// A lab is one file beside this one. Its HTML comes from gdbook/site/pages/lab.py, its arithmetic from
 // ../gdbook.js, which is translated from the book's Python.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";

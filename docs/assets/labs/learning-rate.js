@@ -260,7 +260,7 @@ class LearningRate extends Lab {
     return [
       "from gdbook.data import toy_line",
       "from gdbook.descent import descend",
-      "from gdbook.line import LineLoss",
+      "from gdbook.browser.line_loss import LineLoss",
       "",
       "loss = LineLoss(*toy_line())",
       "trace = descend(",

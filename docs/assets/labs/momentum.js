@@ -280,7 +280,7 @@ class Momentum extends Lab {
     return [
       "from gdbook.descent import descend",
       "from gdbook.functions import quadratic",
-      "from gdbook.measure import energies, measured_rate",
+      "from gdbook.browser.measure import energies, measured_rate",
       "from gdbook.rules import momentum",
       "from gdbook.theory import heavy_ball_rate, heavy_ball_regime",
       "from gdbook.theory import momentum_rate",

@@ -163,7 +163,7 @@ class Noise extends Lab {
     return [
       "from math import sqrt",
       "",
-      "from gdbook.noise import measured_floor, noisy_descent",
+      "from gdbook.browser.noise import measured_floor, noisy_descent",
       ...(this.stable ? ["from gdbook.theory import noise_floor"] : []),
       "",
       `xs = noisy_descent(curvature=${CURVATURE}, lr=${lr}, momentum=${mu}, noise=${SIGMA} / sqrt(${batch}),`,

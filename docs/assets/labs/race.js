@@ -339,7 +339,7 @@ class Race extends Lab {
     return [
       "from gdbook.descent import descend",
       `from gdbook.functions import ${f}`,
-      "from gdbook.iterate import arrival",
+      "from gdbook.browser.iterate import arrival",
       "from gdbook.rules import RULES",
       "",
       `f = ${f === "quadratic" ? `quadratic(${kappa})` : f}`,

@@ -11,18 +11,17 @@ from typing import Any
 from jinja2 import BytecodeCache
 from mkdocs.structure.toc import AnchorLink, get_toc
 
-from gdbook.site.font import characters_of
+from gdbook.site.build.font import characters_of
 from gdbook.site.kept.results import versions
 from gdbook.site.kept.store import digest
 
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
 WORKING = (
-    "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
-    "site/figure.py", "site/font.py", "site/hook.py", "site/inline.py", "site/lazily.py", "site/math.py",
-    "site/notebooks.py", "site/quiz.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
-)  # fmt: skip
-LOOK = ("site/theme/**/*", "site/notebook/**/*")
+    *("site/build/*.py", "site/markdown/*.py", "site/kept/*.py"),
+    *("site/pages/figure.py", "figures/house.py"),
+)
+LOOK = ("site/theme/**/*", "site/build/notebook/**/*")
 API = "::: "  # how a page asks mkdocstrings for a module
 ANCHORS = ("_primary_url_map", "_secondary_url_map", "_title_map", "_abs_url_map")
 

@@ -2,10 +2,10 @@
 
 from html import escape
 
-from gdbook.expression import FUNCTIONS, LONGEST, MOST_NAMES
+from gdbook.backprop.expression import FUNCTIONS, LONGEST, MOST_NAMES
+from gdbook.backprop.steps import backward_steps
 from gdbook.figures.backprop_lab import EXPRESSION, INPUTS, backprop_lab, traced
-from gdbook.site.lab import lab
-from gdbook.steps import backward_steps
+from gdbook.site.pages.lab import lab
 
 REACH = 5  # the sliders go from −REACH to REACH; typed numbers may be any
 

@@ -2,8 +2,8 @@
 
 from gdbook.figures.home import ball as ball_figure
 from gdbook.functions import FUNCTIONS
-from gdbook.site.javascript import LAB_RULES
-from gdbook.site.lab import Choice, Slider, lab
+from gdbook.site.pages.lab import Choice, Slider, lab
+from gdbook.site.translate.rules import LAB_RULES
 
 FUNCTION_WORDS = {
     "parabola": "parabola",

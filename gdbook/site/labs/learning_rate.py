@@ -2,12 +2,12 @@
 
 import math
 
+from gdbook.browser.iterate import arrival
+from gdbook.browser.line_loss import LineLoss
 from gdbook.data import toy_line
 from gdbook.descent import descend
 from gdbook.figures.learning_rate_lab import plane
-from gdbook.iterate import arrival
-from gdbook.line import LineLoss
-from gdbook.site.lab import Slider, lab
+from gdbook.site.pages.lab import Slider, lab
 from gdbook.theory import gd_best_lr, gd_factor, gd_limit
 
 LOSS = LineLoss(*toy_line())

@@ -1,11 +1,11 @@
 """The momentum phase diagram: what the reader can choose, and what there is to try."""
 
 from gdbook import rules
+from gdbook.browser.measure import energies, measured_rate
 from gdbook.descent import descend
 from gdbook.figures.momentum_lab import phase_diagram
 from gdbook.functions import quadratic
-from gdbook.measure import energies, measured_rate
-from gdbook.site.lab import Slider, lab
+from gdbook.site.pages.lab import Slider, lab
 from gdbook.theory import gd_best_lr, gd_best_rate, momentum_best, momentum_rate, steps_to
 
 KAPPA = 100

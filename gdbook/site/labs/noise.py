@@ -2,10 +2,10 @@
 
 import math
 
+from gdbook.browser.noise import measured_floor, noisy_descent
 from gdbook.figures.noise import CURVATURE, SEED, SIGMA, START, STEPS
 from gdbook.figures.noise import noise as noise_figure
-from gdbook.noise import measured_floor, noisy_descent
-from gdbook.site.lab import Slider, lab
+from gdbook.site.pages.lab import Slider, lab
 from gdbook.theory import heavy_ball_rate, momentum_limit, noise_floor, steps_to
 
 BEGIN = {"lr": 0.1, "mu": 0, "batch": 1, "steps": STEPS, "seed": SEED}

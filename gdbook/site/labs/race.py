@@ -2,16 +2,16 @@
 
 import numpy as np
 
+from gdbook.browser.iterate import arrival
 from gdbook.descent import descend, hyperparameters
 from gdbook.figures.house import NAMES, RULE_COLOURS
 from gdbook.figures.race import ADAM_LR, KAPPA, START
 from gdbook.figures.race import race as race_figure
 from gdbook.functions import FUNCTIONS, quadratic, rosenbrock
-from gdbook.iterate import arrival
 from gdbook.rules import RULES
-from gdbook.site.javascript import LAB_RULES
-from gdbook.site.lab import Choice, Slider, lab
 from gdbook.site.labs.ball import RULE_WORDS
+from gdbook.site.pages.lab import Choice, Slider, lab
+from gdbook.site.translate.rules import LAB_RULES
 from gdbook.theory import gd_best_lr, gd_limit, largest_curvature, momentum_best
 
 STEPS = 2000

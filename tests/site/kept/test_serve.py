@@ -43,7 +43,7 @@ class Served:
         self.page.write_text(f"{PAGE}\n\n{SLOW}\n", encoding="utf-8")
         (folder / "mkdocs.yml").write_text(
             f"INHERIT: {ROOT / 'mkdocs.yml'}\ntheme: {{custom_dir: gdbook/site/theme}}\n"
-            "hooks: [gdbook/site/hook.py]\nnav: [index.md]\n"
+            "hooks: [gdbook/site/build/hook.py]\nnav: [index.md]\n"
         )
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -138,7 +138,7 @@ def test_an_edit_of_what_builds_the_page_is_seen_without_a_restart(served):
     served.until("Runs as it stands", "limit 0.5")
 
 
-@pytest.mark.parametrize("module", ["theory/gd.py", "site/math.py"], ids=["a block's", "the build's"])
+@pytest.mark.parametrize("module", ["theory/gd.py", "site/markdown/math.py"], ids=["block", "build"])
 def test_a_mistake_in_a_module_is_shown_and_mended(served, module):
     path = served.folder / "gdbook" / module
     text = path.read_text()

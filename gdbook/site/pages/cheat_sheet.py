@@ -1,0 +1,110 @@
+"""Rows and entries of the cheat sheet, made from the rules, their docstrings and their records."""
+
+import functools
+import inspect
+import re
+from math import floor, log10
+
+from gdbook.browser.measure import numbers_kept
+from gdbook.descent import hyperparameters
+from gdbook.recorded import rules as recorded
+from gdbook.rules import RULES
+from gdbook.schedules import SCHEDULES
+
+# The matrix on which memory is counted. Rules that keep something for each row and column are
+# said to do so; elsewhere the shape does not matter.
+ROWS, COLUMNS = 96, 64
+LAST_DIGIT = 2.0**-52
+HOMES = {
+    "torch": "PyTorch",
+    "optax": "optax",
+    "schedulefree": "schedulefree",
+    "prodigyopt": "prodigyopt",
+    "pytorch_optimizer": "pytorch_optimizer",
+}
+
+
+def rules_table():
+    """One row a rule: its entry, what it keeps for each parameter, its rate, whose runs it agrees with."""
+    lines = ["| rule | keeps | η | agrees, digits |", "|---|---|---|---|"]
+    for name, rule in RULES.items():
+        rate = _short(_defaults(rule)["lr"])
+        lines.append(f"| [`{name}`](#{name}) | {_kept(rule)} | {rate} | {_agrees(compared(name))} |")
+    return "\n".join(lines)
+
+
+def entry(name):
+    """What the docstring of a rule says, as Markdown, with its defaults, its memory and its record."""
+    rule = RULES[name]
+    libraries = compared(name)
+    defaults = ", ".join(f"`{key}={_short(value)}`" for key, value in _defaults(rule).items())
+    against = "; ".join(f"{_plain(library)}, {digits(off)}" for library, off in libraries.items())
+    return (
+        f"{markdown(rule)}\n\n**Defaults** {defaults}. **Keeps**, numbers for each parameter: {_kept(rule)}. "
+        f"**Agrees** over {recorded.STEPS} steps with {against}."
+    )
+
+
+def _defaults(rule):
+    return hyperparameters(rule) or {}
+
+
+def schedules_table():
+    """One row a schedule: what it does, in its own first sentence, and whose rates it agrees with."""
+    cases = recorded.recorded_schedules()
+    lines = ["| schedule | what it does | agrees, digits |", "|---|---|---|"]
+    for name, schedule in SCHEDULES.items():
+        off: dict[str, float] = {}
+        for case in cases:
+            if case["name"] == name:
+                off[case["library"]] = max(off.get(case["library"], 0), recorded.schedule_difference(case))
+        first = _ticks((inspect.getdoc(schedule) or "").split("\n\n")[0].replace("\n", " "))
+        lines.append(f"| `{name}` | {first} | {_agrees(off) or 'derived a second time, in its test'} |")
+    return "\n".join(lines)
+
+
+@functools.cache
+def compared(name):
+    """The largest difference from each library that recorded the rule: ``{library: difference}``."""
+    off: dict[str, float] = {}
+    for run in recorded.recorded(name):
+        key = f"{run['library']} {run['version']}"
+        off[key] = max(off.get(key, 0.0), recorded.difference(name, run))
+    return off
+
+
+def digits(off):
+    """A relative difference as the number of digits that agree."""
+    return "all digits" if off <= LAST_DIGIT else f"{floor(-log10(off))} digits"
+
+
+def _agrees(libraries):
+    """Each library with its digits: ``PyTorch 15``."""
+    return ", ".join(
+        f"{HOMES[library.partition('.')[0]]} {digits(off).removesuffix(' digits')}"
+        for library, off in libraries.items()
+    )
+
+
+def markdown(thing):
+    """A docstring as Markdown."""
+    return _ticks(inspect.getdoc(thing))
+
+
+def _ticks(text):
+    return re.sub(r"``([^`]+)``", r"`\1`", text)
+
+
+def _plain(library):
+    """``torch.optim.Adam 2.13.0`` with its name as code."""
+    name, _, version = library.rpartition(" ")
+    return f"`{name}` {version}" if name else f"`{version}`"
+
+
+def _kept(rule):
+    kept = numbers_kept(rule, ROWS, COLUMNS)
+    return f"{kept:.0f}" if kept == round(kept) else f"{kept:.2f}"
+
+
+def _short(value):
+    return f"{value:g}" if isinstance(value, float) else repr(value)

@@ -1,0 +1,139 @@
+"""A lab on a page: the static figure, and the controls that a script brings to life.
+
+The whole of a lab's HTML is made here, so that nothing moves when its script starts. Without
+JavaScript, and in print, the controls are not shown and the figure remains. What a control may
+hold is said once, in Python; the script reads it from the element.
+"""
+
+import json
+from html import escape
+from math import log
+
+from gdbook.site.pages.figure import picture
+
+
+class Choice:
+    """One of a few: ``options`` maps each value to the words for it."""
+
+    def __init__(self, name, label, options, value):
+        if value not in options:
+            raise ValueError(f"value of {name} must be one of {', '.join(options)}, got {value!r}")
+        self.name, self.label, self.options, self.value = name, label, options, value
+
+    def spec(self):
+        return {"kind": "choice", "options": list(self.options), "value": self.value}
+
+    def html(self, lab):
+        options = "".join(
+            f'<option value="{key}"{" selected" if key == self.value else ""}>{escape(words)}</option>'
+            for key, words in self.options.items()
+        )
+        return (
+            f'<div class="gd-field"><label for="{lab}-{self.name}">{escape(self.label)}</label>'
+            f'<select id="{lab}-{self.name}" data-field="{self.name}">{options}</select></div>'
+        )
+
+
+class Slider:
+    """A number between ``low`` and ``high``, by slider or typed; ``log`` for a logarithmic slider.
+
+    ``marks`` maps values to the few words that stand under the slider there; ``hidden`` is for a
+    slider that a lab begins without.
+    """
+
+    def __init__(self, name, label, low, high, value, log=False, whole=False, marks=None, hidden=False):
+        if not low <= value <= high or (log and low <= 0):
+            raise ValueError(f"{name} needs low <= value <= high, low > 0 if log, got {low}, {value}, {high}")
+        self.name, self.label, self.low, self.high, self.value = name, label, low, high, value
+        for mark in marks or {}:
+            if not low <= mark <= high:
+                raise ValueError(f"marks of {name} must be between {low} and {high}, got {mark}")
+        self.log, self.whole, self.marks, self.hidden = log, whole, marks or {}, hidden
+
+    def spec(self):
+        names = ("low", "high", "value", "log", "whole")
+        return {"kind": "number", **{name: getattr(self, name) for name in names}}
+
+    def html(self, lab):
+        own = f'id="{lab}-{self.name}" data-field="{self.name}"'
+        if self.marks:
+            own += f' aria-describedby="{lab}-{self.name}-marks"'
+        wide, hidden = " gd-wide" * bool(self.marks), " hidden" * self.hidden
+        return (
+            f'<div class="gd-field{wide}"{hidden}><label for="{lab}-{self.name}">{escape(self.label)}</label>'
+            f'<input {own} type="range" min="0" max="1000" value="0">'
+            f'<input type="text" inputmode="decimal" size="7" value="{self.value:g}" '
+            f'aria-label="{escape(self.label)}, typed" data-typed="{self.name}">'
+            f"{self._marks(f'{lab}-{self.name}-marks')}</div>"
+        )
+
+    def _marks(self, own_id):
+        """A line for each mark, the nearest to the middle first, so that no tick crosses a text."""
+        if not self.marks:
+            return ""
+        placed = sorted(((self._share(value), text) for value, text in self.marks.items()), key=_from_middle)
+        lines = "".join(
+            f'<span class="gd-mark-{"left" if at < 0.5 else "right"}" style="--at:{at:.4f};--row:{row}">'
+            f"{escape(text)}</span>"
+            for row, (at, text) in enumerate(placed)
+        )
+        return f'<div class="gd-marks" id="{own_id}">{lines}</div>'
+
+    def _share(self, value):
+        """How far along the slider a value lies, from 0 to 1."""
+        if self.log:
+            return log(value / self.low) / log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+
+def _from_middle(mark):
+    return abs(mark[0] - 0.5)
+
+
+SPEEDS = (2, 6, 20, 60)  # steps a second
+
+
+def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, readout="", below=""):
+    """The HTML of the lab ``<gd-NAME>``, to print in a block with ``html="on"``.
+
+    - ``figure``: the function that draws the static figure, and ``label`` its words;
+    - ``fields``: the controls, ``Choice`` and ``Slider``;
+    - ``tries``: ``(state, text)`` pairs, *things to try*: links that set the lab;
+    - ``transport``: whether there is a run to play, pause, step and reset;
+    - ``speeds``: what it offers, in steps a second; it begins with the second;
+    - ``readout``, ``below``: HTML of the lab's own, before and after the controls.
+    """
+    specs = json.dumps({field.name: field.spec() for field in fields})
+    buttons = ""
+    if transport:
+        buttons = (
+            '<div class="gd-transport" role="group" aria-label="The run">'
+            '<button type="button" data-do="play">Play</button>'
+            '<button type="button" data-do="step">Step</button>'
+            '<button type="button" data-do="reset">Reset</button>'
+            '<label>speed <select data-speed aria-label="steps a second">'
+            + "".join(
+                f'<option value="{n}"{" selected" if n == speeds[1] else ""}>{n}/s</option>' for n in speeds
+            )
+            + "</select></label></div>"
+        )
+    links = "".join(
+        f'<li><a href="?{query(state)}" data-try>{escape(text)}</a></li>' for state, text in tries
+    )
+    return (
+        f'<div><gd-{name} class="gd-lab" id="lab-{name}" data-lab="{name}" data-fields="{escape(specs)}">'
+        f'<div class="gd-stage">{picture(figure, label)}</div>'
+        '<div class="gd-live"><p class="gd-story"></p><p class="gd-announce" role="status"></p>'
+        f"{readout}{buttons}"
+        f'<div class="gd-fields">{"".join(field.html("lab-" + name) for field in fields)}</div>'
+        f'<p class="gd-note" role="status"></p>{below}'
+        '<div class="gd-share"><button type="button" data-do="python">Copy as Python</button>'
+        '<button type="button" data-do="link">Copy link</button></div></div>'
+        + (f'<div class="gd-tries"><strong>Things to try</strong><ul>{links}</ul></div>' if tries else "")
+        + f"</gd-{name}></div>"
+    )
+
+
+def query(state):
+    """The state as the part of a URL after the question mark, escaped for HTML."""
+    return "&amp;".join(f"{key}={value}" for key, value in state.items())
