@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[2]
 TRAJECTORIES = REPOSITORY / "docs" / "reference" / "trajectories"
 RATES = REPOSITORY / "tests" / "reference" / "schedules.json"
-WHOLE_ARRAY = (*MATRICES, "adafactor", "lamb", "prodigy")  # rules that are not element-wise
-NUMPY = ("shampoo", "soap")  # rules that need its eigenvectors
 STEPS = 200
 KEPT = (1, 2, 5, 20, 100, 200)  # the steps after which a file holds the parameters
 SHAPES = {"vector": (5,), "matrix": (4, 3)}

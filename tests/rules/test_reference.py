@@ -51,7 +51,7 @@ def test_the_libraries_still_do_what_was_recorded():
 def test_rules_take_torch_tensors_and_jax_arrays():
     """Each kind of array, and compiled: the same steps, and each kind stays itself."""
     report = json.loads(run_with_frameworks("tests/rules/on_other_arrays.py"))
-    assert set(report) == {name for name in RULES if name not in recorded.NUMPY}
+    assert set(RULES) - set(report) == {"shampoo", "soap"}  # which need NumPy's eigenvectors
     for name, off in report.items():
         assert off <= 1e-13, name  # compilers may round a product and a sum at once
 

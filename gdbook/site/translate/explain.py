@@ -7,14 +7,10 @@ numbers for names. The browser shows it beside the ball; this makes the JavaScri
 import ast
 import inspect
 import json
-import textwrap
-from typing import Any
 
 from mkdocs.exceptions import BuildError
-from pscript import py2js
 
-from gdbook.site.pages.annotations import unannotated
-from gdbook.site.pages.source import COLUMNS
+from gdbook.site.translate import core
 
 # How the pages write what the code names.
 SYMBOLS = {"w": "x", "velocity": "v", "total": "G", "m_hat": "m̂", "v_hat": "v̂", "spread": "s"}
@@ -34,18 +30,14 @@ def explanation(rule):
     Raises BuildError, with file and line, for a statement that is no assignment or return, or an
     operator that has no sign here.
     """
-    rule = inspect.unwrap(rule)
-    lines, first = inspect.getsourcelines(rule)
-    definition: Any = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS)).body[0]
-    if ast.get_docstring(definition):
-        definition.body.pop(0)
+    definition, file, first = core.bare(rule)
     arguments = [argument.arg for argument in definition.args.args]
     state, before = arguments[2], json.dumps(inspect.signature(rule).parameters[arguments[2]].default)
     given = ", ".join(f"{name} = {before}" if name == state else name for name in arguments)
-    own = _assigned(definition) - set(arguments)
+    own = core.names(definition)[1] - set(arguments)
     script = ["const lines = [];", *([f"let {', '.join(sorted(own))};"] if own else [])]
     for statement in definition.body:
-        show = Line(set(arguments[3:]), f"{inspect.getsourcefile(rule)}:{first + statement.lineno - 1}")
+        show = Line(set(arguments[3:]), f"{file}:{first + statement.lineno - 1}")
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
         if isinstance(target, ast.Tuple):
             script.append(f"[{ast.unparse(target).strip('()')}] = {_javascript(statement.value)};")
@@ -62,18 +54,14 @@ def explanation(rule):
     return f"({given}) => {{ {' '.join(script)} return lines; }}"
 
 
-def _assigned(definition):
-    names = (node for node in ast.walk(definition) if isinstance(node, ast.Name))
-    return {node.id for node in names if isinstance(node.ctx, ast.Store)}
-
-
 def _is_count(statement):
     """Whether it is t = t + 1."""
     return ast.unparse(statement) == f"{statement.targets[0].id} = {statement.targets[0].id} + 1"
 
 
 def _javascript(node):
-    return py2js(ast.unparse(node), inline_stdlib=False).strip().rstrip(";")
+    text = ast.unparse(node)
+    return core.javascript(text, text).rstrip(";")
 
 
 class Line:

@@ -4,14 +4,7 @@ PScript translates; nothing is written twice. What it cannot translate, or would
 name that JavaScript does not have, stops the build with file and line.
 """
 
-import ast
-import inspect
 import json
-import re
-import textwrap
-
-from mkdocs.exceptions import BuildError
-from pscript import JSError, py2js
 
 from gdbook.browser.iterate import arrival, iterate
 from gdbook.browser.line_loss import LineLoss
@@ -21,8 +14,7 @@ from gdbook.data import toy_line
 from gdbook.descent import hyperparameters
 from gdbook.functions import FUNCTIONS
 from gdbook.rules import RULES
-from gdbook.site.pages.annotations import unannotated
-from gdbook.site.pages.source import COLUMNS
+from gdbook.site.translate import core
 from gdbook.site.translate.explain import NUMBERS, explanation
 from gdbook.theory import (
     critical_momentum,
@@ -50,36 +42,7 @@ LAB_RULES = {
     name: RULES[name] for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "lion")
 }
 
-# What the Python may call, and what each is in JavaScript. The names with _pyfunc_ are PScript's
-# own, for operators that JavaScript has for numbers.
-PRELUDE = {
-    "sin": "Math.sin",
-    "cos": "Math.cos",
-    "cosh": "Math.cosh",
-    "tanh": "Math.tanh",
-    "exp": "Math.exp",
-    "log": "Math.log",
-    "abs": "Math.abs",
-    "ceil": "Math.ceil",
-    "max": "Math.max",
-    "sqrt": "Math.sqrt",
-    "sign": "Math.sign",
-    "maximum": "Math.max",
-    "isfinite": "Number.isFinite",
-    "vector": "(...components) => components",
-    # theory's checks of what it is given: a lab's sliders stop at what is valid
-    "positive": "(name, value) => value",
-    "ordered": "() => {}",
-    "between": "() => {}",
-    "stable": "() => {}",
-    "heavy_ball": "(...given) => rules.momentum(...given)",  # as gdbook.browser.noise calls the rule
-    "_pyfunc_op_add": "(a, b) => a + b",
-    "_pyfunc_op_mult": "(a, b) => a * b",
-    "_pyfunc_op_equals": "(a, b) => a === b",
-    "_pyfunc_truthy": "(value) => value",
-    "_pyfunc_abs": "Math.abs",
-    "_pymeth_append": "function (item) { this.push(item); }",
-}
+PRELUDE = "rules.js"
 KEYWORDS = {"range", "len"}  # PScript makes loops and properties of these
 # Functions of the package that labs use, beside the rules and the losses.
 PLAIN = (
@@ -126,7 +89,7 @@ def module():
     return "\n".join(
         [
             "// Translated from gdbook's Python when the book was built: change that, not this.",
-            *(f"const {name} = {meaning};" for name, meaning in PRELUDE.items()),
+            core.prelude(PRELUDE)[0],
             _export("functions", functions),
             _export("losses", losses),
             _export("rules", rules),
@@ -142,30 +105,13 @@ def module():
 def translate(function):
     """A JavaScript function expression for a Python function or method.
 
-    It may call what is in ``PRELUDE`` and in ``PLAIN``. Raises BuildError, with file and line, for
+    It may call what ``PRELUDE`` declares and what is in ``PLAIN``. Raises BuildError, with file and line, for
     what has no translation.
     """
-    function = inspect.unwrap(function)
-    lines, first = inspect.getsourcelines(function)
-    tree = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS))
-    definition = tree.body[0]
-    definition.decorator_list.clear()  # the checks: a lab's sliders stop at what is valid
-    place = f"{inspect.getsourcefile(function)}:{first}"
-    unknown = _free_names(definition) - PRELUDE.keys() - KEYWORDS - {plain.__name__ for plain in PLAIN}
-    if unknown:
-        raise BuildError(
-            f"{place}: {function.__qualname__} uses {', '.join(sorted(unknown))}, which has no JavaScript"
-        )
-    if ast.get_docstring(definition):
-        definition.body.pop(0)
-    try:
-        script = py2js(ast.unparse(tree), inline_stdlib=False, docstrings=False)
-    except JSError as error:
-        raise BuildError(f"{place}: {function.__qualname__} does not translate: {error}") from error
-    missing = {word for word in _helpers(script) if word not in PRELUDE}
-    if missing:
-        raise BuildError(f"{place}: {function.__qualname__} needs {', '.join(sorted(missing))} in PRELUDE")
-    return f"(() => {{ {script.strip()} return {function.__name__}; }})()"
+    declared = core.prelude(PRELUDE)[1]
+    known = declared | KEYWORDS | {plain.__name__ for plain in PLAIN}
+    script = core.script(core.bare(function), known, declared)
+    return f"(() => {{ {script} return {function.__name__}; }})()"
 
 
 def _function(f):
@@ -177,14 +123,3 @@ def _function(f):
 
 def _export(name, entries):
     return f"export const {name} = {{\n" + "".join(f"{k}: {v},\n" for k, v in entries.items()) + "};"
-
-
-def _free_names(definition):
-    names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
-    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    own |= {argument.arg for argument in definition.args.args}
-    return {node.id for node in names} - own
-
-
-def _helpers(script):
-    return set(re.findall(r"_py(?:func|meth)_\w+", script))

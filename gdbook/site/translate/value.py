@@ -9,16 +9,11 @@ import ast
 import inspect
 import json
 import re
-import textwrap
 from collections.abc import Callable
-
-from mkdocs.exceptions import BuildError
-from pscript import JSError, py2js
 
 from gdbook.backprop import expression, steps
 from gdbook.backprop.graph import children, program
-from gdbook.site.pages.annotations import unannotated
-from gdbook.site.pages.source import COLUMNS
+from gdbook.site.translate import core
 from gdbook.value import Value
 
 # Not needed in the page: comparisons, the representation, and the walk back, which the lab takes
@@ -43,47 +38,7 @@ PLAIN = (
     expression._held,
     expression._receiver,
 )
-# What the Python may call. Where Python raises and JavaScript has Infinity or NaN, it raises here too.
-PRELUDE = {
-    "error": "(name, words) => Object.assign(new Error(words), { name })",
-    "fail": '(name, words = "") => { throw error(name, words); }',
-    "complex": "class {}",
-    "set": "() => new Set()",
-    "finite": "(y, ...given) => (y === Infinity || y === -Infinity) && given.every(Number.isFinite) "
-    '? fail("OverflowError") : y',
-    "whole_turns": '(f) => (x) => Math.abs(x) === Infinity ? fail("ValueError") : f(x)',
-    "math": "{ inf: Infinity, tanh: Math.tanh, isfinite: Number.isFinite, sin: whole_turns(Math.sin), "
-    "cos: whole_turns(Math.cos), exp: (x) => finite(Math.exp(x), x), "
-    'log: (x) => x <= 0 ? fail("ValueError") : Math.log(x) }',
-    "power": "(x, n) => x === 0 && n < 0 ? fail('ZeroDivisionError') "
-    ": x === 1 || (x === -1 && Math.abs(n) === Infinity) ? 1 "
-    ": x < 0 && Number.isFinite(x) && Number.isFinite(n) && !Number.isInteger(n) ? new complex() "
-    ": finite(x ** n, x, n)",
-    "asks": "(name, plain) => (a, b) => a instanceof Value ? a[`__${name}__`](b) "
-    ": b instanceof Value ? b[`__r${name}__`](a) : plain(a, b)",
-    "op_add": 'asks("add", (a, b) => Array.isArray(a) ? [...a, ...b] : a + b)',
-    "op_sub": 'asks("sub", (a, b) => a - b)',
-    "op_mult": 'asks("mul", (a, b) => a * b)',
-    "op_div": "asks(\"truediv\", (a, b) => b === 0 ? fail('ZeroDivisionError') : a / b)",
-    "op_pow": 'asks("pow", power)',
-    "op_neg": "(a) => a instanceof Value ? a.__neg__() : -a",
-    "_pyfunc_op_add": "op_add",
-    "_pyfunc_op_mult": "op_mult",
-    "_pyfunc_op_equals": "(a, b) => a === b",
-    "_pyfunc_op_contains": "(x, all) => all instanceof Set ? all.has(x) : all.includes ? all.includes(x) "
-    ": Object.hasOwn(all, x)",
-    "_pyfunc_op_error": "error",
-    "_pyfunc_truthy": "(x) => Array.isArray(x) ? x.length > 0 : x !== x || Boolean(x)",
-    "_pyfunc_bool": "_pyfunc_truthy",
-    "_pyfunc_abs": "Math.abs",
-    "_pyfunc_getattr": "(object, name) => object[name].bind(object)",
-    "_pyfunc_reversed": "(list) => [...list].reverse()",
-    "_pyfunc_zip": "(a, b) => a.slice(0, b.length).map((x, i) => [x, b[i]])",
-    "_pyfunc_str": "String",
-    "_pyfunc_float": "Number",
-    "_pymeth_append": "function (item) { this.push(item); }",
-    "_pymeth_join": "function (all) { return Object.keys(all).join(this); }",
-}
+PRELUDE = "value.js"
 # PScript makes JavaScript of these itself.
 KNOWN = {"abs", "bool", "float", "getattr", "int", "isinstance", "len", "reversed", "str", "zip"}
 RAISED = {"ExpressionError", "OverflowError", "TypeError", "ValueError", "ZeroDivisionError"}
@@ -121,7 +76,7 @@ def module():
     return "\n".join(
         [
             "// Translated from gdbook's Python when the book was built: change that, not this.",
-            *(f"const {name} = {meaning};" for name, meaning in PRELUDE.items()),
+            core.prelude(PRELUDE)[0],
             *(f"const {name} = {_constant(value)};" for name, value in CONSTANTS.items()),
             *map(_class, CLASSES),
             *(f"export const {function.__name__} = {translate(function)};" for function in PLAIN),
@@ -152,31 +107,17 @@ def _class(cls):
 def translate(function):
     """A JavaScript function expression for a Python function or method.
 
-    It may use what is in ``PRELUDE``, ``PLAIN``, ``CONSTANTS`` and ``CLASSES``. Raises BuildError, with
+    It may use what ``PRELUDE`` declares, ``PLAIN``, ``CONSTANTS`` and ``CLASSES``. Raises BuildError, with
     file and line, for what has no translation.
     """
-    function = inspect.unwrap(function)
-    lines, first = inspect.getsourcelines(function)
-    definition = ast.parse(unannotated(textwrap.dedent("".join(lines)), COLUMNS)).body[0]
-    definition.decorator_list.clear()  # the checks: what the lab passes on it has made itself
-    place = f"{inspect.getsourcefile(function)}:{first}: {function.__qualname__}"
-    if ast.get_docstring(definition):
-        definition.body.pop(0)
-    names = {f.__name__ for f in (*PLAIN, *CLASSES)} | {*PRELUDE, *CONSTANTS, *KNOWN, *RAISED}
-    unknown = _free_names(definition) - names
-    if unknown:
-        raise BuildError(f"{place} uses {', '.join(sorted(unknown))}, which has no JavaScript")
-    definition = ast.fix_missing_locations(_ForPScript().visit(definition))
-    try:
-        script = py2js(ast.unparse(definition), inline_stdlib=False, docstrings=False)
-    except (JSError, RuntimeError) as error:  # RuntimeError where it does not know the statement
-        raise BuildError(f"{place} does not translate: {error}") from error
-    missing = set(re.findall(r"_py(?:func|meth)_\w+", script)) - PRELUDE.keys()
-    if missing:
-        raise BuildError(f"{place} needs {', '.join(sorted(missing))} in PRELUDE")
+    declared = core.prelude(PRELUDE)[1]
+    known = declared | {f.__name__ for f in (*PLAIN, *CLASSES)} | {*CONSTANTS, *KNOWN, *RAISED}
+    bare = core.bare(function)
+    ast.fix_missing_locations(_ForPScript().visit(bare.definition))
+    script = core.script(bare, known, declared)
     # A method's name may be one that JavaScript keeps for itself: a name of ours cannot.
-    own = definition.name
-    script = re.sub(rf"^var {own};\s*{own} = function(?: flx_\w+)? ", "", script.strip()).rstrip(";")
+    own = bare.definition.name
+    script = re.sub(rf"^var {own};\s*{own} = function(?: flx_\w+)? ", "", script).rstrip(";")
     for needless, instead in SHORTER.items():
         script = re.sub(needless, instead, script)
     return f"function {_used(script)}"
@@ -232,10 +173,3 @@ class _ForPScript(ast.NodeTransformer):
             )
             joined = ast.BinOp(joined, ast.Add(), text)
         return joined
-
-
-def _free_names(definition):
-    names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
-    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    own |= {argument.arg for argument in definition.args.args}
-    return {node.id for node in names} - own
