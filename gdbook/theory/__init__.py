@@ -6,6 +6,11 @@ condition number. A *rate* is the factor by which the distance to the minimum sh
 step in the long run, in the worst direction: below 1 converges, above 1 diverges. (In
 ``momentum`` rules the letter $\mu$ is the momentum; here it is always a curvature, and
 momentum is ``momentum``, β in the formulas.)
+
+Every function raises TypeError for what is no number and ValueError for a number out of its range: a
+curvature that is not above 0, ``L`` below ``mu``, a negative rate, a momentum that is not between 0 and 1, a
+result that leaves the floats. The message names the argument and what would do. What else is refused stands
+with the function.
 """
 
 from gdbook.theory.bounds import (

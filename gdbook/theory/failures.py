@@ -52,7 +52,8 @@ def newton_log_cosh_limit() -> float:
     r"""Newton's method on $\log\cosh x$ converges if and only if $|x_0|$ is below this.
 
     A step leads from $x$ to $x - \tfrac12\sinh 2x$. At the limit that is $-x$, and the iterates jump
-    between the two for ever: the positive root of $\sinh 2x = 4x$, found by halving an interval.
+    between the two for ever: the positive root of $\sinh 2x = 4x$, found by halving an interval. Derived in
+    the chapter on second order.
     """
     low, high = 1.0, 2.0
     middle = (low + high) / 2

@@ -21,7 +21,7 @@ def gradient_flow(grad: Callable[[Any], Any], w0: Numbers, time: float, steps: i
 
     By the classical Runge–Kutta method of order four. Gradient descent is Euler's method for the same
     equation: its step $t$ belongs to the time $\eta t$. Where ``time / steps`` is too long for the
-    curvature the points overflow.
+    curvature the points overflow. Source: Kutta 1901.
     """
     h = time / whole("steps", steps, least=1)
     w, points = w0, [w0]

@@ -10,7 +10,7 @@ from gdbook.checks.numbers import above_zero, not_negative, number, positive
 
 @formula(L=above_zero)
 def gd_limit(L: float) -> float:
-    r"""Gradient descent converges for $0 < \eta < 2/L$: this limit."""
+    r"""Gradient descent converges for $0 < \eta < 2/L$: this limit. Source: Polyak 1987."""
     return 2 / positive("L", L)
 
 
@@ -32,14 +32,14 @@ def gd_factor(lr: float, curvature: float) -> float:
 
 @formula(lr=not_negative, mu=above_zero, L=above_zero)
 def gd_rate(lr: float, mu: float, L: float) -> float:
-    r"""Rate of gradient descent, $\max(|1 - \eta\mu|, |1 - \eta L|)$."""
+    r"""Rate of gradient descent, $\max(|1 - \eta\mu|, |1 - \eta L|)$. Source: Polyak 1987."""
     ordered(mu, L)
     return max(abs(1 - lr * mu), abs(1 - lr * L))
 
 
 @formula(mu=above_zero, L=above_zero)
 def gd_best_rate(mu: float, L: float) -> float:
-    r"""Rate at the best η, $(\kappa - 1)/(\kappa + 1)$."""
+    r"""Rate at the best η, $(\kappa - 1)/(\kappa + 1)$. Source: Polyak 1987."""
     ordered(mu, L)
     return (L - mu) / (L + mu)
 
@@ -60,7 +60,11 @@ def exact_line_search_factor(kappa: float) -> float:
 
 @formula(fraction=number, rate=number)
 def steps_to(fraction: float, rate: float) -> int:
-    """How many steps shrink a distance to ``fraction`` of itself, at a rate below 1."""
+    r"""How many steps shrink a distance to ``fraction`` of itself, at a rate below 1.
+
+    The least $t$ with $\rho^t \le$ ``fraction``, by definition of the rate ρ: $\lceil \ln f / \ln \rho \rceil$.
+    Raises ValueError unless both are between 0 and 1.
+    """
     between("rate", rate, " for a run that converges")
     between("fraction", fraction)
     return ceil(log(fraction) / log(rate))

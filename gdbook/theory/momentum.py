@@ -65,7 +65,7 @@ def heavy_ball_regime(lr: float, momentum: float, curvature: float) -> str:
     ``"diverges"``; ``"critical"`` where the two roots coincide; ``"spirals"`` where they are
     complex: it swings over several steps; ``"glides"`` where they are real and the larger is
     positive: in the end it keeps its side; ``"alternates"`` where that is negative: it changes
-    sides at each step.
+    sides at each step. Source: Goh 2017.
     """
     middle = 1 + momentum - lr * curvature
     discriminant = middle * middle - 4 * momentum

@@ -27,7 +27,7 @@ def noise_floor(lr: float, momentum: float, curvature: float, variance: float) -
     r"""The loss at which noise holds a run, $\tfrac12\lambda \operatorname{Var} x$.
 
     Without momentum $\eta\sigma^2 / (2 (2 - \eta\lambda))$: proportional to η while $\eta\lambda$ is small.
-    Mini-batches of B have ``variance`` σ²/B.
+    Mini-batches of B have ``variance`` σ²/B. Source and what is refused: as ``noise_variance``.
     """
     return curvature * noise_variance(lr, momentum, curvature, variance) / 2
 
