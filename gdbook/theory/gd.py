@@ -62,7 +62,7 @@ def exact_line_search_factor(kappa: float) -> float:
 def steps_to(fraction: float, rate: float) -> int:
     r"""How many steps shrink a distance to ``fraction`` of itself, at a rate below 1.
 
-    The least $t$ with $\rho^t \le$ ``fraction``, by definition of the rate ρ: $\lceil \ln f / \ln \rho \rceil$.
+    The least $t$ with $\rho^t \le$ ``fraction``, by definition of ρ: $\lceil \ln f / \ln \rho \rceil$.
     Raises ValueError unless both are between 0 and 1.
     """
     between("rate", rate, " for a run that converges")

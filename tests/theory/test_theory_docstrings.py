@@ -14,7 +14,7 @@ FORMULAS = [name for name in theory.__all__ if callable(getattr(theory, name))]
 def test_a_formula_says_whose_it_is_or_what_it_solves(name):
     words = inspect.getdoc(getattr(theory, name))
     assert re.search(
-        r"Source: [A-Z]|Source and|Solves |by definition|characteristic polynomial|Derived", words
+        r"Source:\s[A-Z]|Source and|Solves |by definition|characteristic polynomial|Derived", words
     )
 
 
