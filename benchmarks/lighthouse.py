@@ -1,7 +1,7 @@
-"""Lighthouse's four marks for a page of each kind, on a phone and a desk: python benchmarks/lighthouse.py [SITE]
+"""Lighthouse's marks for a page of each kind, on a phone and a desk: python benchmarks/lighthouse.py [SITE]
 
 Needs Lighthouse, which is on npm: LIGHTHOUSE names its program, or it is found on PATH. SITE is a folder that
-a build wrote; without it the book is built. Each page is visited three times with each preset. The table gives
+a build wrote; without it the book is built. Each page is visited three times with each preset. The table has
 the lowest mark of the three, and the medians of what blocked the page and of the bytes over the line.
 """
 

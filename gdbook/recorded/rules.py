@@ -60,8 +60,12 @@ def recorded(name: str) -> list[dict[str, Any]]:
     key in ``SHAPES``; ``coupled`` the weight decay that was added to the gradient; ``w`` the parameters after
     each step of ``KEPT``, as nested lists. Raises ValueError for a rule without a record.
     """
-    files = {path.stem: path for path in sorted(TRAJECTORIES.glob("*.json"))}
-    return json.loads(known("recorded rule", name, files).read_text())["runs"]
+    return json.loads(known("recorded rule", name, files()).read_text())["runs"]
+
+
+def files() -> dict[str, Path]:
+    """The files of the recorded runs, by the name of the rule."""
+    return {path.stem: path for path in sorted(TRAJECTORIES.glob("*.json"))}
 
 
 def replay(name: str, run: dict[str, Any]) -> Array:

@@ -15,6 +15,7 @@ from gdbook.schedules import SCHEDULES
 # said to do so; elsewhere the shape does not matter.
 ROWS, COLUMNS = 96, 64
 LAST_DIGIT = 2.0**-52
+DERIVED = "No library has it: it is derived a second time, in its test."
 HOMES = {
     "torch": "PyTorch",
     "optax": "optax",
@@ -39,9 +40,10 @@ def entry(name):
     libraries = compared(name)
     defaults = ", ".join(f"`{key}={_short(value)}`" for key, value in _defaults(rule).items())
     against = "; ".join(f"{_plain(library)}, {digits(off)}" for library, off in libraries.items())
+    agrees = f"**Agrees** over {recorded.STEPS} steps with {against}." if libraries else DERIVED
     return (
         f"{markdown(rule)}\n\n**Defaults** {defaults}. **Keeps**, numbers for each parameter: {_kept(rule)}. "
-        f"**Agrees** over {recorded.STEPS} steps with {against}."
+        f"{agrees}"
     )
 
 
@@ -59,7 +61,7 @@ def schedules_table():
             if case["name"] == name:
                 off[case["library"]] = max(off.get(case["library"], 0), recorded.schedule_difference(case))
         first = _ticks((inspect.getdoc(schedule) or "").split("\n\n")[0].replace("\n", " "))
-        lines.append(f"| `{name}` | {first} | {_agrees(off) or 'derived a second time, in its test'} |")
+        lines.append(f"| `{name}` | {first} | {_agrees(off)} |")
     return "\n".join(lines)
 
 
@@ -67,7 +69,7 @@ def schedules_table():
 def compared(name):
     """The largest difference from each library that recorded the rule: ``{library: difference}``."""
     off: dict[str, float] = {}
-    for run in recorded.recorded(name):
+    for run in recorded.recorded(name) if name in recorded.files() else ():
         key = f"{run['library']} {run['version']}"
         off[key] = max(off.get(key, 0.0), recorded.difference(name, run))
     return off
@@ -80,6 +82,8 @@ def digits(off):
 
 def _agrees(libraries):
     """Each library with its digits: ``PyTorch 15``."""
+    if not libraries:
+        return "derived a second time, in its test"
     return ", ".join(
         f"{HOMES[library.partition('.')[0]]} {digits(off).removesuffix(' digits')}"
         for library, off in libraries.items()
