@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Train a net on real digits
 #
+# <!-- after: mlps, adaptive-steps -->
+#
 # <p class="gd-question">Can a rule of a few lines teach a network to read handwriting, and how would you know that it can read?</p>
 #
 # What the other chapters derive comes together here: a [network](../backprop/mlps.md) with its gradient worked out by hand, the

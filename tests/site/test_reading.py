@@ -795,10 +795,10 @@ def test_a_link_in_the_drawer_to_its_own_page_closes_it(open_at):
 def test_a_title_that_does_not_fit_is_told(open_at):
     tab = open_at(CHAPTER, viewport=PHONE)
     tab.wait_for_load_state("networkidle")
-    link = tab.locator(".md-footer__link--next")
-    link.locator(".md-ellipsis").evaluate("(words) => { words.style.width = '3em'; }")
-    link.hover()
-    assert link.get_attribute("title") == link.locator(".md-ellipsis").inner_text()
+    title = tab.locator(".md-header__topic .md-ellipsis").first
+    title.evaluate("(words) => { words.style.width = '2em'; }")
+    title.hover()
+    assert title.get_attribute("title") == title.inner_text()
 
 
 # Folded parts, and what is wider than its place.

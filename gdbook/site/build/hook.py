@@ -70,7 +70,7 @@ def _inventory(env, config, files):
 @event_priority(-100)  # when autorefs has resolved its links
 def _frame(env, config, files):
     build = _steps().now
-    return build.pages.frame(env, build.nav)
+    return build.frame(env, config, build.nav)
 
 
 on_env = CombinedEvent(_inventory, _frame)
@@ -78,7 +78,9 @@ on_env = CombinedEvent(_inventory, _frame)
 
 @event_priority(100)
 def _before_search(context, page, config, nav):
-    _steps().now.pages.begin_template(page)
+    build = _steps().now
+    context["around"] = build.outline.around(page)
+    build.pages.begin_template(page, context["around"])
     return context
 
 

@@ -22,6 +22,7 @@ from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.results import Pending, Results, TaskFailed, ask
 from gdbook.site.kept.store import Store, digest
 from gdbook.site.markdown import computed
+from gdbook.site.outline import Outline
 
 PACKAGE = Path(__file__).parents[2]
 FOLDER = ".cache/kept"
@@ -73,6 +74,12 @@ class Build:
         self.scripts = asked_for(files)
         for name, module in self.scripts.items():
             self.results.ahead(name, [self.script(module)])
+
+    def frame(self, env, config, nav):
+        """All pages are converted: what stands around each is known, and goes into the templates."""
+        self.outline = Outline(nav, config.extra.get("chapters", ()))
+        self.outline.number_in_menu(nav)
+        return self.pages.frame(env, nav)
 
     def unfinished(self):
         """Whether blocks still run that this build did not wait for."""

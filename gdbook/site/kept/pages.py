@@ -149,11 +149,9 @@ class Pages:
         for item in [item for item in self.inventory.values() if item.priority != 1]:
             del self.inventory[item.name]
 
-    def begin_template(self, page):
-        """Before the page goes into its template and the search: whether both are kept."""
-        around = [
-            [other.title, other.url] if other else None for other in (page.previous_page, page.next_page)
-        ]
+    def begin_template(self, page, around):
+        """Before the page goes into its template and the search, with what the template puts ``around`` it:
+        whether both are kept."""
         toc = [_token(item) for item in page.toc]
         told = [
             page.content,

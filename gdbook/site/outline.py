@@ -1,0 +1,84 @@
+"""The parts and chapters of the book, and what stands around a page: above its title and below its end.
+
+The chapters are the pages of the parts that ``extra: chapters`` in mkdocs.yml names, numbered through. A
+chapter says what it needs, by the names of the files of earlier chapters:
+
+    <!-- after: conditioning, stochastic-gradients -->
+
+All of it is plain data, so that a page in its template can be kept under it.
+"""
+
+import re
+from pathlib import PurePosixPath
+
+from gdbook.site.build.errors import PageError
+from gdbook.site.minutes import minutes
+
+_AFTER = re.compile(r"<!-- after: (.+?) -->")
+_QUESTION = re.compile(r'<p class="gd-question">(.*?)</p>', re.DOTALL)
+
+
+class Outline:
+    """The book, when its pages are converted, from ``nav`` and the names of the ``parts`` with chapters."""
+
+    def __init__(self, nav, parts=()):
+        self.parts = {
+            section.title: [page for page in nav.pages if section in page.ancestors]
+            for section in nav.items
+            if section.is_section and section.title in parts
+        }
+        chapters = [page for pages in self.parts.values() for page in pages]
+        self.numbers = {page.url: number for number, page in enumerate(chapters, 1)}
+        self.links = {page.url: self._link(page) for page in nav.pages}
+        self.after = {page.url: self._after(page, chapters[:i]) for i, page in enumerate(chapters)}
+        self.minutes = {page.url: minutes(page.content) for page in chapters}
+
+    def _link(self, page):
+        return {
+            "title": page.title,
+            "url": page.url,
+            "number": self.numbers.get(page.url),
+            "question": question_of(page.content),
+        }
+
+    def _after(self, page, earlier):
+        """Links to the chapters that a chapter needs; PageError for what is none of the earlier ones."""
+        said = _AFTER.search(page.content)
+        if said is None:
+            return []
+        named = {PurePosixPath(chapter.file.src_uri).stem: chapter for chapter in earlier}
+        names = said[1].split(", ")
+        for name in names:
+            if name not in named:
+                known = ", ".join(named) or "there is none"
+                raise PageError(f"{name!r} is no chapter before this one: {known}", said[0])
+        return [self._link(named[name]) for name in names]
+
+    def around(self, page):
+        """What the template shows around the content of a page, and of a chapter what it is."""
+        around = {
+            "part": page.ancestors[-1].title if page.ancestors else None,
+            "previous": page.previous_page and self.links[page.previous_page.url],
+            "next": page.next_page and self.links[page.next_page.url],
+        }
+        if page.url in self.numbers:
+            around |= {
+                "number": self.numbers[page.url],
+                "of": len(self.numbers),
+                "minutes": self.minutes[page.url],
+                "after": self.after[page.url],
+            }
+        return around
+
+    def number_in_menu(self, nav):
+        """Put the number of each chapter before its title in the menu; the theme lets one write a title."""
+        for page in nav.pages:
+            if page.url in self.numbers:
+                number = f'<span class="gd-number">{self.numbers[page.url]}</span>'
+                page.typeset = {"title": f"{number} {page.title}"}
+
+
+def question_of(content):
+    """The question under the title of a page, as HTML; empty where it has none."""
+    question = _QUESTION.search(content)
+    return question[1] if question else ""
