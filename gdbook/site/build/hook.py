@@ -34,9 +34,14 @@ def on_pre_build(config):
 
 @event_priority(-100)  # when mkdocs-jupyter has found its notebooks
 def on_files(files, config):
+    from gdbook.site import theme_style
+
     for file in list(files):
-        if file.src_uri.startswith("assets/javascripts/"):  # the theme's; in its place is assets/reading.js
+        # The theme's; in their place are assets/reading.js, and assets/theme.css with what the pages need.
+        if file.src_uri.startswith(("assets/javascripts/", "assets/stylesheets/")):
             files.remove(file)
+        elif file.src_uri.endswith(".css"):
+            file.content_string = theme_style.bare(file.content_string)
     _steps().now.begin(config, files)
     return files
 

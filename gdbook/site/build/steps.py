@@ -11,8 +11,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from gdbook.site.build import notebooks
-from gdbook.site.build.font import subset_math_font
+from gdbook.site import computed, faces, notebooks, theme_style
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew
 from gdbook.site.kept.output import Output
@@ -71,6 +70,10 @@ class Build:
                 self.results.ahead(file.src_uri, [notebooks.task(file.abs_src_path, config, self.results)])
             else:
                 self.results.ahead(file.src_uri, list(tasks(file.content_string)))
+        self.texts = {
+            kind: "\n".join(file.content_string for file in files if file.src_uri.endswith(f".{kind}"))
+            for kind in ("js", "css")
+        }
         self.scripts = asked_for(files)
         for name, module in self.scripts.items():
             self.results.ahead(name, [self.script(module)])
@@ -110,8 +113,7 @@ class Build:
             except TaskFailed as failed:
                 raise BuildError(str(failed)) from None
             self.write(config, f"assets/{name}", made.encode())
-        if any(everywhere for everywhere, _ in self.pages.characters.values()):
-            self.write(config, "assets/math.woff2", self.font())
+        self.style(config)
         (Path(config.site_dir) / API_STYLE).unlink(missing_ok=True)
         self.output.end(whole=True)
         self.store.prune()
@@ -119,17 +121,32 @@ class Build:
             self.progress.end()
         self.done = True
 
-    def font(self):
-        """The math font with the characters of all pages, as bytes."""
-        noted = self.pages.characters.values()
-        everywhere, in_scripts = ("".join(sorted(set("".join(some)))) for some in zip(*noted, strict=True))
-        key = digest(
-            results.versions(), self.sources.digest([("gdbook.site.build.font", "*")]), everywhere, in_scripts
+    def style(self, config):
+        """The faces and the theme's style, each with what some page shows."""
+        shows = self.pages.shows.values()
+        text = _all([*(some["text"] for some in shows), self.texts["js"]])
+        everywhere = _all([*(some["math"][0] for some in shows), faces.in_no_face(text)])
+        in_scripts = _all(some["math"][1] for some in shows)
+        words = {word for some in shows for word in some["words"]} | set(
+            theme_style.words_of_script(self.texts["js"])
         )
-        kept = self.store.get("font", key)
+        theme = theme_style.sheets(config.theme.dirs)
+        for name, module, make, *arguments in (
+            ("type.css", "faces", faces.style_sheet, text, everywhere, in_scripts),
+            ("theme.css", "theme_style", theme_style.cut, theme, sorted(words), self.texts["css"]),
+        ):
+            self.write(config, f"assets/{name}", self.cut(module, make, *arguments))
+        for name, licence in faces.licences().items():
+            self.write(config, f"assets/licences/{name}", licence)
+
+    def cut(self, module, make, *arguments):
+        """What ``make`` gives, a function of a module of ``gdbook.site``, as bytes."""
+        key = digest(results.versions(), self.sources.digest([(f"gdbook.site.{module}", "*")]), *arguments)
+        kept = self.store.get("style", key)
         if kept is None:
-            kept = subset_math_font(everywhere, in_scripts).hex()
-            self.store.put("font", key, kept)
+            made = make(*arguments)
+            kept = (made if isinstance(made, bytes) else made.encode()).hex()
+            self.store.put("style", key, kept)
         return bytes.fromhex(kept)
 
     def take_along(self, page, config):
@@ -154,6 +171,10 @@ class Build:
         self.output.end(whole=False)
         self.crew.drop()
         self.results.keep_done()
+
+
+def _all(texts):
+    return "".join(sorted(set("".join(texts))))
 
 
 def asked_for(files):

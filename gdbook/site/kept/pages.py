@@ -12,8 +12,10 @@ from jinja2 import BytecodeCache
 from mkdocs.structure.toc import AnchorLink, get_toc
 
 from gdbook.site.build.font import characters_of
+from gdbook.site.faces import text_of
 from gdbook.site.kept.results import versions
 from gdbook.site.kept.store import digest
+from gdbook.site.theme_style import words_of
 
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
@@ -41,7 +43,7 @@ class Pages:
         self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
         self.incomplete = incomplete
         self.waiting = set()  # pages with blocks that are not done yet
-        self.characters = {}
+        self.shows = {}  # by page: what fonts and style sheets must have for it
         self.shown, self.found = None, {}
 
     # From Markdown to HTML.
@@ -177,12 +179,13 @@ class Pages:
             page.content = self.content
 
     def end_template(self, output, page):
-        """The page as it is written, with the characters of its formulas noted for the font."""
+        """The page as it is written, with what it shows noted for fonts and style sheets."""
         if not self.shown:
             entries = self.search.search_index.entries[self.entries :] if self.search else []
-            self.shown = {"html": output, "search": entries, "characters": characters_of(output)}
+            shows = {"math": characters_of(output), "text": text_of(output), "words": words_of(output)}
+            self.shown = {"html": output, "search": entries, "shows": shows}
             self.store.put_json("shown", self.key, self.shown)
-        self.characters[page.file.src_uri] = self.shown["characters"]
+        self.shows[page.file.src_uri] = self.shown["shows"]
 
 
 SEARCH = ("material/search", "search")
