@@ -8,7 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from visit import visit
 
-from gdbook.site.faces import ALWAYS, FACES, FOLDER, in_no_face, licences, style_sheet, text_of
+from gdbook.site.build.faces import ALWAYS, FACES, FOLDER, in_no_face, licences, style_sheet, text_of
 
 
 def fonts(sheet):

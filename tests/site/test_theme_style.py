@@ -4,7 +4,7 @@ import material
 import pytest
 from visit import visit
 
-from gdbook.site.theme_style import cut, sheets, words_of
+from gdbook.site.build.theme_style import cut, sheets, words_of
 
 THEME = [material.__path__[0] + "/templates"]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from mkdocs.exceptions import BuildError
 
 from gdbook.site import computed, faces, notebooks, theme_style
+from gdbook.site.build.outline import Outline
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew
 from gdbook.site.kept.output import Output
@@ -21,7 +22,6 @@ from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.results import Pending, Results, TaskFailed, ask
 from gdbook.site.kept.store import Store, digest
 from gdbook.site.markdown import computed
-from gdbook.site.outline import Outline
 
 PACKAGE = Path(__file__).parents[2]
 FOLDER = ".cache/kept"

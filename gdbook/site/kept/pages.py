@@ -11,11 +11,11 @@ from typing import Any
 from jinja2 import BytecodeCache
 from mkdocs.structure.toc import AnchorLink, get_toc
 
+from gdbook.site.build.faces import text_of
 from gdbook.site.build.font import characters_of
-from gdbook.site.faces import text_of
+from gdbook.site.build.theme_style import words_of
 from gdbook.site.kept.results import versions
 from gdbook.site.kept.store import digest
-from gdbook.site.theme_style import words_of
 
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
