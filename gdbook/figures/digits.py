@@ -1,6 +1,6 @@
 """Figures of the notebook *Train a net on real digits*: images, curves, confusions, mistakes, rules.
 
-Each says in its label what it shows, computed from what it draws.
+The label of each holds its words, computed from what it draws: what it shows, and the caption.
 """
 
 import numpy as np
@@ -23,7 +23,10 @@ def images(X, y, rows=2):
         _draw_image(ax, X[np.flatnonzero(y == digit)[row]])
         if row == 0:
             ax.set_title(str(digit), loc="center", fontweight="normal", pad=4)
-    fig.set_label(f"The first {rows} images of each digit from 0 to 9, handwritten, of 8 by 8 grey pixels.")
+    fig.set_label(
+        f"The first {rows} images of each digit from 0 to 9, handwritten, of 8 by 8 grey pixels.\n\n"
+        "All that the network sees of a digit: 64 numbers, one a pixel."
+    )
     return fig
 
 
@@ -59,7 +62,10 @@ def curves(run):
         f"Left, the loss on a log axis against the epoch: from {run.loss[0]:.1f} it falls, with noise from "
         f"batch to batch, to a mean of {means[-1]:.3f} in the last epoch. Right, the accuracy: on the "
         f"training images it reaches {run.accuracy[-1]:.1%}, on the validation images "
-        f"{run.valid_accuracy[-1]:.1%}."
+        f"{run.valid_accuracy[-1]:.1%}.\n\n"
+        "Left, the loss of each batch, grey, and its mean over each epoch, blue. Right, the accuracy after "
+        f"each epoch: at the end {run.accuracy[-1]:.1%} on the images that it trained on, "
+        f"{run.valid_accuracy[-1]:.1%} on the validation images, which it did not train on."
     )
     return fig
 
@@ -98,7 +104,9 @@ def confusion(y, guess):
     wrong = counts.sum() - np.trace(counts)
     fig.set_label(
         f"A table of ten digits by ten guesses. {np.trace(counts)} of {counts.sum()} images stand on the "
-        f"diagonal, where the guess is right; {wrong} stand elsewhere, in red."
+        f"diagonal, where the guess is right; {wrong} stand elsewhere, in red.\n\n"
+        f"A row for each digit, a column for each guess. Black numbers are right, red ones wrong: {wrong} of "
+        f"{counts.sum()} images."
     )
     return fig
 
@@ -120,7 +128,10 @@ def mistakes(X, y, probabilities, columns=6):
         ax.set_title(f"{y[i]}", loc="center", fontsize=12, color=INK, pad=3)
         ax.set_xlabel(f"{guess[i]}? {sure:.0%}", fontsize=12, color=RED)
         told.append(f"{_a(y[i])} taken for {_a(guess[i])} ({sure:.0%} sure)")
-    fig.set_label(f"The images that the network gets wrong: {', '.join(told) or 'none'}.")
+    fig.set_label(
+        f"The images that the network gets wrong: {', '.join(told) or 'none'}.\n\n"
+        "Above each image what it is; below it, red, what the network says, and how sure it is of that."
+    )
     return fig
 
 
@@ -146,7 +157,9 @@ def accuracy_by_rate(rates, tried):
     ax.legend(loc="lower center", ncols=len(tried))
     fig.set_label(
         "Validation accuracy against the learning rate on a log axis. Each rule has its hill; best are "
-        f"{', '.join(best)}."
+        f"{', '.join(best)}.\n\n"
+        "Each rule at rates over several powers of ten: the mean of the seeds, and a line from the worst to "
+        "the best. Every rule has its hill; where it stands differs from rule to rule."
     )
     return fig
 
@@ -160,7 +173,10 @@ def by_shift(shifts, accuracies):
     ax.text(shifts[0], 12, "chance", color=MUTED)
     ax.set(xlabel="moved right by, pixels", ylabel="accuracy, %", ylim=(0, 104), xticks=shifts)
     told = ", ".join(f"{a:.0%} at {s}" for s, a in zip(shifts, accuracies, strict=True))
-    fig.set_label(f"Accuracy on the test images against how many pixels they were moved: {told}.")
+    fig.set_label(
+        f"Accuracy on the test images against how many pixels they were moved: {told}.\n\n"
+        "The same test images, moved sideways. A guess without looking is right in one of ten."
+    )
     return fig
 
 

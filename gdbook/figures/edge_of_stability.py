@@ -41,7 +41,9 @@ def sharpness_of_rates(runs, time):
     )
     fig.set_label(
         f"Sharpness against time for {len(runs)} rates from one start. From "
-        f"{runs[min(runs)][1][0]:.1f} it goes, late, to {told}."
+        f"{runs[min(runs)][1][0]:.1f} it goes, late, to {told}.\n\n"
+        r"One start, each rate for the same time $\eta t$. A run rises until it meets its own edge $2/\eta$, "
+        "dashed, and stays there; one that never meets it goes on rising."
     )
     return fig
 
@@ -60,7 +62,9 @@ def one_run(S, lr, every):
     fig.set_label(
         f"Sharpness of a network in training with η = {lr:g}, against the step. It begins at {S[0]:.1f}, "
         f"rises over the dashed line 2/η = {edge:.2f} to {S.max():.1f}, comes back and stays about the line: "
-        f"in the second half its median is {np.median(S[-50:]):.2f}."
+        f"in the second half its median is {np.median(S[-50:]):.2f}.\n\n"
+        rf"A run with $\eta = {lr:g}$. Its sharpness rises past $2/\eta = {edge:.2f}$, where a quadratic "
+        "would blow up, and settles there instead."
     )
     return fig
 
@@ -78,7 +82,9 @@ def losses_of_rates(runs, time, points=300):
     told = ", ".join(f"{losses[-1]:.4f} for η = {lr:g}" for lr, (losses, _) in runs.items())
     fig.set_label(
         f"Loss on a log axis against time. The smallest rate falls smoothly, the larger ones jump up and "
-        f"down around a falling line. At the end they are at {told}."
+        f"down around a falling line. At the end they are at {told}.\n\n"
+        "The same runs. Below its edge a run falls at every step; at its edge the loss jumps from step to "
+        "step, and falls all the same."
     )
     return fig
 
@@ -94,7 +100,9 @@ def after_a_cut(S, every, cut, before, after):
     ax.set(xlabel="step", ylabel="sharpness S", ylim=(0, 1.2 * after), xlim=(0, steps[-1]))
     fig.set_label(
         f"Sharpness against step, and 2/η, dashed, which jumps from {before:.2f} to {after:.2f} at step "
-        f"{cut}. The sharpness stays at the first, then rises to the second, and ends at {S[-1]:.2f}."
+        f"{cut}. The sharpness stays at the first, then rises to the second, and ends at {S[-1]:.2f}.\n\n"
+        rf"One run, whose rate is lowered after {cut} steps. The edge $2/\eta$, dashed, jumps from "
+        f"{before:.2f} to {after:.2f}, and the sharpness follows it up."
     )
     return fig
 
@@ -109,5 +117,9 @@ def share_of_the_edge(ratios, every):
     ax.set(xlabel="step", ylabel="sharpness / edge", ylim=0)
     ax.legend(loc="lower left", bbox_to_anchor=(0.3, 0))
     told = ", ".join(f"{name} {np.median(ratio[-50:]):.2f}" for name, ratio in ratios.items())
-    fig.set_label(f"Sharpness as a share of each rule's edge, against step. In the second half: {told}.")
+    fig.set_label(
+        f"Sharpness as a share of each rule's edge, against step. In the second half: {told}.\n\n"
+        "Each run beside its own edge, dashed: whatever the rule, its sharpness comes to the limit that "
+        "parabolas gave for it."
+    )
     return fig

@@ -94,14 +94,25 @@ def figure(height=3.6, panels=1, **options):
     return fig, fig.subplots(1, panels, **options)
 
 
+def words(text):
+    """``(label, caption)``, which an empty line parts: what a figure shows, on one line, and its caption."""
+    label, _, caption = (part.strip() for part in text.partition("\n\n"))
+    return " ".join(label.split()), caption
+
+
 def in_house_style(draw):
-    """Decorate a function that draws a figure: the book's style holds while it runs."""
+    """Decorate a function that draws a figure: the book's style holds while it runs.
+
+    The figure has the name of the function for its gid.
+    """
 
     @functools.wraps(draw)
     def styled(*args, **kwargs):
         import matplotlib
 
         with matplotlib.rc_context(STYLE):
-            return draw(*args, **kwargs)
+            fig = draw(*args, **kwargs)
+            fig.set_gid(draw.__name__)
+            return fig
 
     return styled

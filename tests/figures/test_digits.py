@@ -5,7 +5,7 @@ import pytest
 
 from gdbook.data import digits as load
 from gdbook.figures import digits as figures
-from gdbook.figures.house import BLUE, GREEN, INK, RED, RULE_COLOURS
+from gdbook.figures.house import BLUE, GREEN, INK, RED, RULE_COLOURS, words
 from gdbook.mlp import init, train
 from gdbook.site.build.svg import inline_svg
 
@@ -68,7 +68,7 @@ def test_mistakes_are_the_images_guessed_wrong():
     shown = [ax for ax in fig.axes if ax.get_visible()]
     assert [(ax.get_title("center"), ax.get_xlabel()) for ax in shown] == [("3", "8? 82%"), ("5", "8? 82%")]
     np.testing.assert_allclose(ink(shown[0]), X_test[1].reshape(8, 8), atol=0.5 / figures.LEVELS + 1e-9)
-    assert fig.get_label().endswith("a 3 taken for an 8 (82% sure), a 5 taken for an 8 (82% sure).")
+    assert words(fig.get_label())[0].endswith("a 3 taken for an 8 (82% sure), a 5 taken for an 8 (82% sure).")
 
 
 def test_no_mistake_is_no_picture():

@@ -73,7 +73,7 @@ def test_the_site_has_the_licences_beside_the_faces(site):
     assert FOLDER.is_dir()
 
 
-# How much higher or lower a long page may be without the faces; as wide as they come, Times makes it 3 % lower.
+# How much higher or lower a long page may be without the faces; at its own width, Times makes it 3 % lower.
 NEARLY = 0.015
 
 

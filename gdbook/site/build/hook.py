@@ -34,7 +34,7 @@ def on_pre_build(config):
 
 @event_priority(-100)  # when mkdocs-jupyter has found its notebooks
 def on_files(files, config):
-    from gdbook.site import theme_style
+    from gdbook.site.build import theme_style
 
     for file in list(files):
         # The theme's; in their place are assets/reading.js, and assets/theme.css with what the pages need.
@@ -61,9 +61,13 @@ def on_pre_page(page, config, files):
 
 
 def on_page_content(html, page, config, files):
+    from gdbook.site.build import figure_numbers as numbers
     from gdbook.site.markdown import tables
 
-    return tables.in_frames(html)
+    chapter = numbers.chapters(_steps().now.nav).get(page.file.src_uri)
+    content = numbers.numbered(tables.in_frames(html), chapter)
+    page.present_anchor_ids |= numbers.anchors(content)
+    return content
 
 
 @event_priority(100)  # before mkdocstrings writes it

@@ -27,11 +27,14 @@ import markdown_exec
 from markdown_exec import MarkdownConverter
 from mkdocs.structure.pages import Page
 
+from gdbook.figures.house import words
 from gdbook.site.build.errors import PageError
 from gdbook.site.build.svg import page_svg
 from gdbook.site.kept import results
 from gdbook.site.kept.results import Pending, TaskFailed
 from gdbook.site.markdown.fences import PENDING
+from gdbook.site.markdown.inline import to_html
+from gdbook.site.pages.figure import framed
 
 OURS = Path(__file__).parent / "notebook"
 CACHE = Path(".cache/notebooks")
@@ -205,12 +208,13 @@ def _fence(shown):
 
 
 def _output(output, code):
-    """What a cell left: ``{"text": …}`` or ``{"svg": …, "label": …}``."""
+    """What a cell left: ``{"text": …}`` or ``{"svg": …, "label": …, "name": …}``."""
     kind, data = output["output_type"], output.get("data", {})
     if kind == "stream" and output["name"] == "stdout":
         return {"text": output["text"]}
     if kind == "display_data" and data.keys() == {"image/svg+xml", "text/plain"}:
-        return {"svg": data["image/svg+xml"], "label": data["text/plain"]}
+        name = output["metadata"]["name"]
+        return {"svg": data["image/svg+xml"], "label": data["text/plain"], "name": name}
     left = output.get("text") or data.get("text/plain") or kind
     raise PageError(f"a cell may print and show figures, this one left {left!r}", code)
 
@@ -262,13 +266,14 @@ def _printed(text, md):
     return f"<div data-search-exclude>{block}</div>"
 
 
-def _figure(svg, label, code):
+def _figure(svg, label, name, code):
     prefix = f"n{hashlib.sha256(svg.encode()).hexdigest()[:6]}-"
+    shows, caption = words(label)
     try:
-        picture = page_svg(svg, label, prefix)
+        picture = page_svg(svg, shows, prefix)
     except ValueError as error:
         raise PageError(str(error), code) from None
-    return f'<figure class="gd-figure" data-search-exclude>{picture}</figure>'
+    return framed(picture, to_html(caption), name)
 
 
 def failed(error):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from gdbook.site import computed, faces, notebooks, theme_style
+from gdbook.site.build import faces, notebooks, theme_style
 from gdbook.site.build.outline import Outline
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew

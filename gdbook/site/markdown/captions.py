@@ -19,6 +19,7 @@ import re
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 
+from gdbook.figures.house import words
 from gdbook.site.build.errors import PageError
 from gdbook.site.markdown.computed import as_written
 from gdbook.site.markdown.inline import to_html
@@ -31,16 +32,15 @@ def show_caption(source, language, css_class, options, md, **_):
     """Put the words into the figure above; nothing is left in the fence's place."""
     from gdbook.site.markdown.fences import PENDING  # which loads markdown-exec
 
-    label, _, caption = (part.strip() for part in source.partition("\n\n"))
-    label = " ".join(label.split())
+    label, caption = words(source)
     above = md.htmlStash.rawHtmlBlocks
     if not label or (above and above[-1] == PENDING):
         return ""  # without words the figure stays open, which ends the build
     if not above or not _OPEN.search(above[-1]):
         written = as_written(source, md)
         raise PageError("a caption stands right below the block that draws its figure", written)
-    words = _OPEN.sub(lambda _: as_attribute(label), above[-1])
-    above[-1] = words.replace(CAPTION, to_html(caption))
+    labelled = _OPEN.sub(lambda _: as_attribute(label), above[-1])
+    above[-1] = labelled.replace(CAPTION, to_html(caption))
     return ""
 
 

@@ -22,9 +22,15 @@ def emit(draw, **arguments):
     code = f'from {draw.__module__} import {draw.__name__}\n\n{call}.savefig("{draw.__name__}.svg")'
     shown = to_html(f"```python\n{code}\n```")
     drawn = picture(draw, LABEL.format(draw.__name__), **arguments)
+    code = f'<details class="gd-code" data-search-exclude><summary>Code</summary>{shown}</details>'
+    return framed(drawn, CAPTION, draw.__name__, code)
+
+
+def framed(picture, caption, name, below=""):
+    """A picture with its caption, at whose head ``numbers`` puts the number; its id is made of ``name``."""
     return (
-        f'<figure class="gd-figure"><div data-search-exclude>{drawn}</div><figcaption>{CAPTION}</figcaption>'
-        f'<details class="gd-code" data-search-exclude><summary>Code</summary>{shown}</details></figure>'
+        f'<figure class="gd-figure" id="figure-{name.replace("_", "-")}">'
+        f"<div data-search-exclude>{picture}</div><figcaption>{caption}</figcaption>{below}</figure>"
     )
 
 
