@@ -208,8 +208,8 @@ WRONG = {
         "an empty line and a caption",
     ),
     "a figure in a foreign colour": (
-        SHOW
-        + "fig, ax = figure()\nax.plot([1, 2], color='#ff0000')\nfig.set_label('A line\\n\\nIn red.')\nshow(fig)",
+        SHOW + "fig, ax = figure()\nax.plot([1, 2], color='#ff0000')\n"
+        "fig.set_label('A line\\n\\nIn red.')\nshow(fig)",
         1,
         "no colour of gdbook.figures.house",
     ),
@@ -301,8 +301,8 @@ def test_an_output_that_has_no_place_on_a_page_is_refused():
 
 def test_show_in_a_script_saves_a_file(tmp_path):
     script = (
-        SHOW
-        + "fig, ax = figure()\nax.plot([1, 2])\nfig.set_label('A line & more\\n\\nWords.')\nshow(fig)\nshow(fig)\n"
+        SHOW + "fig, ax = figure()\nax.plot([1, 2])\n"
+        "fig.set_label('A line & more\\n\\nWords.')\nshow(fig)\nshow(fig)\n"
     )
     (tmp_path / "run.py").write_text(script)
     done = subprocess.run([sys.executable, "run.py"], cwd=tmp_path, capture_output=True, text=True)
