@@ -21,9 +21,8 @@ class Backprop extends Lab {
     this.picture = svg("svg", { class: "gd-graph", role: "img" });
     put(this.stage, { tabindex: 0, role: "region", "aria-label": "The graph; the arrow keys left and right step" });
     this.typed = this.querySelector(".gd-typed");
-    this.told = this.querySelector(".gd-story");
+    this.told = this.querySelector(".gd-verdict");
     this.told.id = "gd-told";
-    this.tall = this.high = 999;
     this.box = this.querySelector(".gd-bug input");
     this.rows = [...this.querySelectorAll(".gd-input")];
   }
@@ -32,7 +31,6 @@ class Backprop extends Lab {
     super.bind();
     this.typed.addEventListener("input", () => this.type(this.typed.value));
     this.typed.addEventListener("change", () => this.type(this.typed.value, true));
-    this.typed.addEventListener("keydown", ({ key }) => key === "Enter" && this.fit(0));
     this.box.addEventListener("change", () => this.change("bug", +this.box.checked));
     this.rows.forEach((row, i) => {
       const [slider, number] = row.querySelectorAll("input");
@@ -70,7 +68,6 @@ class Backprop extends Lab {
 
   take(parameters) {
     super.take(parameters);
-    if ("ready" in this.dataset) this.fit(0);
     const asked = Number(parameters.get("step") ?? 0);
     if (asked > this.horizon && !this.problem) this.note(`There are ${this.horizon} steps: step ${shown(asked)} became ${this.t}.`);
   }
@@ -109,7 +106,6 @@ class Backprop extends Lab {
     if (!this.picture.isConnected) this.stage.replaceChildren(this.picture, this.still);
     if (this.typed.value !== this.state.expr) this.typed.value = this.state.expr;
     put(this.typed, { "aria-invalid": Boolean(this.problem), "aria-describedby": `${this.problem && "gd-told"} lab-backprop-grammar` });
-    this.fit();
     this.box.checked = this.state.bug;
     const { reach } = this.fields.inputs;
     this.rows.forEach((row, i) => {
@@ -125,13 +121,6 @@ class Backprop extends Lab {
       put(number, { "aria-label": `${name}, typed` });
     });
     this.show();
-  }
-
-  // The stage is as high as the graph, where there is room. Only a link or Enter makes it lower: what is below must not
-  // move while the page loads, or someone types or presses a button.
-  fit(least = this.tall) {
-    this.tall = Math.max(least, this.high);
-    put(this.stage, { style: `--tall: ${this.tall}px` });
   }
 
   compute() {
@@ -190,7 +179,6 @@ class Backprop extends Lab {
     this.seen = undefined; // the step that is in view
     const { width, height } = SIZES;
     const plan = layers(this.values.length, this.ends, SIZES);
-    this.high = plan.height;
     put(this.picture, { viewBox: `0 0 ${plan.width} ${plan.height}`, width: plan.width, height: plan.height });
     this.arrows = plan.routes.map((route) => {
       const [x, y] = route.at(-1);

@@ -20,7 +20,7 @@ class Expression:
 
     def html(self, lab):
         return (
-            f'<div class="gd-field gd-wide"><label for="{lab}-expr">L =</label>'
+            f'<div class="gd-field gd-expression"><label for="{lab}-expr">L =</label>'
             f'<input id="{lab}-expr" class="gd-typed" type="text" value="{escape(EXPRESSION)}" '
             f'maxlength="{LONGEST}" autocapitalize="off" autocomplete="off" autocorrect="off" '
             f'spellcheck="false" aria-describedby="{lab}-grammar">'
@@ -150,7 +150,7 @@ def backprop():
         f"The graph of tanh(a·b + c)·a, from the inputs down to the result {_text(result.data)}. Each box "
         f"has its value and its gradient, each arrow its local derivative. Gradients of the inputs: {found}."
     )
-    readout = (
+    above = (
         '<div class="gd-transport" role="group" aria-label="The steps">'
         '<button type="button" data-do="back">Back</button>'
         '<button type="button" data-do="ahead">Forward</button>'
@@ -160,4 +160,4 @@ def backprop():
         "</label></p>"
     )
     fields = (Expression(), Inputs(), Hidden("bug", 0), Hidden("step", 0))
-    return lab("backprop", backprop_lab, label, fields, tries(), transport=False, readout=readout)
+    return lab("backprop", backprop_lab, label, fields, tries(), transport=False, above=above)

@@ -65,8 +65,8 @@ TRIES = (
 def ball(tries=TRIES):
     """The ball lab: one rule on one function of one number."""
     trace_label = "A ball on a parabola, with the slope where it is and its first five steps."
-    readout = (
-        '<div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">step</th>'
+    below = (
+        '<div class="gd-chart"></div><div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">step</th>'
         '<th scope="col">x</th><th scope="col">f(x)</th><th scope="col">∇f(x)</th></tr></thead><tbody><tr>'
         '<td data-show="step"></td><td data-show="x"></td><td data-show="f"></td><td data-show="g"></td>'
         '</tr></tbody></table><p class="gd-rule-line" data-show="rule"></p></div>'
@@ -81,6 +81,4 @@ def ball(tries=TRIES):
     missing = [name for name in FUNCTION_WORDS if FUNCTIONS[name].dim != 1]
     if missing:
         raise ValueError(f"the ball rolls on functions of one number, not on {', '.join(missing)}")
-    return lab(
-        "ball", ball_figure, trace_label, fields, tries, readout=readout, below='<div class="gd-chart"></div>'
-    )
+    return lab("ball", ball_figure, trace_label, fields, tries, below=below)

@@ -55,8 +55,8 @@ def learning_rate():
         f'<tr><th scope="row">{name}</th><td>{curvature:.4g}</td><td data-show="{name}"></td></tr>'
         for name, curvature in zip(("flat", "steep"), LOSS.curvatures, strict=True)
     )
-    readout = (
-        '<div class="gd-numbers"><table class="gd-three gd-here"><thead><tr><th scope="col">epoch</th>'
+    below = (
+        '<div class="gd-chart"></div><div class="gd-numbers"><table class="gd-three gd-here"><thead><tr><th scope="col">epoch</th>'
         '<th scope="col">w</th><th scope="col">b</th><th scope="col">loss</th></tr></thead>'
         f"<tbody><tr>{blank}</tr></tbody></table>"
         '<table class="gd-three gd-factors"><thead><tr><th scope="col">direction</th><th scope="col">λ</th>'
@@ -64,8 +64,9 @@ def learning_rate():
     )
     (w_low, w_high), (b_low, b_high) = LOSS.domain
     marks = {BEST: f"best {BEST:.4f}", LIMIT: f"limit {LIMIT:.4f}"}
+    knots = {0.003: 0, 0.6: 0.45, BEST: 0.6, LIMIT: 0.8, 1.2: 1}
     fields = (
-        Slider("lr", "learning rate η", 0.003, 1.2, 0.5, log=True, marks=marks),
+        Slider("lr", "learning rate η", 0.003, 1.2, 0.5, log=True, marks=marks, knots=knots),
         Slider("w0", "start w", w_low, w_high, 0.0),
         Slider("b0", "start b", b_low, b_high, 0.0),
         Slider("epochs", "epochs shown", 10, MOST, 100, whole=True),
@@ -77,6 +78,5 @@ def learning_rate():
         fields,
         tries(),
         speeds=(6, 20, 60),
-        readout=readout,
-        below='<div class="gd-chart gd-tall"></div>',
+        below=below,
     )

@@ -61,7 +61,7 @@ def momentum(tries=TRIES):
         f'<td data-show="{name}-rate">–</td></tr>'
         for name, sign in (("flat", "●"), ("steep", "■"))
     )
-    readout = (
+    below = (
         '<div class="gd-chart gd-pair"></div>'
         '<div class="gd-numbers"><table class="gd-three gd-directions"><thead><tr>'
         '<th scope="col">direction</th>'
@@ -69,12 +69,14 @@ def momentum(tries=TRIES):
         f'<tbody>{rows}</tbody></table><table class="gd-three"><thead><tr><th scope="col">predicted</th>'
         '<th scope="col">measured</th></tr></thead><tbody><tr><td data-show="predicted">–</td>'
         '<td data-show="measured">–</td></tr></tbody></table></div>'
+    )
+    above = (
         '<div class="gd-transport"><button type="button" data-do="bestMomentum">Best point</button>'
         '<button type="button" data-do="bestPlain">Best without momentum</button></div>'
     )
     fields = (
-        Slider("lr", "learning rate η, in units of 1/L", 0.01, 4, 1),
+        Slider("lr", "learning rate η, of 1/L", 0.01, 4, 1),
         Slider("momentum", "momentum μ", 0, 0.999, 0.9),
         Slider("kappa", "condition number κ", 1, 1000, KAPPA, log=True),
     )
-    return lab("momentum", phase_diagram, LABEL, fields, tries, transport=False, readout=readout)
+    return lab("momentum", phase_diagram, LABEL, fields, tries, transport=False, above=above, below=below)

@@ -68,13 +68,13 @@ def noise():
         Slider("steps", "steps", 100, 20000, BEGIN["steps"], log=True, whole=True),
         Slider("seed", "seed of the noise", 1, 999, BEGIN["seed"], whole=True),
     )
-    readout = (
-        '<div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">floor, predicted</th>'
+    below = (
+        '<div class="gd-chart"></div><div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">floor, predicted</th>'
         '<th scope="col">measured</th><th scope="col">samples used</th></tr></thead><tbody><tr>'
         f'<td data-show="predicted">{predicted(BEGIN):.3g}</td>'
         f'<td data-show="measured">{measured(BEGIN):.3g}</td>'
         f'<td data-show="samples">{STEPS:,}</td>'
-        '</tr></tbody></table><button type="button" data-do="again">Other noise</button></div>'
+        "</tr></tbody></table></div>"
     )
     label = (
         "The path of x over 300 steps: from 1 it falls to 0 and then jitters, mostly inside a band that "
@@ -86,7 +86,7 @@ def noise():
         label,
         fields,
         tries(),
-        transport=False,
-        readout=readout,
-        below='<div class="gd-chart"></div>',
+        speeds=(6, 20, 60),
+        above='<div class="gd-transport"><button type="button" data-do="again">Other noise</button></div>',
+        below=below,
     )

@@ -191,20 +191,19 @@ def race():
     rows = "".join(
         f'<tr data-rule="{name}" style="--gd-lane:var(--gd-{NAMES[RULE_COLOURS[name]]})">'
         f'<th scope="row"><label><input type="checkbox" value="{name}"{" checked" * (name in FIRST)}> '
-        f"{words}</label></th>"
-        '<td data-show="steps"></td><td data-show="loss"></td><td data-show="minimum"></td></tr>'
+        f'<span class="gd-lane-key"></span>{words}</label></th>'
+        '<td data-show="steps"></td><td data-show="loss"></td></tr>'
         for name, words in RULE_WORDS.items()
     )
-    readout = (
+    above = (
         '<table class="gd-race"><thead><tr><th scope="col">rule</th><th scope="col">arrives</th>'
-        '<th scope="col">loss</th><th scope="col">minimum</th></tr></thead>'
+        '<th scope="col">loss</th></tr></thead>'
         f'<tbody data-field="rules">{rows}</tbody></table>'
-        '<p class="gd-tune"><button type="button" data-do="tune">Tune the rates</button> '
-        "tries a row of rates for each rule that races, from this start, and keeps the fastest.</p>"
+        '<div class="gd-transport"><button type="button" data-do="tune">Tune the rates</button></div>'
     )
     label = (
         f"Contour lines of a long valley of condition number {KAPPA}. Gradient descent zigzags across it and "
         "creeps along; momentum overshoots, turns and is at the minimum after 60 steps; Adam comes in "
         "one long curve, runs past the minimum and turns in on it."
     )
-    return lab("race", race_figure, label, fields, tries(), speeds=(6, 20, 60, 300), readout=readout)
+    return lab("race", race_figure, label, fields, tries(), speeds=(6, 20, 60, 300), above=above)

@@ -1,8 +1,8 @@
 """A lab on a page: the static figure, and the controls that a script brings to life.
 
-The whole of a lab's HTML is made here, so that nothing moves when its script starts. Without
-JavaScript, and in print, the controls are not shown and the figure remains. What a control may
-hold is said once, in Python; the script reads it from the element.
+The whole of a lab's HTML is made here, so that nothing moves when its script starts. Without its
+script, and in print, the controls are not shown and the figure remains. What a control may hold is
+said once, in Python; the script reads it from the element. How it looks: docs/assets/labs.css.
 """
 
 import json
@@ -29,7 +29,7 @@ class Choice:
             for key, words in self.options.items()
         )
         return (
-            f'<div class="gd-field"><label for="{lab}-{self.name}">{escape(self.label)}</label>'
+            f'<div class="gd-field gd-choice"><label for="{lab}-{self.name}">{escape(self.label)}</label>'
             f'<select id="{lab}-{self.name}" data-field="{self.name}">{options}</select></div>'
         )
 
@@ -37,22 +37,29 @@ class Choice:
 class Slider:
     """A number between ``low`` and ``high``, by slider or typed; ``log`` for a logarithmic slider.
 
-    ``marks`` maps values to the few words that stand under the slider there; ``hidden`` is for a
+    ``marks`` maps values to the few words that stand under the slider there; ``knots`` maps values to
+    shares of a logarithmic slider, from 0 to 1, where some values need more room; ``hidden`` is for a
     slider that a lab begins without.
     """
 
-    def __init__(self, name, label, low, high, value, log=False, whole=False, marks=None, hidden=False):
+    def __init__(
+        self, name, label, low, high, value, log=False, whole=False, marks=None, knots=None, hidden=False
+    ):
         if not low <= value <= high or (log and low <= 0):
             raise ValueError(f"{name} needs low <= value <= high, low > 0 if log, got {low}, {value}, {high}")
         self.name, self.label, self.low, self.high, self.value = name, label, low, high, value
         for mark in marks or {}:
             if not low <= mark <= high:
                 raise ValueError(f"marks of {name} must be between {low} and {high}, got {mark}")
+        self.knots = list((knots or {low: 0, high: 1}).items())
+        if knots and not (log and self.knots == sorted(self.knots) and {0, 1} <= set(knots.values())):
+            raise ValueError(f"knots of {name} must go up from 0 to 1 on a logarithmic slider, got {knots}")
         self.log, self.whole, self.marks, self.hidden = log, whole, marks or {}, hidden
 
     def spec(self):
         names = ("low", "high", "value", "log", "whole")
-        return {"kind": "number", **{name: getattr(self, name) for name in names}}
+        knots = {"knots": self.knots} if len(self.knots) > 2 else {}
+        return {"kind": "number", **{name: getattr(self, name) for name in names}, **knots}
 
     def html(self, lab):
         own = f'id="{lab}-{self.name}" data-field="{self.name}"'
@@ -81,9 +88,12 @@ class Slider:
 
     def _share(self, value):
         """How far along the slider a value lies, from 0 to 1."""
-        if self.log:
-            return log(value / self.low) / log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
+        if not self.log:
+            return (value - self.low) / (self.high - self.low)
+        (low, before), (high, after) = next(
+            part for part in zip(self.knots, self.knots[1:], strict=False) if value <= part[1][0]
+        )
+        return before + (after - before) * log(value / low) / log(high / low)
 
 
 def _from_middle(mark):
@@ -93,7 +103,11 @@ def _from_middle(mark):
 SPEEDS = (2, 6, 20, 60)  # steps a second
 
 
-def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, readout="", below=""):
+# What stands where the verdict will: it is seen where no script takes its place.
+STILL = "This is only a picture: the lab’s script did not load. It needs JavaScript and a web server."
+
+
+def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, above="", below=""):
     """The HTML of the lab ``<gd-NAME>``, to print in a block with ``html="on"``.
 
     - ``figure``: the function that draws the static figure, and ``label`` its words;
@@ -101,7 +115,7 @@ def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, re
     - ``tries``: ``(state, text)`` pairs, *things to try*: links that set the lab;
     - ``transport``: whether there is a run to play, pause, step and reset;
     - ``speeds``: what it offers, in steps a second; it begins with the second;
-    - ``readout``, ``below``: HTML of the lab's own, before and after the controls.
+    - ``above``, ``below``: HTML of the lab's own, before and after the controls.
     """
     specs = json.dumps({field.name: field.spec() for field in fields})
     buttons = ""
@@ -111,26 +125,27 @@ def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, re
             '<button type="button" data-do="play">Play</button>'
             '<button type="button" data-do="step">Step</button>'
             '<button type="button" data-do="reset">Reset</button>'
-            '<label>speed <select data-speed aria-label="steps a second">'
+            '<select data-speed aria-label="speed, in steps a second">'
             + "".join(
                 f'<option value="{n}"{" selected" if n == speeds[1] else ""}>{n}/s</option>' for n in speeds
             )
-            + "</select></label></div>"
+            + "</select></div>"
         )
     links = "".join(
         f'<li><a href="?{query(state)}" data-try>{escape(text)}</a></li>' for state, text in tries
     )
     return (
-        f'<div><gd-{name} class="gd-lab" id="lab-{name}" data-lab="{name}" data-fields="{escape(specs)}">'
-        f'<div class="gd-stage">{picture(figure, label)}</div>'
-        '<div class="gd-live"><p class="gd-story"></p><p class="gd-announce" role="status"></p>'
-        f"{readout}{buttons}"
+        f'<div class="gd-room"><gd-{name} class="gd-lab" id="lab-{name}" data-lab="{name}" '
+        f'data-fields="{escape(specs)}">'
+        f'<div class="gd-view"><div class="gd-stage">{picture(figure, label)}</div>'
+        f'<div class="gd-story"><p class="gd-verdict"><span class="gd-still" data-search-exclude>{STILL}</span>'
+        '</p><p class="gd-why"></p></div></div><p class="gd-state"></p>'
+        f'<div class="gd-live"><p class="gd-announce" role="status"></p>{buttons}{above}'
         f'<div class="gd-fields">{"".join(field.html("lab-" + name) for field in fields)}</div>'
         f'<p class="gd-note" role="status"></p>{below}'
-        '<div class="gd-share"><button type="button" data-do="python">Copy as Python</button>'
-        '<button type="button" data-do="link">Copy link</button></div></div>'
         + (f'<div class="gd-tries"><strong>Things to try</strong><ul>{links}</ul></div>' if tries else "")
-        + f"</gd-{name}></div>"
+        + '<div class="gd-share"><button type="button" data-do="python">Copy as Python</button>'
+        f'<button type="button" data-do="link">Copy link</button></div></div></gd-{name}></div>'
     )
 
 
