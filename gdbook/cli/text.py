@@ -42,9 +42,16 @@ def plain(tex: str) -> str:
     text = tex.replace("$", "").replace(r"\,", " ").replace(r"\le ", "≤ ").replace(r"\ge ", "≥ ")
     text = re.sub(r"\\tfrac(\d)(\d)", r"\1/\2", text)
     text = re.sub(r"\\text\{(.*?)\}", r"\1", text)
-    text = re.sub(r"\^(\d)", lambda power: power[1].translate(SUPERSCRIPT), text)
+    text = re.sub(r"\^(?:\{(.*?)\}|(.))", lambda power: _raised(power[1] or power[2]), text)
     text = re.sub(r"\\([a-z]+)", lambda name: GREEK.get(name[1], name[1] + " "), text)
     return re.sub(r" +", " ", text)
+
+
+def _raised(power: str) -> str:
+    """An exponent as text: ``²``, ``^x``, ``^(x + 1)``."""
+    if power.isdigit():
+        return power.translate(SUPERSCRIPT)
+    return f"^{power}" if len(power) == 1 else f"^({power})"
 
 
 def iterates(trace: Measured, every: int = 1) -> Iterator[str]:

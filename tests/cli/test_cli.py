@@ -212,6 +212,7 @@ def test_formulas_read_as_text():
     assert text.plain(FUNCTIONS["huber"].tex) == "1/2 x² if |x| ≤ 1, else |x| - 1/2"
     assert text.plain(FUNCTIONS["wavy"].tex) == "1/8 x² + 2/5 (1 - cos 3x)"
     assert text.plain("of $\\kappa$ ≥ 1") == "of κ ≥ 1"
+    assert text.plain("e^{x} + 2^{10} x^2 + e^{x + 1}") == "e^x + 2¹⁰ x² + e^(x + 1)"
 
 
 def test_version(gdbook):
