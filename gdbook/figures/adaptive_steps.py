@@ -330,7 +330,7 @@ def first_steps():
     ):
         ax.annotate(text, where, color=colour)
     ax.set(xscale="log", yscale="log", xlabel="step t", xlim=(1, 16_000), ylim=(8e-4, 40))
-    ax.set_ylabel("step length ÷ η", labelpad=8)
+    ax.set_ylabel("step length ÷ η")
     ax.xaxis.set_ticks([1, 10, 100, 1000, 10_000], ["1", "10", "100", "1,000", "10,000"])
     ax.yaxis.set_ticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
     for axis in (ax.xaxis, ax.yaxis):
@@ -354,7 +354,7 @@ def worst_point():
     ax.annotate("worst", (2, 1.08), color=RED)
     ax.annotate("best", (2, -1.24), color=GREEN)
     ax.set(xlabel="step t", xlim=(0, steps), ylim=(-1.35, 1.35), yticks=(-1, 0, 1))
-    ax.set_ylabel("w", labelpad=8)
+    ax.set_ylabel("w")
     return fig
 
 
@@ -366,7 +366,7 @@ def leap():
     ax.plot(np.arange(len(far)) * 50 + 25, far, color=PURPLE)
     ax.axhline(1, color=MUTED, linewidth=1, zorder=0)
     ax.set(xlabel="step t", yscale="log", xlim=(0, len(long_run().w)), ylim=(1e-170, 1e12))
-    ax.set_ylabel("distance |x|", labelpad=24)  # on a phone the powers beside it are larger
+    ax.set_ylabel("distance |x|")
     ax.set_xticks((0, 3000, 6000, 9000), ("0", "3,000", "6,000", "9,000"))
     ax.yaxis.set_ticks([1e-150, 1e-100, 1e-50, 1], ["10⁻¹⁵⁰", "10⁻¹⁰⁰", "10⁻⁵⁰", "1"])
     ax.yaxis.set_minor_locator(NullLocator())

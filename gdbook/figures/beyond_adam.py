@@ -19,6 +19,7 @@ from gdbook.figures.house import (
     TEAL,
     figure,
     in_house_style,
+    is_narrow,
 )
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.powers import power
@@ -262,8 +263,9 @@ def turned_and_aligned():
         ax.set(title=title, xlabel="step", yscale="log", xlim=(0, STEPS), ylim=(1e-7, 3))
         ax.set_xticks((0, 50, 100) if ax is axes[1] else (0, 50))  # a 100 would touch the next panel's 0
         decades(ax.yaxis, (-6, -4, -2, 0))
-    axes[0].set_ylabel("loss", labelpad=8)
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3, columnspacing=3)
+    axes[0].set_ylabel("loss")
+    columns = {"ncols": 2 if is_narrow() else 5, "columnspacing": 1.5, "handlelength": 2.4}
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", borderpad=0, **columns)
     return fig
 
 
@@ -292,8 +294,6 @@ def five_quintics():
 def quintics():
     """Muon's quintic, iterated five times, against the singular value; and a gradient's, before and after."""
     fig, (left, right) = figure(height=3.9, panels=2)
-    # inches: on a phone the numbers at the left of each panel are larger than here
-    fig.get_layout_engine().set(w_pad=0.15)
     s = np.geomspace(1e-4, 1, 161)
     once, after = quintic(s), s
     for _ in range(5):
@@ -379,7 +379,7 @@ def without_a_schedule():
     ax.annotate("constant", (330, tuned("constant")[0][330]), xytext=(0, 14), color=BLUE, **beside)
     ax.annotate("falling, for 50, 100,\n200 and 400 steps", (150, 3), xytext=(0, 0), color=OCHRE, **beside)
     ax.set(xlabel="step", yscale="log", xlim=(0, END + 8), ylim=(0.08, 10))
-    ax.set_ylabel("loss", labelpad=8)
+    ax.set_ylabel("loss")
     decades(ax.yaxis, (-1, 0, 1))
     return fig
 

@@ -181,7 +181,7 @@ def two_moons():
     run = trained()
     fig, (left, right) = figure(height=3.4, panels=2, width_ratios=(2, 3))
     left.plot(run.loss, color=ORANGE)
-    left.set_ylabel("loss", labelpad=10)
+    left.set_ylabel("loss")
     left.set(xlabel="step", xlim=(0, len(run.loss) - 1), ylim=(0, None))
     for label, colour, marker in ((0, BLUE, "o"), (1, PURPLE, "^")):
         points = run.X[run.y == label]

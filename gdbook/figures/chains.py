@@ -7,7 +7,7 @@ import numpy as np
 from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
 from gdbook.backprop.graph import edges
 from gdbook.figures.graph import graph
-from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
+from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style, is_narrow
 from gdbook.figures.powers import short
 from gdbook.figures.table import table
 from gdbook.value import Value
@@ -53,7 +53,7 @@ def chain_gradient():
 @in_house_style
 def orders():
     """Multiplications for the whole Jacobian of three chains: from the input, from the output, the least."""
-    fig, ax = figure(height=4.8)
+    fig, ax = figure(height=4.8, narrow_height=6)
     costs = (
         (forward_cost, ORANGE, "from the input"),
         (backward_cost, BLUE, "from the output"),
@@ -66,12 +66,16 @@ def orders():
             ax.annotate(
                 f"{paid:,}", (paid, y), xytext=(4, 0), textcoords="offset points", va="center", color=colour
             )
-        ax.text(1.15e3, i - 0.47, f"{list(CHAINS)[i]}: {' → '.join(map(str, sizes))}", va="center")
+        words = f"{list(CHAINS)[i]}: {' → '.join(map(str, sizes))}"
+        if is_narrow():
+            words = words.replace(": ", "\n")
+        ax.text(1.15e3, i - 0.4, words, va="bottom", linespacing=1.1)
     for _, colour, name in costs:
         ax.plot([], [], "s", color=colour, label=name)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=2.6, handletextpad=0.2)
+    spaces = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 1.2}
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, borderpad=0, ncols=3, **spaces)
     ax.set(xlabel="multiplications", xscale="log", xlim=(1e3, 4e8), ylim=(2.5, -0.75), yticks=())
-    ax.set_xticks((1e4, 1e6, 1e8), ("10,000", "1 million", "100 million"))
+    ax.set_xticks((1e4, 1e6, 1e8), ("10,000", "1 million", "100 m." if is_narrow() else "100 million"))
     ax.minorticks_off()
     ax.set_axisbelow(True)
     return fig
@@ -171,7 +175,7 @@ def vanishing_and_exploding():
             ha="right" if name == "spread 3" else "center" if name != "spread ½" else "right",
             color=colour,
         )
-    ax.set_ylabel("length of the gradient", labelpad=14)
+    ax.set_ylabel("length of the gradient")
     ax.set(xlabel="layers back from the output", yscale="log", xlim=(0, DEPTH))
     ax.set_ylim(1e-16, 1e7)
     ax.set_yticks((1e-15, 1e-10, 1e-5, 1, 1e5), ("10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1", "10⁵"))

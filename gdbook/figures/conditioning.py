@@ -149,7 +149,7 @@ def two_directions(lr=0.5, epochs=80):
     ax.text(38, 4 * flat[38], "flattest direction", color=BLUE)
     ax.text(9, steep[6], "steepest direction", color=PURPLE, va="center")
     ax.set(xlabel="epoch", yscale="log", xlim=(0, epochs), ylim=(1e-7, 5))
-    ax.set_ylabel("size of the error", labelpad=8)
+    ax.set_ylabel("size of the error")
     decades(ax.yaxis, (-6, -4, -2, 0))
     return fig
 
@@ -170,7 +170,7 @@ def factor_against_curvature(mu=1.0, L=10.0):
     ax.text(4.6, 0.78, "a third of it", color=PURPLE, va="center")
     ax.text(9.6, 1.28, "too large", color=RED, ha="right", va="center")
     ax.set(xlabel="curvature λ", xlim=(0, 12), ylim=(0, 1.45))
-    ax.set_ylabel("factor per step", labelpad=8)
+    ax.set_ylabel("factor per step")
     ax.set_xticks((mu, L), (f"μ = {mu:g}", f"L = {L:g}"))
     ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     return fig
@@ -190,7 +190,7 @@ def steps_against_kappa():
     ax.text(4, 9, "quadratics", color=BLUE, va="center")
     ax.set(xscale="log", yscale="log", xlim=(1.5, 5000), ylim=(2, 20000))
     ax.set_xlabel("condition number κ")
-    ax.set_ylabel("steps", labelpad=8)
+    ax.set_ylabel("steps")
     decades(ax.xaxis, (1, 2, 3))
     decades(ax.yaxis, (1, 2, 3, 4))
     return fig
@@ -201,7 +201,7 @@ def two_coordinates(epochs=30):
     """The toy line's loss for the input as it is and for the standardized one, each at its best rate."""
     x, y = toy_line()
     z = standardize(x[:, None])[0]
-    fig, axes = figure(height=3.7, panels=2)
+    fig, axes = figure(height=4.1, panels=2)
     for ax, column, colour, title in ((axes[0], x, BLUE, "input x"), (axes[1], z, GREEN, "standardized")):
         X = with_intercept(column)
         hess, goal = mse_hess(X), closed_form(X, y)
@@ -212,7 +212,7 @@ def two_coordinates(epochs=30):
         _contours(ax, hess, goal, rises, linewidth=0.8, alpha=0.8)
         ax.plot(*path.T, "o-", color=colour, markersize=3.5, linewidth=1.2)
         ax.plot(*goal, "o", color=GREEN, markersize=8)
-        ax.set_title(f"{title}: κ = {curvatures[1] / curvatures[0]:.3g}", fontweight="normal", fontsize=12)
+        ax.set_title(f"{title}: κ = {curvatures[1] / curvatures[0]:.3g}", fontweight="normal")
         ax.set(xlabel="slope", aspect="equal")
         ax.grid(False)
     axes[0].set(ylabel="height", xlim=(-0.7, 4.3), ylim=(-0.8, 3.7))

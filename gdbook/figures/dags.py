@@ -87,7 +87,7 @@ def paths_and_edges():
     beside = {"textcoords": "offset points"}
     ax.annotate("path by path", (12, 12 * 2**12), xytext=(-8, 6), ha="right", color=RED, **beside)
     ax.annotate("edge by edge", (14, 28), xytext=(0, 10), ha="center", color=BLUE, **beside)
-    ax.set_ylabel("products", labelpad=16)
+    ax.set_ylabel("products")
     ax.set(xlabel="times y = y + y", yscale="log", xlim=(1, 20))
     ax.set_xticks((1, 5, 10, 15, 20))
     ax.set_yticks((10, 1000, 1e5, 1e7), ("10", "1,000", "100,000", "10 million"))
@@ -118,7 +118,7 @@ def memory_against_work():
     ax.annotate(
         f"{trade(root)[1]}", (root, trade(root)[1]), xytext=(0, -22), ha="center", color=GREEN, **beside
     )
-    ax.set_ylabel("how many", labelpad=12)
+    ax.set_ylabel("how many")
     ax.set(xlabel="distance of the marks", xscale="log", yscale="log", ylim=(30, 4000))
     ax.set_xticks((1, 4, 32, 256, 1024), ("1", "4", "32", "256", "1,024"))
     ax.set_yticks((100, 1000), ("100", "1,000"))

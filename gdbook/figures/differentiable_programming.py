@@ -316,8 +316,7 @@ def cost_against_inputs():
     ax.plot(sizes, sizes * forward, "s--", color=ORANGE)
     ax.plot(sizes, 2 * sizes, ":", color=PURPLE)
     ax.set(xscale="log", yscale="log", xlabel="number of inputs n", ylim=(1, 3000))
-    ax.set_title("operations for a gradient ÷ for the function")
-    ax.set_ylabel("times the function", labelpad=10)
+    ax.set_ylabel("operations, in those of the function")
     ax.set_xticks([2, 8, 32, 128, 512], ["2", "8", "32", "128", "512"])
     ax.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     ax.xaxis.set_minor_locator(NullLocator())
@@ -347,7 +346,7 @@ def rate_by_gradient():
     ax.plot(rates[-1], loss_after(rates[-1]), "o", color=GREEN, markersize=9)
     ax.set(yscale="log", xlabel="learning rate η", xlim=(0, 0.8), ylim=(0.008, 0.4))
     ax.set_xticks([0, 0.2, 0.4, 0.6])
-    ax.set_ylabel("loss after 20 steps", labelpad=10)
+    ax.set_ylabel("loss after 20 steps")
     ax.set_yticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.annotate(

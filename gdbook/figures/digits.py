@@ -36,7 +36,6 @@ def curves(run):
     epochs = len(run.accuracy) - 1
     per_epoch = len(run.loss) // epochs
     fig, (left, right) = figure(height=3.0, panels=2)
-    fig.get_layout_engine().set(w_pad=0.15)  # inches: on a phone the numbers at the left are larger than here
     left.semilogy(np.arange(len(run.loss)) / per_epoch, run.loss, color=GRID, lw=1)
     means = run.loss.reshape(epochs, per_epoch).mean(axis=1)
     left.semilogy(np.arange(epochs) + 0.5, means, color=BLUE)
@@ -125,8 +124,8 @@ def mistakes(X, y, probabilities, columns=6):
     for ax, i in zip(axes, shown, strict=False):
         _draw_image(ax, X[i])
         sure = probabilities[i, guess[i]]
-        ax.set_title(f"{y[i]}", loc="center", fontsize=12, color=INK, pad=3)
-        ax.set_xlabel(f"{guess[i]}? {sure:.0%}", fontsize=12, color=RED)
+        ax.set_title(f"{y[i]}", loc="center", color=INK, pad=3)
+        ax.set_xlabel(f"{guess[i]}? {sure:.0%}", color=RED)
         told.append(f"{_a(y[i])} taken for {_a(guess[i])} ({sure:.0%} sure)")
     fig.set_label(
         f"The images that the network gets wrong: {', '.join(told) or 'none'}.\n\n"
@@ -193,8 +192,6 @@ def _a(digit):
 def _tiles(rows, columns, height=1.1):
     """A figure of small square axes without frames, row by row."""
     fig, axes = figure(height=height * rows + 0.15, panels=1)
-    # On a phone the words are larger than here: leave room above.
-    fig.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.15 / fig.get_figheight()))
     axes.remove()
     axes = fig.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes:

@@ -14,6 +14,7 @@ from gdbook.figures.house import (
     RED,
     figure,
     in_house_style,
+    is_narrow,
 )
 from gdbook.figures.learning_rate import decades
 from gdbook.theory import gd_edge
@@ -78,7 +79,7 @@ def losses_of_rates(runs, time, points=300):
         ax.semilogy(at * lr, losses[at], color=colour, lw=1.2, label=f"η = {lr:g}")
     ax.set(xlabel="time ηt", ylabel="loss", xlim=(0, time))
     decades(ax.yaxis, range(-2, 1))
-    ax.legend(ncols=len(runs), loc="upper right")
+    ax.legend(ncols=2 if is_narrow() else len(runs), loc="upper right", handlelength=1.4, columnspacing=1.4)
     told = ", ".join(f"{losses[-1]:.4f} for η = {lr:g}" for lr, (losses, _) in runs.items())
     fig.set_label(
         f"Loss on a log axis against time. The smallest rate falls smoothly, the larger ones jump up and "

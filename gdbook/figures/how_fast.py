@@ -168,7 +168,7 @@ def steps_of_the_rules():
     ax.text(300, 7, "out of reach", color=MUTED, va="center")
     ax.set(xscale="log", yscale="log", xlim=(2, 1e5), ylim=(2, 4e5))
     ax.set_xlabel("condition number κ")
-    ax.set_ylabel("steps", labelpad=8)
+    ax.set_ylabel("steps")
     decades(ax.xaxis, (1, 2, 3, 4, 5))
     decades(ax.yaxis, (1, 2, 3, 4, 5))
     return fig
@@ -204,7 +204,7 @@ def speeds():
     ax.text(21, 0.06, "linear", color=BLUE, va="center")
     ax.text(6, 1e-6, "quadratic", color=GREEN, va="center")
     ax.set(xlabel="step", yscale="log", xlim=(0, 40), ylim=(1e-9, 5))
-    ax.set_ylabel("error", labelpad=8)
+    ax.set_ylabel("error")
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     return fig
 
@@ -265,7 +265,7 @@ def worst_function():
     ax.text(3, 0.0016, "out of reach", color=MUTED, va="center")
     ax.set(xscale="log", yscale="log", xlim=(1, 90), ylim=(4e-4, 0.11))
     ax.set_xlabel("step k")
-    ax.set_ylabel("loss above the least", labelpad=8)
+    ax.set_ylabel("loss above the least")
     ax.set_xticks((1, 3, 10, 30), ("1", "3", "10", "30"))
     ax.minorticks_off()
     decades(ax.yaxis, (-3, -2, -1))
@@ -304,7 +304,7 @@ def heavy_ball_cycle(steps=36):
         )
     left.plot(0, 0, "o", color=GREEN, markersize=8)
     left.set(xlabel="x", xlim=(-2.4, 3.6), ylim=(-6, 90), yticks=(0, 40, 80))
-    left.set_ylabel("loss", labelpad=8)
+    left.set_ylabel("loss")
     lr, beta = momentum_best(1, 25)
     runs: Any = ((momentum, {"lr": lr, "momentum": beta}, RED), (sgd, {"lr": gd_best_lr(1, 25)}, BLUE))
     for rule, hyper, colour in runs:
@@ -313,7 +313,7 @@ def heavy_ball_cycle(steps=36):
     right.text(4, -3.6, "heavy ball", color=RED, va="center")
     right.text(steps, 3.3, "gradient descent", color=BLUE, va="center", ha="right")
     right.set(xlabel="step", xlim=(-1, steps + 1), ylim=(-5.2, 4), yticks=(-4, -2, 0, 2))
-    right.set_ylabel("x", labelpad=8)
+    right.set_ylabel("x")
     return fig
 
 
@@ -414,7 +414,6 @@ def edge_of_stability(steps=80):
         away = 1.0 if rate == EDGE_RATES[0] else -1.2
         right.text(steps, seen[-1] + away, f"η = {rate}", color=colour, ha="right", va="center")
     right.set(xlabel="step", xlim=(0, steps), ylim=(0, 21), yticks=(0, 5, 10, 15, 20))
-    left.yaxis.labelpad = right.yaxis.labelpad = 9  # type is larger on a phone
     right.set_ylabel("sharpness")
     return fig
 
@@ -435,7 +434,7 @@ def flows(lr=0.1, kappa=5, steps=10):
     ax.text(1.95, 0.13, "modified flow", color=GREEN, va="center")
     ax.text(2.46, 0.92, "steps", color=BLUE, ha="right", va="center")
     ax.set(xlabel="x, flat", xlim=(0.6, 2.6), ylim=(-0.05, 1.08), yticks=(0, 0.5, 1))
-    ax.set_ylabel("y, steep", labelpad=8)
+    ax.set_ylabel("y, steep")
     return fig
 
 

@@ -245,7 +245,7 @@ def loss_against_ratio():
         ax.plot(ratios.mean(axis=1), losses.mean(axis=1), marker + "-", color=colour, label=name)
         ax.vlines(ratios.mean(axis=1), losses.min(axis=1), losses.max(axis=1), color=colour, linewidth=1)
     ax.axvline(1e-3, color=MUTED, linewidth=1, linestyle="--")
-    ax.set_ylabel("validation loss", labelpad=8)
+    ax.set_ylabel("validation loss")
     ax.set(xlabel="step over weight", xscale="log", xlim=(7e-4, 0.12), ylim=(0, 2.5), yticks=(0, 1, 2))
     decades(ax.xaxis, (-3, -2, -1))
     ax.legend(loc="upper right")
@@ -266,5 +266,5 @@ def gradient_by_layer():
         ax.set_title(activation)
         ax.set(xlabel="layer", yscale="log", xlim=(1, DEPTH + 1), ylim=(1e-13, 1e7), xticks=(1, 10, 20))
         decades(ax.yaxis, (-12, -6, 0, 6))
-    axes[0].set_ylabel("size of ∂L/∂W", labelpad=18)
+    axes[0].set_ylabel("size of ∂L/∂W")
     return fig

@@ -266,7 +266,7 @@ def four_ends():
 @in_house_style
 def basin_maps():
     """Which of Himmelblau's minima each start leads to, for a small rate and for one near the limit."""
-    fig, axes = figure(height=3.9, panels=2, sharey=True)
+    fig, axes = figure(height=3.9, panels=2, stacked=False, sharey=True, narrow_height=3.4)
     for ax, lr, n in zip(axes, (CALM_LR, RAGGED_LR), (32, 52), strict=True):  # smooth edges need few cells
         w = starts(n)
         which = ends(himmelblau, lr, w, 400)
@@ -278,7 +278,6 @@ def basin_maps():
         ax.set(xticks=(-5, 0, 5), yticks=(-5, 0, 5))
         ax.grid(False)
     axes[0].set_ylabel("start y")
-    fig.get_layout_engine().set(rect=(0, 0, 1, 0.94))  # on a phone the titles are larger
     return fig
 
 
@@ -294,7 +293,7 @@ def escapes(lr=0.1):
         ax.plot(y, color=colour, label=f"y₀ = {words}")
     ax.axhline(1, color=GREEN, linewidth=1)
     ax.annotate("minimum", (2, 1), (0, 6), textcoords="offset points", color=GREEN)
-    ax.set_ylabel("distance y", labelpad=14)
+    ax.set_ylabel("distance y")
     ax.set(xlabel="step", yscale="log", xlim=(0, 240), ylim=(3e-9, 30))
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     ax.legend(loc="lower right", bbox_to_anchor=(0.95, 0))
@@ -321,7 +320,7 @@ def plateau(lr=0.5):
             va="center",
             color=colour,
         )
-    ax.set_ylabel("loss", labelpad=8)
+    ax.set_ylabel("loss")
     ax.set(xlabel="step", xscale="log", xlim=(1, 3000), ylim=(0, 2.15), yticks=(0, 1, 2))
     decades(ax.xaxis, (0, 1, 2, 3))
     return fig
@@ -344,7 +343,7 @@ def definite_shares():
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("n coin tosses", (4, 0.5**4), (6, 13), color=CURVE, **beside)
     ax.annotate("random matrices", (3, shares[2].mean()), (-10, -16), ha="right", color=BLUE, **beside)
-    ax.set_ylabel("share without\na way down", labelpad=14)
+    ax.set_ylabel("share without\na way down")
     ax.set(xlabel="dimension n", yscale="log", xlim=(0.8, 5.3), ylim=(3e-5, 1.2), xticks=SIZES)
     decades(ax.yaxis, (-4, -3, -2, -1, 0))
     return fig

@@ -138,11 +138,11 @@ def three_rates():
     for lr, colour, dashes in ((0.01, PURPLE, ":"), (0.1, BLUE, "--"), (0.5, GREEN, "-")):
         ax.plot(toy_run(lr, 100).loss, color=colour, linestyle=dashes, label=f"η = {lr:g}")
     ax.axhline(toy_least_loss(), color=MUTED, linewidth=1, label="least loss")
-    ax.set_ylabel("loss L", labelpad=8)
+    ax.set_ylabel("loss L")
+    ax.grid(True, axis="both")
     ax.set(title="Loss against epoch", xlabel="epoch", yscale="log", xlim=(0, 100))
     decades(ax.yaxis, (-2, -1, 0))
-    # On a phone the type is larger than here: leave the legend room to grow to the right.
-    ax.legend(loc="upper right", bbox_to_anchor=(0.9, 1.04))
+    ax.legend(loc="upper right", bbox_to_anchor=(1, 1.04))
     return fig
 
 
@@ -195,7 +195,7 @@ def either_side_of_the_limit():
         textcoords="offset points",
         color=MUTED,
     )
-    ax.set_ylabel("loss L", labelpad=8)
+    ax.set_ylabel("loss L")
     ax.set(xlabel="epoch", yscale="log", xlim=(0, 200), ylim=(2e-3, 2e6))
     decades(ax.yaxis, (-2, 0, 2, 4, 6))
     return fig
@@ -224,7 +224,7 @@ def rate_against_lr():
     ax.annotate("best", (best, 0.25), xytext=(-8, 0), ha="right", color=GREEN, **beside)
     ax.annotate("limit", (limit, 0.25), xytext=(8, 0), color=RED, **beside)
     ax.set(xlabel="learning rate η", xlim=(0, 0.95), ylim=(0, 1.45))
-    ax.set_ylabel("factor per step", labelpad=10)
+    ax.set_ylabel("factor per step")
     ax.set_xticks((0, 0.2, 0.4, 0.6, 0.8))
     ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     return fig
@@ -243,7 +243,7 @@ def range_test():
     ax.annotate("100 epochs\nat each η", (0.0014, 0.06), xytext=(0, 0), color=BLUE, **beside)
     ax.annotate("one rising run", (lrs[40], rising.loss[41]), xytext=(-2, 14), color=PURPLE, **beside)
     ax.annotate("limit", (toy_limit(), 20), xytext=(-8, 0), ha="right", color=RED, **beside)
-    ax.set_ylabel("loss L", labelpad=8)
+    ax.set_ylabel("loss L")
     ax.set(xlabel="learning rate η", xscale="log", yscale="log")
     ax.set(xlim=(1e-3, 10), ylim=(4e-3, 50))
     decades(ax.xaxis, (-3, -2, -1, 0, 1))

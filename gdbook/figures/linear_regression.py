@@ -6,7 +6,7 @@ import numpy as np
 
 from gdbook.data import flats, toy_line
 from gdbook.descent import descend
-from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, PURPLE, figure, in_house_style
+from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, PURPLE, figure, in_house_style, is_narrow
 from gdbook.figures.learning_rate import toy_best, toy_curvatures
 from gdbook.figures.powers import short
 from gdbook.figures.table import table
@@ -85,9 +85,7 @@ def lines_on_the_way(lr=0.01, shown=(10, 100, 1000)):
     ]:
         line = with_intercept(ends) @ theta
         ax.plot(ends, line, color=colour, label=name)
-        ax.annotate(
-            name, (1, line[1]), (6, 0), textcoords="offset points", va="center", color=colour, fontsize=12
-        )
+        ax.annotate(name, (1, line[1]), (6, 0), textcoords="offset points", va="center", color=colour)
     ax.set(xlabel="x", ylabel="y", xlim=(0, 1.27), ylim=(0, 3.3), yticks=[0, 1, 2, 3])
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     return fig
@@ -121,7 +119,7 @@ def loss_by_batch_size(lr=0.2, epochs=20, seed=0):
     ax.set(ylim=(3e-6, 20), yticks=[1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5])
     ax.set_yticklabels(["1", "0.1", "0.01", "0.001", "0.0001", "0.00001"])  # not as powers: plain text
     ax.minorticks_off()
-    ax.set_ylabel("J(θ) − lowest J", labelpad=12)
+    ax.set_ylabel("J(θ) − lowest J")
     ax.legend(loc="upper right", bbox_to_anchor=(0.93, 1), borderaxespad=0, labelcolor="linecolor")
     return fig
 
@@ -152,7 +150,7 @@ def paths_by_batch_size(lr=0.2, steps=200, seed=0):
     ax.set(xlim=(-0.15, 2.35), ylim=(-0.15, 1.95))
     ax.set(xlabel="w", ylabel="b", aspect="equal", xticks=[0, 0.5, 1, 1.5, 2], yticks=[0, 0.5, 1, 1.5])
     ax.grid(False)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), labelcolor="linecolor", ncols=2, columnspacing=5)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), labelcolor="linecolor", ncols=1 if is_narrow() else 2)
     return fig
 
 

@@ -255,7 +255,7 @@ def signal_by_layer():
             va="center",
             color=colour,
         )
-    ax.set_ylabel("size of A", labelpad=16)
+    ax.set_ylabel("size of A")
     ax.set(xlabel="layer", yscale="log", xlim=(0, 25), ylim=(1e-10, 1e7))
     ax.set_xticks((1, 5, 10, 15, 20))
     decades(ax.yaxis, (-9, -6, -3, 0, 3, 6))
@@ -283,7 +283,7 @@ def tanh_by_layer():
         ax.set(xlim=(-1, 1), ylim=(0, 0.25), xticks=(0, 1), yticks=(0, 0.1, 0.2), xlabel="a")
     # The other panels leave −1 out: on a phone it would touch the 1 of the panel before.
     axes[0].set_xticks((-1, 0, 1))
-    axes[0].set_ylabel("share", labelpad=8)
+    axes[0].set_ylabel("share")
     axes[1].legend(loc="upper center", handlelength=1.3)
     return fig
 

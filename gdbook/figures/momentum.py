@@ -88,7 +88,7 @@ def valley():
         )
     ax.plot(*f.minima[0], "o", color=GREEN, markersize=6)
     ax.set(xlabel="x, the flat direction", xlim=(-0.8, 3), ylim=(-1.2, 1.2), yticks=(-1, 0, 1))
-    ax.set_ylabel("y, the steep one", labelpad=6)
+    ax.set_ylabel("y, the steep one")
     ax.grid(False)
     return fig
 
@@ -131,7 +131,7 @@ def regimes():
         colour, setting = COLOURS[name], REGIMES[name]
         ax.plot(np.cos(around), np.sin(around), color=CURVE, linewidth=1.2)
         ax.plot(*zip(*heavy_ball_roots(*setting, 1.0), strict=True), "o", color=colour, markersize=8)
-        ax.set_title(name, color=colour, loc="center")
+        ax.set_title(name, color=colour)
         ax.set(aspect="equal", xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), xticks=(-1, 1), yticks=(-1, 1))
         ax.grid(False)
         error = regime_errors(name)
@@ -178,7 +178,7 @@ def wavy_shares():
     ax.set(xlabel="learning rate η", xscale="log", xlim=(9e-4, 1.1), ylim=(0, 100))
     ax.set_xticks((0.001, 0.01, 0.1, 1), ("0.001", "0.01", "0.1", "1"))
     ax.minorticks_off()
-    ax.set_ylabel("% in the global minimum", labelpad=8)
+    ax.set_ylabel("% in the global minimum")
     ax.yaxis.label.set_color(INK)
     return fig
 

@@ -56,11 +56,4 @@ def _few_points(band, scale=(100, 250)):
 
 
 def _say(ax, x, y, words, colour, va="bottom"):
-    ax.text(
-        x,
-        y,
-        words,
-        color=colour,
-        va=va,
-        bbox={"boxstyle": "square,pad=0.15", "facecolor": PAPER, "edgecolor": "none"},
-    )
+    ax.text(x, y, words, color=colour, va=va)

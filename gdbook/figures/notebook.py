@@ -6,7 +6,7 @@ from pathlib import Path
 
 import matplotlib
 
-from gdbook.figures.house import PAPER, STYLE, words
+from gdbook.figures.house import PAPER, STYLE, narrow, redrawn, words
 
 
 def show(fig):
@@ -26,7 +26,9 @@ def show(fig):
         from IPython.display import display
 
         data = {"image/svg+xml": svg(fig), "text/plain": fig.get_label()}
-        display(data, raw=True, metadata={"name": fig.get_gid()})
+        with narrow():
+            on_a_phone = svg(redrawn(fig))
+        display(data, raw=True, metadata={"name": fig.get_gid(), "narrow": on_a_phone})
     else:
         path = _next_name(Path(sys.argv[0]).stem or "figure")
         path.write_text(svg(fig), encoding="utf-8")

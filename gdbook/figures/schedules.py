@@ -388,7 +388,7 @@ def two_decays():
             ax.plot(np.arange(0, 501, every), path, color=PURPLE, linestyle=dashes)
         ends[decoupled] = paths
         ax.set_title(title)
-        ax.set(xlabel="step t", xlim=(0, 500), ylim=(-0.06, 1.06), xticks=(0, 250), yticks=(0, 0.5, 1))
+        ax.set(xlabel="step t", xlim=(0, 500), ylim=(-0.06, 1.06), xticks=(0, 250, 500), yticks=(0, 0.5, 1))
     axes[0].set_ylabel("mean weight")
     for k, size in enumerate(NOISES):
         at = (30, 55, 60)[k]

@@ -184,7 +184,7 @@ def one_step():
     ax.annotate("next", (to, f(to)), xytext=(12, -10), color=GREEN, **beside)
     ax.annotate("parabola", (x[4], model[4]), xytext=(-6, -8), ha="right", color=GREEN, **beside)
     ax.set(xlabel="x", xticks=(0.5, 1, 1.5, 2, 2.5), yticks=(-1, 0, 1, 2), ylim=(-2, 2.2))
-    ax.set_ylabel("f(x)", labelpad=8)
+    ax.set_ylabel("f(x)")
     return fig
 
 
@@ -202,7 +202,7 @@ def log_cosh_limit():
     ax.annotate("1.08", (5, 1e-1), xytext=(12, 0), color=GREEN, **beside)
     ax.annotate("1.0", (3, 1e-3), xytext=(-2, 0), ha="right", color=GREEN, **beside)
     ax.set(xlabel="step t", yscale="log", xlim=(0, 7.2), ylim=(1e-6, 100))
-    ax.set_ylabel("|x|", labelpad=18)
+    ax.set_ylabel("|x|")
     decades(ax.yaxis, (-6, -4, -2, 0, 2))
     return fig
 
@@ -262,7 +262,7 @@ def wolfe_on_a_cut():
     )
     ax.set(xlabel="step η", xlim=(0, CUT["longest"]), ylim=(-1.5, 4.6), xticks=(0, 2, 4, 6, 8, 10))
     ax.set_yticks((-1.15, -0.55, 0, 2, 4), ("Wolfe", "Armijo", "0", "2", "4"))
-    ax.set_ylabel("φ(η)", labelpad=4)
+    ax.set_ylabel("φ(η)")
     return fig
 
 
@@ -306,7 +306,7 @@ def zigzag():
     ax.text(5.2, 1.15, "exact line search", color=BLUE, va="center")
     ax.text(1.4, -1.15, "conjugate: 2 steps", color=PURPLE, va="center")
     ax.set(xlabel="x", xlim=(-3, 11.5), ylim=(-1.6, 1.6), xticks=(-2, 0, 2, 4, 6, 8, 10), yticks=(-1, 0, 1))
-    ax.set_ylabel("y", labelpad=6)
+    ax.set_ylabel("y")
     ax.grid(False)
     return fig
 
@@ -362,7 +362,7 @@ def cg_clusters():
     ax.annotate("CG, spread", (24, 2e-3), xytext=(0, 0), color=PURPLE, **beside)
     ax.annotate("CG, 3 clusters", (14, 1e-6), xytext=(0, 0), color=GREEN, **beside)
     ax.set(xlabel="step", yscale="log", xlim=(0, CLUSTERED), ylim=(1e-9, 30))
-    ax.set_ylabel("‖g‖ ÷ ‖g₀‖", labelpad=22)
+    ax.set_ylabel("‖g‖ ÷ ‖g₀‖")
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     return fig
 
@@ -432,7 +432,7 @@ def curve_fit():
     ax.annotate("after 1 step", (1.5, decay_curve(run.w[1], 1.5)), xytext=(4, 26), color=PURPLE, **beside)
     ax.annotate("the end", (0.5, decay_curve(run.w[-1], 0.5)), xytext=(10, 8), color=GREEN, **beside)
     ax.set(xlabel="x", xlim=(-0.1, 4.1), ylim=(0, 2.8), yticks=(0, 1, 2))
-    ax.set_ylabel("y", labelpad=8)
+    ax.set_ylabel("y")
     return fig
 
 
@@ -479,7 +479,7 @@ def race():
     ax.annotate("nonlinear CG", (165, 1e-9), xytext=(6, 3), color=MUTED, **beside)
     ax.annotate("damped Newton", (40, 1e-4), xytext=(-6, 0), ha="right", color=GREEN, **beside)
     ax.set(xlabel="calls of f and of ∇f", xscale="log", yscale="log", xlim=(1, 2e4), ylim=(1e-10, 3e3))
-    ax.set_ylabel("loss", labelpad=20)
+    ax.set_ylabel("loss")
     decades(ax.xaxis, (0, 1, 2, 3, 4))
     decades(ax.yaxis, (-9, -6, -3, 0, 3))
     # Two curves lie too close for labels beside them.

@@ -405,7 +405,7 @@ def by_batch_size():
         read, cost = shown * size, cost[shown]
         ax.fill_between(read, cost.min(axis=1), cost.max(axis=1), color=colour, alpha=0.2, linewidth=0)
         ax.plot(read, cost.mean(axis=1), color=colour, label=f"B = {size}, η = {lr:.3g}")
-    ax.set_ylabel("cost above the least", labelpad=14)
+    ax.set_ylabel("cost above the least")
     ax.set(xlabel="samples read", yscale="log", xlim=(0, SAMPLES), ylim=(5e-6, 200))
     ax.set_xticks((0, 500, 1000, 1500, 2000), ("0", "500", "1,000", "1,500", "2,000"))
     decades(ax.yaxis, (-5, -4, -3, -2, -1, 0))
@@ -426,7 +426,7 @@ def floors():
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("β = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=ORANGE, **beside)
     ax.annotate("β = 0", (0.3, 0.18), xytext=(12, -12), color=BLUE, **beside)
-    ax.set_ylabel("variance of x", labelpad=8)
+    ax.set_ylabel("variance of x")
     ax.set(xlabel="learning rate η", xscale="log", yscale="log", xlim=(1e-3, 3), ylim=(5e-3, 20))
     decades(ax.xaxis, (-3, -2, -1, 0))
     decades(ax.yaxis, (-2, -1, 0, 1))
@@ -444,7 +444,7 @@ def ways_below():
         ax.plot(
             shown, cost[shown].mean(axis=1), color=colours[name], linewidth=1.6, label=f"{name}, η = {lr:.3g}"
         )
-    ax.set_ylabel("cost above the least", labelpad=8)
+    ax.set_ylabel("cost above the least")
     ax.set(xlabel="step", yscale="log", xlim=(0, len(cost) - 1), ylim=(1e-6, 100))
     ax.set_xticks((0, 1000, 2000, 3000, 4000), ("0", "1,000", "2,000", "3,000", "4,000"))
     decades(ax.yaxis, (-6, -4, -2, 0))
@@ -462,6 +462,6 @@ def escape_shares():
         ax.plot(SIGMAS, share, "o-", color=colour, markersize=5, label=words)
         ax.vlines(SIGMAS, share - 2 * error, share + 2 * error, color=colour, linewidth=3, alpha=0.5)
     ax.legend(loc="upper right", bbox_to_anchor=(0.95, 1.04))
-    ax.set_ylabel("share that ends\nin the middle", labelpad=8)
+    ax.set_ylabel("share that ends\nin the middle")
     ax.set(xlabel="noise σ of the gradient", xlim=(0, 8.2), ylim=(0, 1.05), yticks=(0, 0.5, 1))
     return fig

@@ -145,7 +145,7 @@ def cost_against_theta():
         _beside(ax, name, (trace.w[t], trace.loss[t]), BLUE, dx=-10, dy=-10, ha="right")
     ax.plot(*f.minima, f(f.minima[0]), "o", color=GREEN, markersize=6)
     _beside(ax, "minimum", (f.minima[0], 0), GREEN, dx=0, dy=-17, ha="center")
-    ax.set(xlabel="θ", ylabel="Cost J(θ)", ylim=(-1.4, 11.5), xticks=range(7))
+    ax.set(xlabel="θ", ylabel="Cost J(θ)", ylim=(-2.4, 11.5), xticks=range(7), yticks=(0, 5, 10))
     return fig
 
 

@@ -59,7 +59,7 @@ def test_the_script_prints_alone_what_the_page_shows(root, page, site, tmp_path)
     assert lines(done.stdout) == lines("\n".join(shown))
     # The figures, which have no place in a terminal, it leaves as files.
     saved = re.findall(r"^saved (\S+\.svg): ", done.stderr, re.MULTILINE)
-    assert len(saved) == len([svg for cell in having(root, "gd-cell") for svg in having(cell, "gd-svg")])
+    assert len(saved) == len([svg for cell in having(root, "gd-cell") for svg in having(cell, "gd-drawn")])
     assert all("</svg>" in (tmp_path / name).read_text(encoding="utf-8") for name in saved)
 
 

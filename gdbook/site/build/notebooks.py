@@ -208,13 +208,12 @@ def _fence(shown):
 
 
 def _output(output, code):
-    """What a cell left: ``{"text": …}`` or ``{"svg": …, "label": …, "name": …}``."""
+    """What a cell left: ``{"text": …}`` or ``{"svg": …, "label": …, "name": …, "narrow": …}``."""
     kind, data = output["output_type"], output.get("data", {})
     if kind == "stream" and output["name"] == "stdout":
         return {"text": output["text"]}
     if kind == "display_data" and data.keys() == {"image/svg+xml", "text/plain"}:
-        name = output["metadata"]["name"]
-        return {"svg": data["image/svg+xml"], "label": data["text/plain"], "name": name}
+        return {"svg": data["image/svg+xml"], "label": data["text/plain"], **output["metadata"]}
     left = output.get("text") or data.get("text/plain") or kind
     raise PageError(f"a cell may print and show figures, this one left {left!r}", code)
 
@@ -266,14 +265,17 @@ def _printed(text, md):
     return f"<div data-search-exclude>{block}</div>"
 
 
-def _figure(svg, label, name, code):
-    prefix = f"n{hashlib.sha256(svg.encode()).hexdigest()[:6]}-"
+def _figure(svg, narrow, label, name, code):
     shows, caption = words(label)
     try:
-        picture = page_svg(svg, shows, prefix)
+        picture = "".join(page_svg(drawn, shows, _prefix(drawn)) for drawn in (svg, narrow))
     except ValueError as error:
         raise PageError(str(error), code) from None
     return framed(picture, to_html(caption), name)
+
+
+def _prefix(drawn):
+    return f"n{hashlib.sha256(drawn.encode()).hexdigest()[:6]}-"
 
 
 def failed(error):

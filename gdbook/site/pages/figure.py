@@ -3,6 +3,7 @@
 import hashlib
 import html
 
+from gdbook.figures.house import is_narrow, narrow
 from gdbook.site.build.svg import inline_svg
 from gdbook.site.markdown.inline import to_html
 
@@ -21,16 +22,23 @@ def emit(draw, **arguments):
     call = _call(draw, arguments)
     code = f'from {draw.__module__} import {draw.__name__}\n\n{call}.savefig("{draw.__name__}.svg")'
     shown = to_html(f"```python\n{code}\n```")
-    drawn = picture(draw, LABEL.format(draw.__name__), **arguments)
+    label = LABEL.format(draw.__name__)
+    drawn = picture(draw, label, **arguments)
+    with narrow():
+        drawn += picture(draw, label, **arguments)
     code = f'<details class="gd-code" data-search-exclude><summary>Code</summary>{shown}</details>'
     return framed(drawn, CAPTION, draw.__name__, code)
 
 
 def framed(picture, caption, name, below=""):
-    """A picture with its caption, at whose head ``numbers`` puts the number; its id is made of ``name``."""
+    """A picture, drawn for a desk and then for a phone, and its caption.
+
+    ``numbers`` puts the number at the head of the caption, and the id is made of ``name``.
+    """
     return (
         f'<figure class="gd-figure" id="figure-{name.replace("_", "-")}">'
-        f"<div data-search-exclude>{picture}</div><figcaption>{caption}</figcaption>{below}</figure>"
+        f'<div class="gd-drawn" data-search-exclude>{picture}</div>'
+        f"<figcaption>{caption}</figcaption>{below}</figure>"
     )
 
 
@@ -38,7 +46,8 @@ def picture(draw, label, **arguments):
     """The figure that ``draw(**arguments)`` returns, as an ``<svg>`` with ``label`` for words."""
     if not label.strip():
         raise ValueError(f"label must say what the figure {draw.__name__} shows, got {label!r}")
-    prefix = f"f{hashlib.sha256(_call(draw, arguments).encode()).hexdigest()[:6]}-"
+    drawn = f"{_call(draw, arguments)}{' for a phone' * is_narrow()}"
+    prefix = f"f{hashlib.sha256(drawn.encode()).hexdigest()[:6]}-"
     return inline_svg(draw(**arguments), label, prefix)
 
 
