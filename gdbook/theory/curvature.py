@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @formula(hess=two_by_two)
 def largest_curvature(hess: Array | Sequence[Sequence[float]]) -> float:
-    r"""The larger eigenvalue of a Hessian $\begin{pmatrix} a & b \\ b & d \end{pmatrix}$.
+    r"""The larger eigenvalue of a Hessian with $a$ and $d$ on the diagonal and $b$ beside it.
 
     $\tfrac12 (a + d) + \sqrt{\tfrac14 (a - d)^2 + b^2}$, the larger root of the characteristic polynomial.
     ``hess`` is two rows of two numbers, and symmetric, else ValueError.

@@ -138,6 +138,49 @@ def test_no_word_of_a_picture_is_cut(opened):
     assert cut == []
 
 
+EVEN = 1  # pixel, by which the lines of a paragraph may differ from whole ones: code has a size of its own
+
+
+def test_no_formula_pushes_the_lines_of_a_text_apart(opened):
+    unfold(opened.tab)
+    uneven = opened.tab.evaluate(
+        """(even) => {
+          const inline = (part) => getComputedStyle(part).display.startsWith("inline");
+          const texts = document.querySelectorAll("article :is(p, li, dd, figcaption, legend, h1, h2, h3)");
+          return [...texts].flatMap((text) => {
+            // What a lab writes has a place of a fixed height.
+            if (text.closest(".gd-live") || ![...text.children].every(inline)) return [];
+            const style = getComputedStyle(text);
+            const around = ["paddingTop", "paddingBottom", "borderTopWidth", "borderBottomWidth"];
+            const height = around.reduce((rest, name) => rest - parseFloat(style[name]), text.offsetHeight);
+            const line = parseFloat(style.lineHeight);
+            const off = height - line * Math.round(height / line);
+            return text.offsetHeight && Math.abs(off) > even ? [[off, text.textContent.slice(0, 90)]] : [];
+          });
+        }""",
+        EVEN,
+    )
+    assert uneven == []
+
+
+# The room over what is under a root, and the line over that, are in it; em.
+OVERHANG = 0.2
+
+
+def test_roots_in_a_line_stand_on_it(opened):
+    unfold(opened.tab)
+    hanging = opened.tab.evaluate(
+        """(most) => [...document.querySelectorAll("article math:not([display]) msqrt")].flatMap((root) => {
+          const foot = Math.max(...[...root.children].map((under) => under.getBoundingClientRect().bottom));
+          const below = root.getBoundingClientRect().bottom - foot;
+          const size = parseFloat(getComputedStyle(root).fontSize);
+          return below > most * size ? [[below / size, root.textContent]] : [];
+        })""",
+        OVERHANG,
+    )
+    assert hanging == []
+
+
 def test_no_heading_ends_in_an_empty_line(opened):
     # The link to a heading follows its last word, and is seen by who points there.
     found = opened.tab.evaluate(

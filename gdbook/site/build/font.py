@@ -1,5 +1,6 @@
 """The math font, cut down to what the book's formulas use."""
 
+import copy
 import html
 import io
 import re
@@ -7,10 +8,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
-# Needed although no page holds them: the root sign grows from U+221A, and browsers take the
-# italic h from U+210E.
-ALWAYS = "√ℎ"
+# Needed although no page holds them: the root sign grows from U+221A, and labs write hats.
+ALWAYS = "√\u0302"
 WITH_SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+# Heights of the root signs for a line, to that of the lowest that the font has, which in a text is the sign
+# still; and the width of all, to its width.
+ROOTS = (0.56, 0.65, 0.74, 0.83, 0.92, 1, 1.1, 1.2, 1.35)
+ROOT_WIDTH = 0.8
+FULL_ROOT = "root.full"
+_IN_TEXT = re.compile(r'<(?:var|tspan class="gd-symbol")>([^<]*)<')
 _XMLNS = re.compile(r'\sxmlns="[^"]*"')
 
 
@@ -25,7 +31,7 @@ def subset_math_font(characters, in_scripts):
 
     options = subset.Options()
     options.flavor = "woff2"
-    options.layout_features = ["ssty", "dtls", "flac", "kern"]
+    options.layout_features = ["ssty", "dtls", "flac", "kern", "mark", "ital"]
     options.drop_tables += ["DSIG"]
     options.notdef_outline = True
     options.hinting = False  # a quarter of the bytes, for screens that nobody has now
@@ -38,6 +44,8 @@ def subset_math_font(characters, in_scripts):
     package = Path(found.origin).parent
     with subset.load_font(str(package / "fonts" / "STIXTwoMath-Regular.ttf"), options) as font:
         _small_forms(font, in_scripts)
+        _low_roots(font)
+        _italic_letters(font, characters)
         cut = subset.Subsetter(options)
         cut.populate(unicodes=sorted({ord(c) for c in characters + ALWAYS}))
         cut.subset(font)
@@ -67,6 +75,56 @@ def _small_forms(font, in_scripts):
                         del forms[name][1:]
 
 
+def _italic_letters(font, characters):
+    """Letters of the text stay what they are, and are drawn as in formulas where ``ital`` is asked for.
+
+    The sign of a root has its full size there.
+    """
+    from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
+    from fontTools.ttLib.tables import otTables
+
+    names, table = font.getBestCmap(), font["GSUB"].table
+    slanted = {c: italic(c) for c in characters if italic(c) != c and italic(c) in characters}
+    drawn = {names[ord(c)]: names[ord(form)] for c, form in slanted.items() if ord(c) in names}
+    table.LookupList.Lookup.append(
+        buildLookup([buildSingleSubstSubtable({**drawn, names[ord("√")]: FULL_ROOT})])
+    )
+    table.LookupList.LookupCount += 1
+    feature = otTables.FeatureRecord()
+    feature.FeatureTag, feature.Feature = "ital", otTables.Feature()
+    feature.Feature.LookupListIndex = [table.LookupList.LookupCount - 1]
+    table.FeatureList.FeatureRecord.append(feature)
+    for script in table.ScriptList.ScriptRecord:
+        others = [record.LangSys for record in script.Script.LangSysRecord]
+        for language in filter(None, [script.Script.DefaultLangSys, *others]):
+            language.FeatureIndex.append(len(table.FeatureList.FeatureRecord) - 1)
+
+
+def _low_roots(font):
+    """Add root signs for what stands in a line, the lowest as low as a letter.
+
+    The lowest that the font has is higher than letters: over a small one it would hang below the line. The
+    next is half as high again: over an index it would push the lines apart.
+    """
+    glyphs, widths, variants = font["glyf"], font["hmtx"], font["MATH"].table.MathVariants
+    lowest = font.getBestCmap()[ord("√")]
+    sizes = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(lowest)]
+    full = sizes.MathGlyphVariantRecord[0]
+    names = [lowest, *(FULL_ROOT if height == 1 else f"root.{height:g}" for height in ROOTS[1:])]
+    drawn, width = glyphs[lowest], round(ROOT_WIDTH * widths[lowest][0])
+    added = []
+    for name, height in zip(names, ROOTS, strict=True):
+        glyphs[name], record = copy.deepcopy(drawn), copy.copy(full)
+        glyphs[name].coordinates.scale((ROOT_WIDTH, height))
+        glyphs[name].coordinates.toInt()
+        glyphs[name].recalcBounds(glyphs)
+        widths[name] = width, glyphs[name].xMin
+        record.VariantGlyph, record.AdvanceMeasurement = name, round(height * full.AdvanceMeasurement)
+        added.append(record)
+    sizes.MathGlyphVariantRecord[:1] = added
+    font.setGlyphOrder(glyphs.glyphOrder)
+
+
 def _even_roots(font):
     """Give every size of the root sign the width of the smallest.
 
@@ -89,13 +147,17 @@ def _even_roots(font):
 
 
 def characters_of(page):
-    """The characters of the formulas of a page, as HTML: all, and those in indices and exponents."""
+    """The characters of the formulas and symbols of a page: all, and those in indices and exponents."""
     everywhere, in_scripts = set(), set()
     for formula in re.findall(r"<math\b.*?</math>", page, re.S):
         # A lone letter in <mi> is drawn by the browser from its mathematical italic.
         formula = re.sub(r"<mi>([^&<])</mi>", lambda m: f"<mi>{italic(m.group(1))}</mi>", formula)
         everywhere |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
         in_scripts |= _in_scripts(formula)
+    for text in _IN_TEXT.findall(page):
+        letters = set(html.unescape(text))
+        # Greek capitals stand upright in formulas.
+        everywhere |= letters | {italic(c) for c in letters if not "Α" <= c <= "Ω"}
     return "".join(sorted(everywhere)), "".join(sorted(in_scripts))
 
 
@@ -111,11 +173,8 @@ def _in_scripts(formula):
 
 def italic(letter):
     """The mathematical italic of a Latin or Greek letter, as browsers choose it; else itself."""
-    for first, start in (("A", 0x1D434), ("a", 0x1D44E), ("Α", 0x1D6E2), ("α", 0x1D6FC)):
-        offset = ord(letter) - ord(first)
-        if 0 <= offset < (26 if first in "Aa" else 25):
-            return chr(start + offset)
     special = {
+        "h": 0x210E,
         "∂": 0x1D715,
         "ϵ": 0x1D716,
         "ϑ": 0x1D717,
@@ -125,4 +184,10 @@ def italic(letter):
         "ϖ": 0x1D71B,
         "∇": 0x1D6FB,
     }
-    return chr(special.get(letter, ord(letter)))
+    if letter in special:
+        return chr(special[letter])
+    for first, start in (("A", 0x1D434), ("a", 0x1D44E), ("Α", 0x1D6E2), ("α", 0x1D6FC)):
+        offset = ord(letter) - ord(first)
+        if 0 <= offset < (26 if first in "Aa" else 25):
+            return chr(start + offset)
+    return letter

@@ -1,11 +1,13 @@
 r"""LaTeX to MathML at build time.
 
 ``pymdownx.arithmatex`` finds ``$…$`` and ``$$…$$``; this extension converts what it found
-with math-core. LaTeX that does not convert stops the build.
+with math-core. LaTeX that does not convert stops the build. In a sentence a fraction is written
+with a solidus, so that no formula is higher than its line.
 """
 
 import html
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from functools import cache
 
@@ -21,7 +23,9 @@ INVISIBLE = (r"\boxed", r"\cancel", r"\xrightarrow", r"\xleftarrow")
 # The font's prime is already small and raised: as a superscript it would be small twice.
 _PRIME = re.compile(r"<msup>(<mi[^>]*>[^<]*</mi>)<mo>([′″‴])</mo></msup>")
 
-_converter = LatexToMathML(fancy_error=False, macros={"E": r"\mathbb{E}", "R": r"\mathbb{R}"})
+# The text writes ε: so do the formulas, however LaTeX calls it.
+_MACROS = {"E": r"\mathbb{E}", "R": r"\mathbb{R}", "epsilon": r"\varepsilon"}
+_converter = LatexToMathML(fancy_error=False, macros=_MACROS)
 
 
 @cache
@@ -37,6 +41,66 @@ def mathml(tex, display):
     # XML knows only five named entities; a number serves HTML and XML.
     converted = converted.replace("&ApplyFunction;", "&#x2061;")
     return _PRIME.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', converted)
+
+
+FRACTIONS = {unicodedata.normalize("NFKC", sign).replace("⁄", "/"): sign for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
+_OPENING = {"(", "[", "|", "‖", "∑", "∇"}
+
+
+def on_a_line(tex):
+    """The ``<math>`` element of ``tex`` in a line of text, with fractions as ½, a/b, (a + 1)/(2b)."""
+    if "frac" not in tex:
+        return mathml(tex, False)
+    # The small ones would bring narrow spaces along.
+    root = ET.fromstring(mathml(re.sub(r"\\t?frac(?![a-zA-Z])", r"\\dfrac", tex), False))
+    for parent in reversed(list(root.iter())):
+        for i, child in enumerate(parent):
+            if child.tag == "mfrac" and child.get("linethickness") != "0":  # which is a binomial
+                behind = next((after for after in parent[i + 1 :] if after.tag != "mspace"), None)
+                parent[i] = _solidus(child[0], child[1], behind)
+    return ET.tostring(root, encoding="unicode").replace(" />", "/>")
+
+
+def _solidus(above, below, behind):
+    sign = FRACTIONS.get(f"{above.text}/{below.text}")
+    if sign and above.tag == below.tag == "mn":
+        return _made("mn", sign)
+    above = _in_brackets(above) if _is_sum(above) else above
+    factor = behind is not None and _is_factor(behind)
+    plain = factor and [part.tag for part in below] == ["mn", "mi"]  # (1/2m)Σ needs no more brackets
+    below = _in_brackets(below) if _is_sum(below) or (_is_product(below) and not plain) else below
+    fraction = _made("mrow", None, above, _made("mo", "/", lspace="0", rspace="0"), below)
+    return _in_brackets(fraction) if factor else fraction
+
+
+def _is_sum(element):
+    return element.tag == "mrow" and any(
+        child.tag == "mo" and child.text in "+−±·⋅/" for child in element[1:]
+    )
+
+
+def _is_product(element):
+    parts = [child for child in element if child.tag != "mspace"] if element.tag == "mrow" else []
+    return len(parts) > 1 and not (len(parts) == 2 and parts[0].text in ("∂", "d"))
+
+
+def _is_factor(element):
+    if element.tag == "mo":
+        return element.text in _OPENING and element.get("form") != "postfix"
+    base = next(element.iter("mo"), None) if element.tag in ("munder", "munderover") else None
+    return base is None or base.text in _OPENING
+
+
+def _in_brackets(element):
+    left, right = (_made("mo", bracket, stretchy="false") for bracket in "()")
+    return _made("mrow", None, left, element, right)
+
+
+def _made(tag, text, *children, **attributes):
+    element = ET.Element(tag, attributes)
+    element.text = text
+    element.extend(children)
+    return element
 
 
 def named(shown):
@@ -75,9 +139,14 @@ def _one_line(element):
     return (element.text or "").strip().translate(_INVISIBLE_CHARACTERS) + "".join(parts)
 
 
+# Whose name is the text in them.
+NAMED = ("a", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "th")
+
+
 class MathMLTreeprocessor(Treeprocessor):
     def run(self, root):
-        in_heads = {element for head in root.iter("th") for element in head.iter()}
+        in_named = {element for tag in NAMED for named in root.iter(tag) for element in named.iter()}
+        alone = {cell[0] for cell in root.iter("td") if len(cell) == 1 and not cell.text and not cell[0].tail}
         for element in root.iter():
             if element.get("class") != "arithmatex":
                 continue
@@ -85,8 +154,8 @@ class MathMLTreeprocessor(Treeprocessor):
             # In display math it escaped &, < and >, which LaTeX needs as they are.
             wrapped = html.unescape(element.text).strip()
             tex, display = wrapped[2:-2].strip(), wrapped.startswith(r"\[")
-            formula = mathml(tex, display)
-            element.text = self.md.htmlStash.store(named(formula) if element in in_heads else formula)
+            formula = mathml(tex, display) if display or element in alone else on_a_line(tex)
+            element.text = self.md.htmlStash.store(named(formula) if element in in_named else formula)
             element.set("class", "gd-math-block" if display else "gd-math")
             element.set("data-search-exclude", "")
 
