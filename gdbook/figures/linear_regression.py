@@ -187,7 +187,7 @@ def flat_share():
 def scalings():
     """What the unit of a feature does to κ, to the limit and to the steps: the flats, as a table."""
     X, _ = flats()
-    scaled = {"m², m": X, "m², km": X / [1, 1000], "standardized": standardize(X)[0]}
+    scaled = {"distance in metres": X, "in kilometres": X / [1, 1000], "standardized": standardize(X)[0]}
     rows = []
     for name, features in scaled.items():
         hess = mse_hess(with_intercept(features)) / 2

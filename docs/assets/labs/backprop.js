@@ -1,6 +1,6 @@
 // Backprop step by step: an expression, its graph, its values forward, its gradients back.
 import { as_python, backward_steps, children, parse, perform, program, Value } from "../value.js";
-import { Lab, put, svg } from "./lab.js";
+import { Lab, put, svg, write } from "./lab.js";
 import { layers } from "./layers.js";
 import { because, formula, local, operand, shown, symbol } from "./operations.js";
 
@@ -222,7 +222,7 @@ class Backprop extends Lab {
       const has = !value._children.length || forward.indexOf(value) < t;
       const known = gradients.get(value);
       const wrong = this.wrong(value) ? "✗ " : "";
-      head.textContent = this.title(value);
+      write(head, this.title(value));
       number.textContent = has ? shown(value.data, 3) : "";
       grad.textContent = known === undefined ? "" : `${wrong}∂ ${shown(known, 3)}`;
       if (number.textContent.length + grad.textContent.length > 15) {
@@ -244,7 +244,7 @@ class Backprop extends Lab {
       const value = this.inputs[name];
       const known = gradients.get(value);
       const right = this.wrong(value) ? ` ✗ right: ${shown(this.right[this.values.indexOf(value)])}` : "";
-      this.rows[i].querySelector("output").textContent = known === undefined ? "" : `∂L/∂${name} = ${shown(known)}${right}`;
+      write(this.rows[i].querySelector("output"), known === undefined ? "" : `∂L/∂${name} = ${shown(known)}${right}`);
     });
     if (t === this.seen) return;
     this.seen = t;

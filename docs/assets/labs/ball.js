@@ -8,7 +8,7 @@ import {
   number,
   rules,
 } from "../gdbook.js";
-import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, ticks } from "./lab.js";
+import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, ticks, write } from "./lab.js";
 import { LIMITS } from "./limits.js";
 
 const STEPS = 300;
@@ -200,7 +200,7 @@ class Ball extends Lab {
       "aria-valuetext": `start ${plain(this.state.x0)}`,
     });
     put(this.words, { x: Math.min(this.width - 90, Math.max(110, bx)), y: by + 30 });
-    this.words.textContent = away ? `out here at x = ${plain(points[t], 3)}` : "";
+    write(this.words, away ? `out here at x = ${plain(points[t], 3)}` : "");
 
     const recent = Array.from({ length: Math.min(t, TRAIL) + 1 }, (_, i) => inside(at(t - Math.min(t, TRAIL) + i)));
     put(this.hops, { d: path(recent) });
@@ -227,7 +227,7 @@ class Ball extends Lab {
     let state;
     for (let i = 0; i < t; i++) state = this.move(points[i], grads[i], state)[1];
     const lines = explain[this.state.rule](points[t], grads[t], state, ...this.hyper);
-    this.querySelector("[data-show=rule]").textContent = lines.join("\n");
+    write(this.querySelector("[data-show=rule]"), lines.join("\n"));
   }
 
   tell() {

@@ -1,6 +1,9 @@
 // What the labs share: the state and its way in and out of the URL, the controls, the run, words.
 // A lab is one file beside this one. Its HTML comes from gdbook/site/pages/lab.py, its arithmetic from
 // ../gdbook.js, which is translated from the book's Python.
+import { write } from "../symbols.js";
+
+export { write };
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -8,7 +11,8 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS(NAMESPACE, tag);
   put(element, attributes);
-  element.append(...children);
+  if (tag === "text") write(element, children.join(""));
+  else element.append(...children);
   return element;
 }
 
@@ -170,7 +174,7 @@ export class Lab extends HTMLElement {
   }
 
   note(text) {
-    this.querySelector(".gd-note").textContent = text;
+    write(this.querySelector(".gd-note"), text);
   }
 
   bind() {
@@ -303,9 +307,9 @@ export class Lab extends HTMLElement {
     this.draw();
     const story = this.tell();
     const [verdict] = story.match(/^.*?[.?](?=\s|$)/s);
-    this.querySelector(".gd-verdict").textContent = verdict;
-    this.querySelector(".gd-why").textContent = story.slice(verdict.length).trim();
-    this.querySelector(".gd-state").textContent = this.settings();
+    write(this.querySelector(".gd-verdict"), verdict);
+    write(this.querySelector(".gd-why"), story.slice(verdict.length).trim());
+    write(this.querySelector(".gd-state"), this.settings());
     clearTimeout(this.announcing);
     this.announcing = setTimeout(() => {
       if (!this.playing) this.querySelector(".gd-announce").textContent = story;

@@ -1,6 +1,6 @@
 // The learning rate: gradient descent on the loss of the toy line, in the plane of w and b.
 import { arrival, gd_factor, gd_limit, gd_rate, half_axis, iterate, losses, number, rules } from "../gdbook.js";
-import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, ticks } from "./lab.js";
+import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, ticks, write } from "./lab.js";
 
 const f = losses.toy_line;
 const [GOAL] = f.minima;
@@ -219,7 +219,7 @@ class LearningRate extends Lab {
     put(this.now, { cx, cy });
     const [w, b] = this.run.points[t];
     const out = [w, b].some((value, i) => value < this.shown[i][0] || value > this.shown[i][1]);
-    this.away.textContent = out ? `now at w = ${plain(w, 3)}, b = ${plain(b, 3)}` : "";
+    write(this.away, out ? `now at w = ${plain(w, 3)}, b = ${plain(b, 3)}` : "");
     put(this.handle, {
       transform: `translate(${this.w(w0)} ${this.b(b0)})`,
       "aria-valuemin": this.limits("w0").low,

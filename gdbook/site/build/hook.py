@@ -53,9 +53,15 @@ def on_nav(nav, config, files):
 
 def on_pre_page(page, config, files):
     from gdbook.site.build import notebooks
+    from gdbook.site.markdown import letters
 
     page = notebooks.on_pre_page(page, config, files)
-    convert = page.render
+    render = page.render
+
+    def convert(config, files):
+        render(config, files)
+        letters.show(page)
+
     page.render = lambda config, files: _steps().now.pages.render(page, config, files, convert)
     return page
 

@@ -26,7 +26,11 @@ from gdbook.site.markdown import computed
 PACKAGE = Path(__file__).parents[2]
 FOLDER = ".cache/kept"
 API_STYLE = "assets/_mkdocstrings.css"  # for parts of API pages that the book's do not have
-SCRIPTS = {"gdbook.js": "gdbook.site.translate.rules", "value.js": "gdbook.site.translate.value"}
+SCRIPTS = {
+    "gdbook.js": "gdbook.site.translate.rules",
+    "value.js": "gdbook.site.translate.value",
+    "symbols.js": "gdbook.site.markdown.letters",
+}
 FENCE = re.compile(
     r"^(?P<indent>[ \t]*)(?P<fence>`{3,}) *(?P<what>python|terminal|source)(?P<options>[^`\n]*)\n"
     r"(?P<code>.*?)^(?P=indent)(?P=fence)[ \t]*$",
