@@ -73,7 +73,7 @@ def test_the_site_has_the_licences_beside_the_faces(site):
     assert FOLDER.is_dir()
 
 
-# How much higher or lower a long page may be without the faces; at its own width, Times makes it 3 % lower.
+# By how much of its height a long page may differ without the faces.
 NEARLY = 0.015
 
 

@@ -623,7 +623,7 @@ def test_tabs_work_without_storage(open_at):
 
 # The place in the page.
 
-ACTIVE = """() => [...document.querySelectorAll(".md-sidebar--secondary .md-nav__link--active")]
+ACTIVE = """() => [...document.querySelectorAll(".md-nav--secondary .md-nav__link--active")]
   .map((link) => [link.hash, link.getAttribute("aria-current")])"""
 
 
@@ -646,20 +646,20 @@ def test_contents_and_address_follow_the_scroll(open_at):
         until(tab, "(hash) => location.hash === hash", hash_)
         assert tab.evaluate(ACTIVE) == [[hash_, "location"]]
         assert "?x=1#" in tab.url
-    passed = tab.locator(".md-sidebar--secondary .md-nav__link--passed")
+    passed = tab.locator(".md-nav--secondary .md-nav__link--passed")
     assert passed.count() == 2
     tab.evaluate("scrollTo(0, 0)")
     until(tab, "location.hash === ''")
     assert tab.evaluate(ACTIVE) == []
     tab.evaluate("scrollTo(0, 1e6)")
-    until(tab, "document.querySelector('.md-sidebar--secondary li:last-child > .md-nav__link--active')")
+    until(tab, "document.querySelector('.md-nav--secondary li:last-child > .md-nav__link--active')")
     assert tab.complaints == []
 
 
 def test_the_address_of_a_link_stays(open_at):
     tab = open_at(CHAPTER)
     tab.wait_for_load_state("networkidle")
-    link = tab.locator(".md-sidebar--secondary a").nth(3)
+    link = tab.locator(".md-nav--secondary a").nth(3)
     link.click()
     hash_ = link.get_attribute("href")
     tab.wait_for_timeout(700)
@@ -677,21 +677,6 @@ def test_the_header_names_the_page_when_its_title_has_gone(open_at):
     until(tab, "!document.querySelector('.md-header__title--active')")
 
 
-def test_back_to_top_comes_when_a_reader_goes_up(open_at):
-    tab = open_at(CHAPTER)
-    tab.wait_for_load_state("networkidle")
-    up = tab.locator(".md-top")
-    tab.mouse.move(640, 450)
-    tab.mouse.wheel(0, 2000)
-    until(tab, "scrollY > 1500")
-    assert up.get_attribute("hidden") is not None
-    tab.mouse.wheel(0, -300)
-    until(tab, "!document.querySelector('.md-top').hidden")
-    up.click()
-    until(tab, "scrollY === 0")
-    assert up.get_attribute("hidden") is not None
-
-
 def test_menu_and_contents_fit_on_the_screen_and_show_where_the_reader_is(open_at):
     tab = open_at("about/decisions/", viewport={"width": 1280, "height": 600})
     tab.wait_for_load_state("networkidle")
@@ -702,7 +687,7 @@ def test_menu_and_contents_fit_on_the_screen_and_show_where_the_reader_is(open_a
               const { bottom } = box.getBoundingClientRect(); return bottom - innerHeight; })"""
         )
         assert max(boxes) <= 0, y
-    assert tab.locator(".md-sidebar--primary .md-nav__link--active[href] >> visible=true").evaluate(
+    assert tab.locator(".md-sidebar--primary [aria-current=location]").evaluate(
         """(link) => {
           const inner = link.getBoundingClientRect();
           const box = link.closest(".md-sidebar__scrollwrap").getBoundingClientRect();
