@@ -10,12 +10,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 # One colour for one thing, everywhere in the book. Distinct for colour-blind readers, and at
-# least 4.5 : 1 against white. ``gdbook.site.build.svg`` turns each into a CSS variable, whose values
+# least 4.5 : 1 against paper. ``gdbook.site.build.svg`` turns each into a CSS variable, whose values
 # for light and dark stand in docs/assets/book.css.
 INK = "#1b1f24"  # text and the things measured
-MUTED = "#5b6470"  # axes, notes
-GRID = "#dde2e8"
-PAPER = "#ffffff"
+MUTED = "#5b626c"  # axes, notes
+GRID = "#e6e3da"
+PAPER = "#fffefb"
 CURVE = "#4a5361"  # the loss itself
 BLUE = "#0b62c4"  # gradient descent
 ORANGE = "#b54a08"  # momentum

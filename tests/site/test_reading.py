@@ -140,7 +140,7 @@ def test_colours_follow_the_system_until_the_reader_chooses(open_at, storage):
     tab.wait_for_timeout(200)
     assert scheme(tab) == "slate"
     until(
-        tab, "[...document.querySelectorAll('meta[name=theme-color]')].every((m) => m.content === '#14181d')"
+        tab, "[...document.querySelectorAll('meta[name=theme-color]')].every((m) => m.content === '#15181c')"
     )
     assert tab.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     tab.goto(tab.url.replace(CHAPTER, ""))
