@@ -1,10 +1,9 @@
-"""The figure and the table of the home page."""
+"""The figure of the home page."""
 
 import numpy as np
 
 from gdbook.descent import descend
 from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, ORANGE, figure, in_house_style
-from gdbook.figures.table import table
 from gdbook.functions import parabola
 
 
@@ -39,17 +38,3 @@ def ball(start=2.6, lr=0.1, steps=12):
     ax.set(xlabel="x", ylabel="f(x)", xlim=(-3.2, 3.2), ylim=(-2.2, 9.4), yticks=[0, 2, 4, 6, 8])
     ax.yaxis.label.set_color(INK)
     return fig
-
-
-def three_steps(start=2.6, lr=0.1):
-    """The ball's first three steps: where it is, how high, how steep, and what gives the next place."""
-    trace = descend(parabola.grad, start, lr=lr, steps=3, loss=parabola)
-    head = {"step": ">", "$x$": ">", "$f(x)$": ">", r"$\nabla f(x)$": ">", "next $x$": ">"}
-    steps = zip(trace.w[:-1], trace.loss[:-1], trace.grad, trace.w[1:], strict=True)
-    return table(
-        head,
-        (
-            (t, f"{x:.3f}", f"{f:.3f}", f"{g:.3f}", rf"${x:.3f} - {lr} \cdot {g:.3f} = {after:.3f}$")
-            for t, (x, f, g, after) in enumerate(steps)
-        ),
-    )

@@ -52,6 +52,7 @@ def book(*said):
     pages = [page(f"{name}.md", text, part) for name, text in zip(names, said, strict=True)]
     home, lab = page("index.md", ""), page("lab.md", "", SimpleNamespace(title="Labs", is_section=True))
     every = [home, *pages, lab]
+    part.children, lab.ancestors[0].children, home.is_homepage = pages, [lab], True
     for before, after in itertools.pairwise(every):
         before.next_page, after.previous_page = after, before
     home.is_section = False
@@ -62,6 +63,7 @@ def page(source, content, *ancestors):
     return SimpleNamespace(
         title=source.upper(), url=source.removesuffix(".md") + "/", content=content, ancestors=ancestors,
         file=SimpleNamespace(src_uri=source), previous_page=None, next_page=None,
+        is_page=True, is_homepage=False,
     )  # fmt: skip
 
 
@@ -75,7 +77,8 @@ def test_chapters_are_counted_in_the_parts_that_have_them_and_say_what_they_need
     assert outline.around(b)["next"]["question"] == "Why?"
     assert "number" not in outline.around(lab)
     assert outline.around(lab)["part"] == "Labs"
-    assert outline.around(home)["part"] is None
+    assert [part["title"] for part in outline.around(home)["contents"]] == ["Descent", "Labs"]
+    assert outline.around(home)["contents"][0]["pages"][2]["number"] == 3
 
 
 @pytest.mark.parametrize("name", ["b", "c", "nowhere"])

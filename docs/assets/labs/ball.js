@@ -21,7 +21,7 @@ const STARTS = 80; // how many starts the strip under the curve tries
 const TRAIL = 80;
 const BASINS = ["green", "orange", "purple", "blue", "red"];
 
-class Ball extends Lab {
+export class Ball extends Lab {
   build() {
     this.picture = svg("svg", { class: "gd-svg gd-ball" });
     this.axes = svg("g");

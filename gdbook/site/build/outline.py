@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from gdbook.site.build.errors import PageError
 from gdbook.site.minutes import minutes
+from gdbook.site.pages.thumbnail import thumbnail
 
 _AFTER = re.compile(r"<!-- after: (.+?) -->")
 _QUESTION = re.compile(r'<p class="gd-question">(.*?)</p>', re.DOTALL)
@@ -32,6 +33,7 @@ class Outline:
         self.links = {page.url: self._link(page) for page in nav.pages}
         self.after = {page.url: self._after(page, chapters[:i]) for i, page in enumerate(chapters)}
         self.minutes = {page.url: minutes(page.content) for page in chapters}
+        self.contents = [self._part(section) for section in nav.items if section.is_section]
 
     def _link(self, page):
         return {
@@ -54,8 +56,21 @@ class Outline:
                 raise PageError(f"{name!r} is no chapter before this one: {known}", said[0])
         return [self._link(named[name]) for name in names]
 
+    def _part(self, section):
+        """The pages of a part, and of a chapter its minutes and a thumbnail of its first figure."""
+        pages = [page for page in section.children if page.is_page]
+        links = [self.links[page.url] for page in pages]
+        if section.title in self.parts:
+            links = [
+                {**link, "minutes": self.minutes[page.url], "thumbnail": thumbnail(page.content)}
+                for link, page in zip(links, pages, strict=True)
+            ]
+        return {"title": section.title, "pages": links}
+
     def around(self, page):
-        """What the template shows around the content of a page, and of a chapter what it is."""
+        """What the template shows around the content of a page; of Home, the contents of the book."""
+        if page.is_homepage:
+            return {"contents": self.contents}
         around = {
             "part": page.ancestors[-1].title if page.ancestors else None,
             "previous": page.previous_page and self.links[page.previous_page.url],

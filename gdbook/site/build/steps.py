@@ -84,7 +84,7 @@ class Build:
 
     def frame(self, env, config, nav):
         """All pages are converted: what stands around each is known, and goes into the templates."""
-        self.outline = Outline(nav, config.extra.get("chapters", ()))
+        self.nav, self.outline = nav, Outline(nav, config.extra.get("chapters", ()))
         self.outline.number_in_menu(nav)
         return self.pages.frame(env, nav)
 
@@ -144,8 +144,10 @@ class Build:
             self.write(config, f"assets/licences/{name}", licence)
 
     def cut(self, module, make, *arguments):
-        """What ``make`` gives, a function of a module of ``gdbook.site``, as bytes."""
-        key = digest(results.versions(), self.sources.digest([(f"gdbook.site.{module}", "*")]), *arguments)
+        """What ``make`` gives, a function of a module beside this one, as bytes."""
+        key = digest(
+            results.versions(), self.sources.digest([(f"gdbook.site.build.steps.{module}", "*")]), *arguments
+        )
         kept = self.store.get("style", key)
         if kept is None:
             made = make(*arguments)

@@ -213,7 +213,7 @@ def test_a_page_depends_on_each_module_that_the_build_itself_works_with(warm):
     known = {str(path) for pattern in WORKING for path in package.glob(pattern)}
     # Frames around tables are made each time, after what is kept; so is what stands around a page, and its
     # template is kept under that; the others hold no code.
-    known |= {str(package / "site" / f"{name}.py") for name in ("tables", "outline", "minutes")}
+    known |= {str(package / "site" / f"{name}.py") for name in ("tables", "outline", "minutes", "thumbnail")}
     known |= {str(path) for path in package.rglob("__init__.py")}
     assert set(done.stdout.split()) - known == set()
 
