@@ -134,6 +134,8 @@ def test_a_rate_does_what_its_mark_says():
     assert min(swings) < 0
     assert abs(swings[60]) < 0.26
     assert abs(flies_off[60]) > 2.6
+    assert min(run(0.99 * SWINGS)) >= 0 > min(run(1.01 * SWINGS))
+    assert abs(run(0.99 * FLIES_OFF)[60]) < 2.6 < abs(run(1.01 * FLIES_OFF)[60])
 
 
 def test_the_contents_are_the_chapters_with_number_question_and_picture(site):
