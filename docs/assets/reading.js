@@ -9,4 +9,5 @@ const has = (css) => document.querySelector(css);
 if (has("article pre > code")) import("./reading/copy.js");
 if (has("[data-tabs]")) import("./reading/tabs.js");
 if (has("article details")) import("./reading/fold.js");
+if (has(".gd-filter")) import("./reading/filter.js");
 import("./reading/wide.js");

@@ -27,9 +27,10 @@ def home_ball():
     label = "A ball on a parabola, with the slope where it is and its first five steps."
     zones = "".join(f"<span>{word}</span>" for word in WORDS)
     return (
-        f'<div class="gd-drop"><gd-home id="lab-home" data-fields="{fields}" data-edges="{edges}">'
+        '<div class="gd-drop" data-search-exclude>'
+        f'<gd-home id="lab-home" data-fields="{fields}" data-edges="{edges}">'
         f'<div class="gd-stage">{picture(ball_figure, label)}</div>'
-        f'<p class="gd-said" role="status" data-search-exclude>{STILL}</p>'
+        f'<p class="gd-said" role="status">{STILL}</p>'
         '<div class="gd-live">'
         f'<div class="gd-knob"><label for="lab-home-lr">learning rate {eta}</label>'
         '<input id="lab-home-lr" data-field="lr" type="range" min="0" max="1000" value="0" '

@@ -14,6 +14,7 @@ from gdbook.schedules import SCHEDULES
 # The matrix on which memory is counted. Rules that keep something for each row and column are
 # said to do so; elsewhere the shape does not matter.
 ROWS, COLUMNS = 96, 64
+_WHOLE = re.compile(r"\\(?:begin|end)\{\w+\}")  # of formulas that are aligned
 LAST_DIGIT = 2.0**-52
 DERIVED = "No library has it: it is derived a second time, in its test."
 HOMES = {
@@ -35,16 +36,32 @@ def rules_table():
 
 
 def entry(name):
-    """What the docstring of a rule says, as Markdown, with its defaults, its memory and its record."""
+    """The line of a rule, and what its docstring says, as Markdown, with its defaults, memory and record."""
     rule = RULES[name]
+    first, _, rest = markdown(rule).partition("\n\n")
+    said = rest if ": " in first else f"{first}\n\n{rest}"
     libraries = compared(name)
     defaults = ", ".join(f"`{key}={_short(value)}`" for key, value in _defaults(rule).items())
     against = "; ".join(f"{_plain(library)}, {digits(off)}" for library, off in libraries.items())
     agrees = f"**Agrees** over {recorded.STEPS} steps with {against}." if libraries else DERIVED
     return (
-        f"{markdown(rule)}\n\n**Defaults** {defaults}. **Keeps**, numbers for each parameter: {_kept(rule)}. "
+        f"{line(name)}\n\n{said}\n\n**Defaults** {defaults}. "
+        f"**Keeps**, numbers for each parameter: {_kept(rule)}. "
         f"{agrees}"
     )
+
+
+def line(name):
+    """What a rule does, in a line: what its docstring says after the colon, else the last of its formulas."""
+    first, _, rest = markdown(RULES[name]).partition("\n\n")
+    _, colon, does = first.replace("\n", " ").partition(": ")
+    if colon:
+        return does[0].upper() + does[1:]
+    formula = re.search(r"\$\$(.*?)\$\$", rest, re.DOTALL)
+    if formula is None:
+        raise ValueError(f"the docstring of {name} must say in a line what it does, or have a formula")
+    last = re.split(r"\\\\|\\qquad", _WHOLE.sub("", formula[1]))[-1]
+    return f"${last.replace('&', '').strip()}$"
 
 
 def _defaults(rule):
