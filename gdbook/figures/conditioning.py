@@ -36,22 +36,32 @@ def steps_until(grad, start, goal, lr, most, fraction=FRACTION):
 
 
 @functools.cache  # a page asks for the same ones several times
-def steps_at_a_minimum(f, minimum, near=1e-4):
-    """``(κ, steps)`` of gradient descent at its best rate, from ``near`` the minimum to 1/1000 of that.
+def steps_at_a_minimum(f, minimum, near=1e-4, fraction=FRACTION):
+    """``(κ, steps)`` of gradient descent at its best rate, from ``near`` the minimum to a fraction of that.
 
-    The start lies half in the steepest direction and half in the flattest.
+    The start lies half in the most curved direction and half in the flattest.
     """
     minimum = np.array(minimum)
     curvatures, directions = np.linalg.eigh(f.hess(minimum))
     mu, L = curvatures[[0, -1]]
     start = minimum + near / 2**0.5 * directions.sum(axis=1)
-    most = steps_to(FRACTION, gd_best_rate(mu, L)) * 11 // 10 + 1  # not quite a quadratic: some room
-    return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most)
+    most = steps_to(fraction, gd_best_rate(mu, L)) * 11 // 10 + 1  # not quite a quadratic: some room
+    return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most, fraction)
 
 
 def at_its_minimum(f):
     """``(κ, steps)`` at the first minimum of a function."""
     return steps_at_a_minimum(f, f.minima[0])
+
+
+def second_factor(f):
+    """How many steps the second factor of 1,000 takes, after the first of ``at_its_minimum``."""
+    return steps_at_a_minimum(f, f.minima[0], fraction=FRACTION**2)[1] - at_its_minimum(f)[1]
+
+
+def minimum_curvatures(f):
+    """The smallest and the largest curvature at the first minimum of a function."""
+    return tuple(np.linalg.eigvalsh(f.hess(np.array(f.minima[0])))[[0, -1]])
 
 
 def rosenbrock_limit():
@@ -107,7 +117,7 @@ def zigzag(kappa=20, steps=40):
 
 
 def toy_components(lr, epochs):
-    """The error of a run on the toy line in its flattest and steepest direction: shape (2, epochs + 1)."""
+    """The error of a run on the toy line in its flattest and most curved direction: shape (2, epochs + 1)."""
     x, y = toy_line()
     X = with_intercept(x)
     directions = np.linalg.eigh(mse_hess(X))[1]
@@ -116,12 +126,12 @@ def toy_components(lr, epochs):
 
 
 def epochs_to_a_millionth():
-    """Epochs with η = 0.5 until the error in the steepest direction is below a millionth."""
+    """Epochs with η = 0.5 until the error in the most curved direction is below a millionth."""
     return int(np.argmax(abs(toy_components(0.5, 80)[1]) < 1e-6))
 
 
 def times_smaller():
-    """How many times smaller 10 epochs with η = 0.5 make the flattest error and the steepest one."""
+    """How many times smaller 10 epochs with η = 0.5 make the error: in the flat, in the steep direction."""
     errors = abs(toy_components(0.5, 10))
     return errors[:, 0] / errors[:, 10]
 
@@ -147,7 +157,7 @@ def two_directions(lr=0.5, epochs=80):
     shown = steep > 1e-8
     ax.plot(np.flatnonzero(shown), steep[shown], color=PURPLE, linestyle="--")
     ax.text(38, 4 * flat[38], "flattest direction", color=BLUE)
-    ax.text(9, steep[6], "steepest direction", color=PURPLE, va="center")
+    ax.text(9, steep[6], "most curved direction", color=PURPLE, va="center")
     ax.set(xlabel="epoch", yscale="log", xlim=(0, epochs), ylim=(1e-7, 5))
     ax.set_ylabel("size of the error")
     decades(ax.yaxis, (-6, -4, -2, 0))

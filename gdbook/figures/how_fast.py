@@ -33,6 +33,7 @@ from gdbook.theory import (
     adam_edge,
     gd_best_lr,
     gd_best_rate,
+    gd_bound,
     gd_edge,
     gradient_flow,
     kinked,
@@ -42,6 +43,7 @@ from gdbook.theory import (
     momentum_edge,
     momentum_rate,
     nesterov_best,
+    nesterov_bound,
     nesterov_edge,
     nesterov_rate,
     nesterov_standard,
@@ -93,7 +95,7 @@ def worst_steps(name, kappa):
     """Steps to 1/1000 of the distance on the worst quadratic with curvatures from 1 to κ, at ``settings``.
 
     The worst start lies in one direction alone, and with these settings that is the flattest or the
-    steepest: a run of each.
+    most curved: a run of each.
     """
     rule, hyper, rate = settings(kappa)[name]
     if rule is sgd:  # the error shrinks by the rate in each step: no need for a hundred thousand of them
@@ -270,6 +272,11 @@ def worst_function():
     ax.minorticks_off()
     decades(ax.yaxis, (-3, -2, -1))
     return fig
+
+
+def first_better_promise():
+    """The first step from which Nesterov's bound of 1983 is below that of gradient descent."""
+    return next(k for k in itertools.count(1) if nesterov_bound(1, 1, k) < gd_bound(1, 1, k))
 
 
 def exact_cycle():

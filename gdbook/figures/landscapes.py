@@ -234,8 +234,9 @@ def wavy_found():
 def definite_share(n, count, seed):
     """Share of positive definite ones among ``count`` random symmetric matrices, ``n`` by ``n``.
 
-    Entries are standard normal, made symmetric. A matrix is positive definite if and only if all its
-    pivots are positive, so each step of the elimination drops those whose pivot is not.
+    They are A + Aᵀ with standard normal A, the Gaussian orthogonal ensemble. A matrix is positive
+    definite if and only if all its pivots are positive, so each step of the elimination drops those
+    whose pivot is not.
     """
     a = np.random.default_rng(seed).normal(size=(count, n, n))
     a = a + a.transpose(0, 2, 1)
@@ -243,6 +244,18 @@ def definite_share(n, count, seed):
         a = a[a[:, 0, 0] > 0]
         a = a[:, 1:, 1:] - a[:, 1:, :1] * a[:, :1, 1:] / a[:, :1, :1]
     return len(a) / count
+
+
+def share_with_equal_variances():
+    """Share of positive definite ones, 2 by 2, if the three entries are independent and of one variance.
+
+    With m and h half the sum and half the difference of the diagonal, and b beside it, both eigenvalues are
+    positive if m > √(h² + b²). Scaled to one variance that is a cone, m² > h² + 2b², and the share is that of
+    the sphere inside it.
+    """
+    angle = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
+    squared = 1 + np.sin(angle) ** 2  # cos² + 2 sin²
+    return float(np.mean(1 - np.sqrt(squared / (1 + squared))) / 2)
 
 
 @in_house_style

@@ -220,7 +220,7 @@ def rate_against_lr():
     ax.plot(best, gd_best_rate(low, high), "o", color=GREEN, markersize=9)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("flattest direction", (0.3, 1 - 0.3 * low), xytext=(0, -17), color=CURVE, **beside)
-    ax.annotate("steepest", (0.2, 1 - 0.2 * high), xytext=(10, 0), color=CURVE, **beside)
+    ax.annotate("most curved", (0.2, 1 - 0.2 * high), xytext=(10, 0), color=CURVE, **beside)
     ax.annotate("best", (best, 0.25), xytext=(-8, 0), ha="right", color=GREEN, **beside)
     ax.annotate("limit", (limit, 0.25), xytext=(8, 0), color=RED, **beside)
     ax.set(xlabel="learning rate η", xlim=(0, 0.95), ylim=(0, 1.45))

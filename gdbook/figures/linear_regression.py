@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from gdbook.data import flats, toy_line
+from gdbook.data import batches, flats, toy_line
 from gdbook.descent import descend
 from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, PURPLE, figure, in_house_style, is_narrow
 from gdbook.figures.learning_rate import toy_best, toy_curvatures
@@ -68,7 +68,7 @@ def counted(lr):
 
 def steps_for_a_solution(m, n):
     """How many steps of descent cost as much as one solution of the normal equations, in multiplications."""
-    return (m * n**2 + n**3) / (m * n)
+    return (m * n**2 + n**3) / (2 * m * n)  # a step is two products with X
 
 
 @in_house_style
@@ -250,6 +250,14 @@ def collinear_solved():
 def collinear_from(start):
     """Where descent with collinear columns ends, from a start."""
     return fit(collinear(), toy_line()[1], lr=0.2, epochs=3000, theta0=start).w[-1]
+
+
+def mean_of_batches(size):
+    """The plain mean of the gradients of an epoch's batches at θ = (1, 0), equally large or not."""
+    x, y = toy_line()
+    X, theta = with_intercept(x), np.array([1.0, 0.0])
+    dealt = batches(len(x), size, np.random.default_rng(0))
+    return np.mean([half_mse_grad(theta, X[i], y[i]) for i in dealt], axis=0)
 
 
 def updates(samples, size):

@@ -1,7 +1,7 @@
 r"""What is known before running: limits and rates on a quadratic.
 
 The loss is a quadratic with Hessian eigenvalues between ``mu`` and ``L``, both positive:
-$\mu$ is the curvature of its flattest direction, $L$ of its steepest, $\kappa = L/\mu$ its
+$\mu$ is the curvature of its flattest direction, $L$ of its most curved, $\kappa = L/\mu$ its
 condition number. A *rate* is the factor by which the distance to the minimum shrinks in one
 step in the long run, in the worst direction: below 1 converges, above 1 diverges. (In
 ``momentum`` rules the letter $\mu$ is the momentum; here it is always a curvature, and

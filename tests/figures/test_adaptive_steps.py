@@ -284,3 +284,14 @@ def test_the_tables_of_what_a_step_costs_are_what_was_measured():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_each_figure_is_small_enough_for_a_page(draw):
     assert len(inline_svg(draw(), "a label", "a").encode()) < 25_000
+
+
+def test_the_quotient_of_rmsprop_begins_at_ten_and_that_of_adam_is_one():
+    """While the gradient stays the same, and for gradients of one size with any signs at most 1 for Adam."""
+    assert chapter.lengths(rmsprop, 100)[[0, 9, 99]] == pytest.approx([10, 3.234, 1.256], abs=1e-3)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (300, 50))
+    w, state = np.zeros(50), ()
+    for g in signs:
+        before = w
+        w, *state = adam(w, g, *state, lr=1.0)
+        assert np.all(abs(w - before) <= 1)

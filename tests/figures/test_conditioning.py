@@ -1,5 +1,7 @@
 """What the figures of *Conditioning* draw, against arithmetic written out here."""
 
+import math
+
 import numpy as np
 import pytest
 from drawn import rows
@@ -185,3 +187,41 @@ def test_large_numbers_are_compact():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_only_the_first_factor_of_1000_is_cheaper():
+    """So far out the valley is not quite its quadratic; then each factor costs what the rate says."""
+    first, second = figures.at_its_minimum(rosenbrock)[1], figures.second_factor(rosenbrock)
+    mu, L = np.linalg.eigvalsh(rosenbrock.hess((1.0, 1.0)))
+    assert figures.minimum_curvatures(rosenbrock) == pytest.approx((mu, L))
+    by_the_rate = math.log(1000) / -math.log((L - mu) / (L + mu))
+    assert figures.steps_with(mu, L) == math.ceil(by_the_rate)
+    assert figures.steps_at_a_minimum(rosenbrock, (1.0, 1.0), near=1e-7)[1] == pytest.approx(
+        by_the_rate, abs=2
+    )
+    assert second == pytest.approx(by_the_rate, abs=2)
+    assert first < by_the_rate - 30
+
+
+def test_what_is_left_is_a_share_of_the_loss_above_the_least():
+    x, y = toy_line()
+    w = b = 0.0
+    losses = []
+    for _ in range(11):
+        error = w * x + b - y
+        losses.append(np.mean(error**2))
+        w, b = w - np.mean(error * x), b - np.mean(error)  # η = 0.5 times the 2 of the square
+    least = np.mean((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2)
+    assert figures.left_of_the_loss() == pytest.approx((losses[10] - least) / (losses[0] - least), rel=1e-9)
+    assert losses[10] / losses[0] > 1.25 * figures.left_of_the_loss()
+
+
+def test_a_minimum_with_curvature_0_is_not_like_a_quadratic():
+    """From a tenth of the distance, x⁴ at the same η needs a hundred times the steps to come half as near."""
+    steps = []
+    for x0 in (1e-1, 1e-2):
+        x, taken = x0, 0
+        while x > x0 / 2:
+            x, taken = x - 0.1 * 4 * x**3, taken + 1
+        steps.append(taken)
+    assert steps[1] == pytest.approx(100 * steps[0], rel=0.05)

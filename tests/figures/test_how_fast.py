@@ -353,3 +353,11 @@ def test_adam_swings_around_its_edge():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_nesterov_promises_more_from_step_7_on():
+    def less(k):  # 2LR²/(k + 1)² below LR²/(4k + 2)
+        return 2 * (4 * k + 2) < (k + 1) ** 2
+
+    assert figures.first_better_promise() == 7
+    assert [k for k in range(1, 100) if less(k)] == list(range(7, 100))

@@ -16,6 +16,7 @@ from gdbook.figures import linear_regression as figures
 from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE
 from gdbook.figures.linear_regression import lines_on_the_way, loss_by_batch_size, paths_by_batch_size
 from gdbook.figures.powers import short
+from gdbook.linear import closed_form
 
 PAGE = Path(__file__).parents[2] / "docs" / "descent" / "linear-regression.md"
 
@@ -166,9 +167,9 @@ def test_two_curvatures_are_the_eigenvalues_of_the_hessian_of_half_the_mean():
     assert figures.curvatures() == pytest.approx(np.linalg.eigvalsh(hess))
 
 
-def test_one_solution_costs_n_steps_and_a_little():
-    assert figures.steps_for_a_solution(1e9, 50) == pytest.approx(50)
-    assert figures.steps_for_a_solution(100, 100) == 200
+def test_one_solution_costs_half_of_n_steps_and_a_little():
+    assert figures.steps_for_a_solution(1e9, 50) == pytest.approx(25)
+    assert figures.steps_for_a_solution(100, 100) == 100
 
 
 def test_the_table_of_batch_sizes_has_the_means_of_runs_by_hand():
@@ -246,3 +247,28 @@ def test_collinear_columns_from_zero_end_at_the_shortest_and_from_elsewhere_with
 def test_updates_of_an_epoch_are_counted():
     assert [figures.updates(100, size) for size in (None, 10, 1)] == [1, 10, 100]
     assert figures.updates(95, 10) == 10
+
+
+def test_a_step_of_descent_is_two_products_with_the_data():
+    m, n = 100_000, 1_000
+    products = m * n + m * n  # X @ theta, and X.T @ error
+    assert figures.steps_for_a_solution(m, n) * products == m * n * n + n**3
+
+
+def test_the_mean_of_unequal_batches_is_not_the_batch_gradient():
+    x, y = toy_line()
+    error = x - y  # at w = 1, b = 0
+    full = [np.mean(error * x), np.mean(error)]
+    assert figures.mean_of_batches(100) == pytest.approx(full)
+    assert figures.mean_of_batches(10) == pytest.approx(full)
+    assert abs(figures.mean_of_batches(30)[0] - full[0]) > 0.02
+
+
+def test_lstsq_loses_fewer_digits_than_the_normal_equations():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=100)
+    X = np.column_stack([a, a + 1e-6 * rng.normal(size=100), np.ones(100)])
+    y = X @ [1.0, 2.0, 3.0]
+    solved = np.linalg.norm(closed_form(X, y) - [1, 2, 3])
+    normal = np.linalg.norm(np.linalg.solve(X.T @ X, X.T @ y) - [1, 2, 3])
+    assert 1000 * solved < normal

@@ -256,3 +256,23 @@ def test_decoupled_decay_does_not_see_the_gradients():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_in_the_picture_wsd_has_the_best_rate_of_the_cosine_and_not_its_own():
+    (lr, least), shared = figures.best_rate("wsd"), figures.best_rate("cosine")[0]
+    assert figures.shared_rate() == shared != lr
+    assert figures.expected_end("wsd") > 1.5 * least
+    (ax,) = figures.below_the_floor().axes
+    drawn = {curve.get_color(): curve.get_ydata() for curve in ax.lines}
+    for name, rate, colour in (
+        ("wsd", shared, TEAL),
+        ("inverse_time", figures.best_rate("inverse_time")[0], OCHRE),
+    ):
+        expected = figures.noisy_losses(figures.CONTENDERS[name](rate)).mean(axis=1)
+        np.testing.assert_array_equal(drawn[colour], expected[::4])
+
+
+def test_the_winner_of_the_contest_is_a_straight_line_to_0():
+    assert figures.ranking()[0] == "polynomial"
+    schedule = figures.CONTENDERS["polynomial"](0.3)
+    assert [schedule(t) for t in (0, 125, 250, 500)] == pytest.approx([0.3, 0.225, 0.15, 0])

@@ -286,3 +286,15 @@ def test_a_hundredth_of_the_variance_takes_half_of_the_samples():
 def test_each_figure_becomes_a_small_svg(draw):
     assert draw.__doc__
     assert len(inline_svg(draw(), "what it shows", "f-")) < 25_000
+
+
+def test_where_every_sample_is_fitted_there_is_no_floor():
+    x = np.linspace(0, 1, 100)
+    X = np.column_stack([x, np.ones(100)])
+    exact, noisy = 2 * x + 1, 2 * x + 1 + np.random.default_rng(0).normal(0, 0.1, 100)
+    away = []
+    for y in (exact, noisy):
+        theta = fit(X, y, lr=0.4, epochs=50, batch_size=1).w[-1]
+        away.append(np.linalg.norm(theta - np.linalg.lstsq(X, y, rcond=None)[0]))
+    assert away[0] < 1e-9
+    assert away[1] > 1e-3

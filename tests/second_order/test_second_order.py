@@ -796,3 +796,29 @@ def test_other_kinds_of_numbers_are_computed_in_float64():
         assert np.array_equal(other.w, plain.w)
     g = np.array([1.0, 2.0])
     assert np.array_equal(so.two_loop(g, [], Decimal("0.5")), 0.5 * g)
+
+
+def test_the_update_is_the_nearest_symmetric_matrix_and_without_symmetry_there_is_a_nearer_one():
+    """In the norm weighted by a W with Ws = y, here that of the step itself: distance ‖W^½ (C − H) W^½‖."""
+    rng = np.random.default_rng(3)
+    A = rng.normal(size=(4, 4))
+    W = A @ A.T + np.eye(4)
+    s = rng.normal(size=4)
+    y = W @ s
+    H = np.eye(4)
+
+    def far(C):  # the square of the norm
+        change = C - H
+        return np.trace(W @ change @ W @ change.T)
+
+    new = so.bfgs_update(H, s, y)
+    np.testing.assert_allclose(new @ y, s)
+    np.testing.assert_allclose(new, new.T)
+    # Any other symmetric matrix with Cy = s differs by a symmetric one that sends y to 0.
+    keeps = np.eye(4) - np.outer(y, y) / (y @ y)
+    for _ in range(20):
+        B = rng.normal(size=(4, 4))
+        assert far(new + 0.01 * keeps @ (B + B.T) @ keeps) > far(new)
+    askew = H + np.outer(s - H @ y, s) / (s @ y)  # Cy = s, not symmetric
+    np.testing.assert_allclose(askew @ y, s)
+    assert far(askew) < far(new) - 1e-3

@@ -80,7 +80,7 @@ SYMBOLS = {
         (
             r"\kappa",
             "gdbook.theory",
-            r"condition number, $L/\mu$: how much the steepest direction is steeper than the flattest",
+            r"condition number, $L/\mu$: how many times as curved the steep direction is as the flat one",
             r"$Q$, $\operatorname{cond}$",
         ),
     ),
