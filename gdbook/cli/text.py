@@ -108,7 +108,7 @@ def _why(f: Function, trace: Measured, minimum: Any, rule: str, hyper: dict[str,
     if rule == "sgd":
         limit, formula = gd_limit(curvature), f"2/{symbol}"
     else:
-        limit, formula = momentum_limit(hyper["momentum"], curvature), f"2(1 + β)/{symbol}"
+        limit, formula = momentum_limit(hyper["momentum"], curvature), f"2(1 + μ)/{symbol}"
     said = f"At the minimum at {_point(minimum)} {name} is {curvature:.6g}"
     if rule == "sgd" and f.dim == 1:
         said += f", so a step near it multiplies the distance by 1 − η f″ = {1 - lr * curvature:.6g}"

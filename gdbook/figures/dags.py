@@ -132,3 +132,36 @@ def cube_gradients():
     (x * x * x).backward()
     backward_overwriting(z * z * z)
     return x.grad, z.grad
+
+
+def one_use_of_x():
+    """The slope at 2 of u = x², L = 3u + u, which uses x once: with ``+=`` on the way back, with ``=``."""
+    slopes = []
+    for backward in Value.backward, backward_overwriting:
+        x = Value(2.0)
+        u = x**2
+        backward(Value(3.0) * u + u)
+        slopes.append(x.grad)
+    return tuple(slopes)
+
+
+def path_by_path(result, sum_so_far=False):
+    """Backward in which each visit at once goes on to the children, with its part or the sum so far."""
+
+    def visit(value, part):
+        value.grad += part
+        for child, slope in zip(value._children, value._local_grads, strict=True):
+            visit(child, slope * (value.grad if sum_so_far else part))
+
+    visit(result, 1)
+
+
+def doubled_twice():
+    """The slope of y = y + y, run twice: path by path, and if each visit hands on the sum so far."""
+    slopes = []
+    for sum_so_far in False, True:
+        x = Value(1.0)
+        y = x + x
+        path_by_path(y + y, sum_so_far)
+        slopes.append(x.grad)
+    return tuple(slopes)

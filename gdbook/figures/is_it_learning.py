@@ -53,9 +53,11 @@ class Case(NamedTuple):
     scheme: str | float = "he"
     lr: float = 0.3
     shuffled: bool = False
+    slipped: bool = False
 
 
 MIXED = Case("labels mixed", shuffled=True)
+SLIPPED = Case("labels slipped", slipped=True)
 CASES = (
     Case("healthy"),
     Case("rate low", lr=0.001),
@@ -84,6 +86,9 @@ def findings(case):
     if case.shuffled:  # all labels, then parted: a validation label has nothing to do with its image either
         mixed = np.random.default_rng(1).permutation(np.concatenate([y, valid[1]]))
         y, valid = mixed[: len(y)], (valid[0], mixed[len(y) :])
+    if case.slipped:
+        slipped = np.roll(np.concatenate([y, valid[1]]), 1)
+        y, valid = slipped[: len(y)], (valid[0], slipped[len(y) :])
     params = mlp.init(case.sizes, np.random.default_rng(0), case.scheme)
     run = mlp.train(params, (X, y), rule=sgd, lr=case.lr, epochs=EPOCHS, valid=valid)
     few = X[:ONE_BATCH], y[:ONE_BATCH]
@@ -154,6 +159,44 @@ def last_layer_at_zero():
     first, _ = mlp.grad(params, X, y)[0]
     right = mlp.accuracy(mlp.train(params, (X, y), rule=sgd, lr=0.3, epochs=3).params, *valid)
     return "learns" if right > 0.8 and not first.any() else "stuck", right
+
+
+def dead_at_the_start():
+    """The share of dead units of the healthy network before the first step."""
+    (X, _), _, _ = digits()
+    case = CASES[0]
+    return dead_share(mlp.init(case.sizes, np.random.default_rng(0), case.scheme), X)
+
+
+def changed_by_a_slip():
+    """The share of labels that change if the column slips by one row in a file sorted by class."""
+    y = np.sort(np.concatenate([labels for _, labels in digits()]))
+    return float(np.mean(np.roll(y, 1) != y))
+
+
+@functools.cache
+def check_errors(h=5e-6):
+    """How far a central difference is from the slope of the way back, relative, where that is not 0."""
+    (X, y), _, _ = digits()
+    few = X[:ONE_BATCH], y[:ONE_BATCH]
+    params = mlp.init(CASES[0].sizes, np.random.default_rng(0))
+    errors = []
+    for layer, slopes in zip(params, mlp.grad(params, *few), strict=True):
+        for numbers, derived in zip(layer, slopes, strict=True):
+            for place in zip(*np.nonzero(derived), strict=True):
+                losses, kept = [], numbers[place]
+                for nudge in h, -h:
+                    numbers[place] = kept + nudge
+                    losses.append(mlp.loss(params, *few))
+                numbers[place] = kept
+                measured = (losses[0] - losses[1]) / (2 * h)
+                errors.append(abs(measured / derived[place] - 1))
+    return np.array(errors)
+
+
+def agreeing_digits():
+    """To how many digits the two slopes agree in more than half of the weights."""
+    return int(-np.log10(np.median(check_errors())))
 
 
 def dead_share(params, X):

@@ -162,6 +162,17 @@ def last_size(scheme, activation="relu"):
     return rms(signal(scheme, activation)[-1])
 
 
+@functools.cache
+def he_sizes(networks=30):
+    """The size of what layer 20 gives for each of some random relu networks with He's weights."""
+    sizes = []
+    for seed in range(networks):
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((200, WIDTH))
+        sizes.append(rms(mlp.forward(mlp.init([WIDTH] * (DEPTH + 2), rng, "he"), X)[-2]))
+    return sizes
+
+
 def formula_error():
     """By how much the measured sizes of relu layers differ from ``predicted_rms`` at most, as a share."""
     return max(

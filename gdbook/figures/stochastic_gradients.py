@@ -257,7 +257,7 @@ def noisy_runs(grad, start, lr, sigma, steps, seeds, momentum=0.0, seed=0):
     return np.array(path)
 
 
-# The measured floor: ½x² with noise of σ = 1. (β, the rates, the colour of its line.)
+# The measured floor: ½x² with noise of σ = 1. (μ, the rates, the colour of its line.)
 FLOORS = (
     (0.0, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5), BLUE),
     (0.9, (0.005, 0.01, 0.02, 0.05, 0.1, 0.2), ORANGE),
@@ -267,12 +267,12 @@ FLOOR_SEEDS = 2000
 
 @functools.cache
 def measured_variances():
-    """For each β of ``FLOORS`` rows of four: rate, formula, mean x² over the seeds, its standard error."""
+    """For each μ of ``FLOORS`` rows of four: rate, formula, mean x² over the seeds, its standard error."""
     found = {}
     for beta, rates, _ in FLOORS:
         rows = []
         for i, lr in enumerate(rates):
-            # From 0 the variance comes up to its floor like 1 − exp(−2ηt/(1 − β)), or 1 − βᵗ where the
+            # From 0 the variance comes up to its floor like 1 − exp(−2ηt/(1 − μ)), or 1 − μᵗ where the
             # roots are complex: what is missing in the end is far below the standard error.
             steps = int(4 * (1 - beta) / lr) + 80
             squares = noisy_runs(lambda x: x, 0.0, lr, 1.0, steps, FLOOR_SEEDS, beta, seed=i)[-1] ** 2
@@ -424,8 +424,8 @@ def floors():
         ax.plot(lr, measured, "o", color=colour, markersize=6)
         ax.vlines(lr, measured - 2 * error, measured + 2 * error, color=colour, linewidth=1.4)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("β = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=ORANGE, **beside)
-    ax.annotate("β = 0", (0.3, 0.18), xytext=(12, -12), color=BLUE, **beside)
+    ax.annotate("μ = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=ORANGE, **beside)
+    ax.annotate("μ = 0", (0.3, 0.18), xytext=(12, -12), color=BLUE, **beside)
     ax.set_ylabel("variance of x")
     ax.set(xlabel="learning rate η", xscale="log", yscale="log", xlim=(1e-3, 3), ylim=(5e-3, 20))
     decades(ax.xaxis, (-3, -2, -1, 0))

@@ -134,7 +134,7 @@ def test_json_of_a_divergence_has_null_for_what_is_not_finite(gdbook, name):
         ("wavy", ["the minimum at 3.875543", "not the global minimum: it is at 0.000000"]),
         ("parabola --lr 0", ["The cost is 6.760000, as at the start"]),
         ("rosenbrock --lr 0.001", ["λ is 1001.6", "2/λ = 0.0019968"]),
-        ("parabola --rule momentum --momentum 0.5", ["2(1 + β)/f″ = 1.5, and η is 0.1"]),
+        ("parabola --rule momentum --momentum 0.5", ["2(1 + μ)/f″ = 1.5, and η is 0.1"]),
     ],
 )
 def test_the_words_say_what_happened_and_why(gdbook, command, sentences):

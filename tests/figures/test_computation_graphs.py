@@ -197,3 +197,13 @@ def test_the_digits_of_differences_are_about_those_of_theory():
     # h/2 of tan 1 = 1.6, and a rounding of up to 1.1e-16 over h; then h²/6, and the same over 2h.
     assert forward == 8
     assert central in (10, 11)
+
+
+def test_operations_written_out_have_closed_forms_that_bend():
+    """(3n + 1)·2ⁿ − 1 for the derivative: on a log axis the steps get smaller, to that of a doubling."""
+    for n in range(1, 16):
+        assert figures.written_out(n) == (3 * (2**n - 1), (3 * n + 1) * 2**n - 1)
+    growth = [figures.written_out(n + 1)[1] / figures.written_out(n)[1] for n in range(1, 40)]
+    assert growth == sorted(growth, reverse=True)
+    assert growth[0] > 3.5
+    assert growth[-1] < 2.1

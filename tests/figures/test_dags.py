@@ -76,3 +76,20 @@ def test_the_shared_weight_has_the_slope_of_the_formula():
 
 def test_overwriting_keeps_the_last_of_three_parts():
     assert figures.cube_gradients() == (3 * 2**2, 2**2)
+
+
+def test_one_use_of_an_input_and_two_of_another_value_show_the_mistake():
+    assert figures.one_use_of_x() == (16, 12)  # 4x² has the slope 8x; `=` keeps 3·2x and loses 1·2x
+
+
+def test_path_by_path_is_right_if_each_visit_hands_on_its_part_alone():
+    for at in (-0.4, 1.7):
+        x, z = Value(at), Value(at)
+        for leaf, backward in ((x, Value.backward), (z, figures.path_by_path)):
+            u = leaf * leaf
+            backward((Value(3.0) * u + u).tanh() * u)
+        assert z.grad == pytest.approx(x.grad, rel=1e-14)
+    right, wrong = figures.doubled_twice()
+    assert right == 4
+    # The middle is visited with 1 and 1, hands on 1 twice and then 2 twice.
+    assert wrong == 6

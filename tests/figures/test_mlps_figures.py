@@ -211,3 +211,17 @@ def test_the_regions_are_the_predicted_classes():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figures_are_in_the_house_colours_and_light(draw):
     assert len(inline_svg(draw(), "label", "p-")) < 30_000
+
+
+def test_he_keeps_the_mean_square_over_networks_and_not_that_of_each():
+    """So a single one may end at half its size, or at twice."""
+    sizes = np.array(figures.he_sizes())
+    assert len(sizes) == 30
+    assert min(sizes) < 0.5 < 1.5 < max(sizes)
+    squares = sizes**2
+    assert abs(squares.mean() - 1) < 3 * squares.std(ddof=1) / math.sqrt(30)
+    rng = np.random.default_rng(4)
+    a = rng.standard_normal((200, 100))
+    for W, _ in mlp.init([100] * 22, rng, "he")[:-1]:
+        a = np.maximum(a @ W, 0)
+    assert sizes[4] == pytest.approx(math.sqrt(np.mean(a * a)), rel=1e-9)
