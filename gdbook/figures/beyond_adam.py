@@ -153,6 +153,20 @@ def turning(name):
     return final(name, True)[0] / final(name, False)[0]
 
 
+def askew(name):
+    """How far the second step of a rule is from turning with the gradients, where the rows are turned."""
+    rng, rule = np.random.default_rng(0), RULES[name]
+    gradients, turn = rng.normal(size=(2, 4, 4)), np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    ends = []
+    for seen in gradients, turn @ gradients:
+        w = np.zeros((4, 4))
+        state: Any = ()
+        for g in seen:
+            w, *state = rule(w, g, *state, lr=1.0)
+        ends.append(w)
+    return np.abs(turn @ ends[0] - ends[1]).max()
+
+
 def wins(name, other, turned):
     """In how many of the problems a rule ends below another, each at its best rate."""
     ends = [best_of(race(each, turned))[0][-1] for each in (name, other)]

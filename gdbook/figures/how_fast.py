@@ -284,10 +284,10 @@ def exact_cycle():
     return [Fraction(x).limit_denominator(2000) for x in CYCLE]
 
 
-def places(lr, steps=3000):
+def places(lr, start=kinked.start, steps=3000):
     """How many places the heavy ball visits in its last 300 steps on the kinked function, with the best β."""
     beta = momentum_best(1, 25)[1]
-    x = descend(kinked.grad, kinked.start, momentum, lr=lr, momentum=beta, steps=steps).w
+    x = descend(kinked.grad, start, momentum, lr=lr, momentum=beta, steps=steps).w
     return len(set(np.round(x[-300:], 6)))
 
 

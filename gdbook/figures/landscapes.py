@@ -105,9 +105,9 @@ def crossing_limit(x):
     return 1 / (x**2 - 2)
 
 
-def double_well_path(lr):
-    """Gradient descent on the double well from 2.6."""
-    return descend(double_well.grad, 2.6, lr=lr, steps=400).w
+def double_well_path(lr, start=2.6):
+    """Gradient descent on the double well from a start."""
+    return descend(double_well.grad, start, lr=lr, steps=400).w
 
 
 def crossings():

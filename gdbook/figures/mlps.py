@@ -55,6 +55,12 @@ def shapes():
     }
 
 
+def gradient_shapes(sizes, batch):
+    """The shapes of the gradients of a network's weights, layer by layer."""
+    params = mlp.init(sizes, np.random.default_rng(0))
+    return [dW.shape for dW, _ in mlp.grad(params, np.zeros((batch, sizes[0])), np.zeros(batch, dtype=int))]
+
+
 def worded(name):
     """A shape as it is read out, such as "64 by 10"."""
     return " by ".join(map(str, shapes()[name]))

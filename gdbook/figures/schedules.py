@@ -281,6 +281,26 @@ def decaying(decoupled, steps=500, weights=200):
     ).w.mean(axis=2)
 
 
+def decaying_plainly(steps=500, weights=200):
+    """The mean weight at the end of the same runs with plain gradient descent, for each size of the noise.
+
+    Half of the weights get the noise of the other half with its sign turned, so that its mean is 0.
+    """
+    rng = np.random.default_rng(0)
+    sizes = np.array(NOISES)[:, None]
+
+    def grad(w):
+        noise = sizes * rng.standard_normal((len(NOISES), weights // 2))
+        return coupled_weight_decay(w, np.hstack([noise, -noise]), DECAY["weight_decay"])
+
+    return descend(grad, np.ones((len(NOISES), weights)), sgd, steps, lr=DECAY["lr"]).w[-1].mean(axis=1)
+
+
+def keep_most(kept):
+    """Which of the weights keep most: ``'all'``, or those with one of the three sizes of noise."""
+    return "all" if np.ptp(kept) < 1e-9 else f"noise {NOISES[np.argmax(kept)]:g}"
+
+
 OVERVIEW = {
     "constant": constant(1),
     "step": step(1, 25, gamma=0.5),

@@ -149,6 +149,11 @@ def newton_on(f, x0, steps=50):
     return newton(f, f.grad, f.hess, x0, steps=steps)
 
 
+def damped_on(f, x0):
+    """The ``SecondOrderTrace`` of damped Newton on a function of one number."""
+    return damped_newton(f, f.grad, f.hess, x0)
+
+
 def error_constant():
     """What Newton's new error is over the square of the old one on the double well: f‴/(2f″) = 6x/(2f″)."""
     (x,) = (x for x in double_well.minima if x > 0)

@@ -289,9 +289,9 @@ def errors_off():
     )
 
 
-def momentum_lifts(lr):
-    """By which factor momentum 0.9 lifts the noise floor, with λ = 1."""
-    return noise_floor(lr, 0.9, 1.0, 1.0) / noise_floor(lr, 0.0, 1.0, 1.0)
+def momentum_lifts(lr, momentum=0.9):
+    """By which factor momentum lifts the noise floor, with λ = 1."""
+    return noise_floor(lr, momentum, 1.0, 1.0) / noise_floor(lr, 0.0, 1.0, 1.0)
 
 
 def size_for_a_hundredth():

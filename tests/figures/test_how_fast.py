@@ -221,6 +221,7 @@ def test_the_cycle_is_one_in_fractions():
 def test_the_heavy_ball_visits_three_places_and_one_at_the_smaller_rate():
     assert figures.places(1 / 9) == 3
     assert figures.places(1 / 25) == 1
+    assert figures.places(1 / 9, 0.1) == 1
     assert abs(descend(kinked.grad, 3.3, momentum, lr=1 / 25, momentum=4 / 9, steps=3000).w[-1]) < 1e-9
 
 

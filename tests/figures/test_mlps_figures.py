@@ -225,3 +225,8 @@ def test_he_keeps_the_mean_square_over_networks_and_not_that_of_each():
     for W, _ in mlp.init([100] * 22, rng, "he")[:-1]:
         a = np.maximum(a @ W, 0)
     assert sizes[4] == pytest.approx(math.sqrt(np.mean(a * a)), rel=1e-9)
+
+
+def test_each_gradient_has_the_shape_of_its_weights():
+    assert figures.gradient_shapes((20, 30, 5), 8) == [(20, 30), (30, 5)]
+    assert figures.gradient_shapes(figures.SIZES, 32) == [figures.shapes()["W₁"], figures.shapes()["W₂"]]

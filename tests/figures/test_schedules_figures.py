@@ -276,3 +276,11 @@ def test_the_winner_of_the_contest_is_a_straight_line_to_0():
     assert figures.ranking()[0] == "polynomial"
     schedule = figures.CONTENDERS["polynomial"](0.3)
     assert [schedule(t) for t in (0, 125, 250, 500)] == pytest.approx([0.3, 0.225, 0.15, 0])
+
+
+def test_with_plain_gradient_descent_all_weights_keep_the_same():
+    lr, strength = figures.DECAY["lr"], figures.DECAY["weight_decay"]
+    kept = figures.decaying_plainly()
+    np.testing.assert_allclose(kept, (1 - lr * strength) ** 500, rtol=1e-9)
+    assert figures.keep_most(kept) == "all"
+    assert figures.keep_most(figures.decaying(False)[-1]) == "noise 10"

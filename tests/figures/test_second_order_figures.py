@@ -8,7 +8,7 @@ import pytest
 from gdbook.descent import descend
 from gdbook.figures import second_order as figures
 from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED, RULE_COLOURS
-from gdbook.functions import rosenbrock
+from gdbook.functions import log_cosh, rosenbrock
 from gdbook.second_order import damped_newton, gauss_newton, levenberg_marquardt
 from gdbook.site.build.svg import inline_svg
 from gdbook.theory import exact_line_search_factor, gd_best_rate
@@ -314,3 +314,11 @@ def test_what_the_quiz_says_of_log_cosh():
     f = figures.log_cosh
     assert abs(descend(f.grad, 1.1, lr=1.0, steps=50).w[-1]) < 1e-6
     assert damped_newton(f, f.grad, f.hess, 1.1).stopped == "converged"
+
+
+def test_damped_newton_arrives_where_newton_flies_off():
+    assert figures.newton_on(log_cosh, 5.0).stopped == "diverged"
+    run = figures.damped_on(log_cosh, 5.0)
+    assert run.stopped == "converged"
+    assert abs(run.w[-1]) < 1e-6
+    assert np.all(np.diff(np.log(np.cosh(run.w))) < 0)

@@ -183,8 +183,9 @@ def test_no_measured_variance_is_four_standard_errors_off():
 
 def test_momentum_lifts_the_floor_by_the_formula():
     for lr in (0.01, 0.02, 1.0):
-        by_hand = (1.9 / 0.1) * (2 - lr) / (2 * 1.9 - lr)
-        assert figures.momentum_lifts(lr) == pytest.approx(by_hand)
+        for momentum in (0.8, 0.9):
+            by_hand = (1 + momentum) / (1 - momentum) * (2 - lr) / (2 * (1 + momentum) - lr)
+            assert figures.momentum_lifts(lr, momentum) == pytest.approx(by_hand)
 
 
 def test_by_gradients_small_batches_win_and_by_steps_the_full_one():
@@ -232,6 +233,8 @@ def test_the_full_batch_above_the_limit_grows(line):
     X, y = line
     cost = figures.full_batch_at(2.5)
     assert cost[-1] > cost[5] > cost[0]
+    assert np.all(np.diff(figures.full_batch_at(1.5)) < 0)
+    assert np.all(np.diff(figures.full_batch_at(1.7)[1:]) > 0)
     losses = fit(X, y, lr=2.5, epochs=10).loss
     np.testing.assert_allclose(cost, losses - half_mse(closed_form(X, y), X, y), rtol=1e-9)
 
