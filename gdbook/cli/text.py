@@ -114,9 +114,9 @@ def _why(f: Function, trace: Measured, minimum: Any, rule: str, hyper: dict[str,
         said += f", so a step near it multiplies the distance by 1 − η f″ = {1 - lr * curvature:.6g}"
     said += f"; the limit of η is {formula} = {limit:.6g}, and η is {lr:g}."
     if outcome(trace, minimum) in ("diverged", "grew") and lr < limit:
-        steepest = max(_curvatures(f, w)[-1] for w in trace.w[: trace.last + 1])
-        if steepest > curvature:
-            said += f" On its way the run met a curvature of {steepest:.6g}, where the limit is lower."
+        largest = max(_curvatures(f, w)[-1] for w in trace.w[: trace.last + 1])
+        if largest > curvature:
+            said += f" On its way the run met a curvature of {largest:.6g}, where the limit is lower."
     return said
 
 
