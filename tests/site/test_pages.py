@@ -13,6 +13,7 @@ from built import (
     name_of,
     parse,
     resolve,
+    text_of,
 )
 
 from gdbook.figures.house import NAMES
@@ -103,6 +104,13 @@ def test_scripts_import_what_is_there(site):
         assert [name for name in imports if not name.startswith(".") or not there(site, place, name)] == [], (
             path
         )
+
+
+@every_page
+def test_what_the_mark_of_a_block_that_ran_means_is_said_once_a_page(root):
+    marks = [text_of(mark) for mark in having(root, "gd-ran")]
+    assert ["Runs as it stands" in mark for mark in marks] == [i == 0 for i in range(len(marks))]
+    assert all(re.search(r"Python 3\.\d+\.\d+", mark) for mark in marks)
 
 
 @every_page

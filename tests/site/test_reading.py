@@ -897,6 +897,39 @@ def test_what_is_wider_than_its_place_takes_the_focus(open_at):
     until(tab, f"({wrong})() === 0")
 
 
+@pytest.mark.parametrize("page", ["reference/cheat-sheet/", "training/digits/"], ids=name_of)
+def test_what_is_cut_fades_where_more_follows(open_at, page):
+    tab = open_at(page, viewport=PHONE)
+    until(tab, "document.querySelector('[data-more=after]')")
+    box = tab.locator("[data-more=after] >> visible=true").first.element_handle()
+    fades = "(box) => getComputedStyle(box).maskImage !== 'none'"
+    assert box.evaluate(fades)
+    for x, more in ((20, "before after"), (1e6, "before"), (0, "after")):
+        box.evaluate("(box, x) => { box.scrollLeft = x; }", x)
+        until(tab, "([box, more]) => box.dataset.more === more", [box, more])
+    tab.set_viewport_size({"width": 3000, "height": 900})
+    until(tab, "(box) => box.dataset.more === ''", box)
+    assert not box.evaluate(fades)
+
+
+@pytest.mark.parametrize("page", [CHAPTER, "training/digits/", "reference/api/value/"], ids=name_of)
+def test_on_a_phone_no_code_is_under_the_button_that_copies_it(open_at, page):
+    tab = open_at(page, viewport=PHONE)
+    tab.wait_for_load_state("networkidle")
+    tab.locator(".md-code__button").first.wait_for(state="attached")
+    tab.wait_for_load_state("networkidle")
+    under = tab.evaluate(
+        """() => [...document.querySelectorAll("article .md-code__button")].filter((button) => {
+          const code = button.closest("pre").querySelector("code");
+          const words = document.createRange();
+          words.selectNodeContents(code);
+          const { bottom } = button.getBoundingClientRect();
+          return button.offsetHeight && words.getBoundingClientRect().top < bottom - 1;
+        }).length"""
+    )
+    assert under == 0
+
+
 def test_without_script_no_dead_control_is_shown(browser, server):
     with visit(browser, server, CHAPTER, javascript=False) as opened:
         for css in (

@@ -4,8 +4,8 @@ Four kinds of fence, for ``pymdownx.superfences``:
 
 - ``python exec="on"``: runs; what it prints becomes part of the page. The reader does not
   see the code. (markdown-exec, with failures that stop the build.)
-- ``python run``: the reader sees the code and its output, and a line that says what it was run
-  with. The tests run each one alone, in a fresh interpreter, and compare.
+- ``python run``: the reader sees the code and its output, and a mark that says what it was run with; the
+  first on a page says what the mark means. The tests run each one alone, in a fresh interpreter, and compare.
 - ``source``: each line names a thing to include, ``gdbook.rules.momentum`` or
   ``docs/programs/descent.rs``.
 - ``terminal``: each line is a ``gdbook`` command; it runs, and the page shows what it prints.
@@ -30,6 +30,8 @@ lazily.load_lazily()
 
 # Markers in the text that markdown-exec accepts; a wrong one would leave a literal fence.
 SOURCE_PLACES = {"", "above", "below"}
+# Before the first mark of a page.
+ALL_RUN = "Runs as it stands, like each block with such a mark; the output is from"
 # In place of what a block will print, in ``mkdocs serve`` while it runs.
 PENDING = (
     '<p class="gd-pending" role="status">This block is running; the page will show it when it is done.</p>'
@@ -83,7 +85,9 @@ def run_shown(source, language, css_class, options, md, **_):
     except Pending:
         return PENDING
     shown = shown.replace('<div class="language-text', '<div data-search-exclude class="language-text')
-    return f'<div class="gd-run">{shown}<p class="gd-ran" data-search-exclude>{ran_with(source)}</p></div>'
+    told = any('class="gd-ran"' in str(block) for block in md.htmlStash.rawHtmlBlocks)
+    mark = ran_with(source) if told else f"{ALL_RUN} {ran_with(source)}"
+    return f'<div class="gd-run">{shown}<p class="gd-ran" data-search-exclude>{mark}</p></div>'
 
 
 def ran_with(source):
@@ -93,7 +97,7 @@ def ran_with(source):
         f"{name} {version(module)}" for module, name in names.items() if re.search(rf"\b{module}\b", source)
     ]
     with_what = ", ".join([f"Python {platform.python_version()}", *used])
-    return f"Runs as it stands; this output is from {with_what}."
+    return with_what
 
 
 def show_source(source, language, css_class, options, md, **_):
