@@ -9,7 +9,7 @@ FIGURE = 20 / 60
 LINE = 2 / 60  # of code or output: about six names and signs
 
 _FOLDED = re.compile(r"<details\b.*?</details>", re.DOTALL)
-_FIGURE = re.compile(r"<svg\b[^>]*\brole=\"img\"")
+_FIGURE = re.compile(r"<figure\b")  # whose picture may be drawn more than once, for each width
 _CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 _DRAWN = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _FORMULA = re.compile(r"<math\b[^>]*>.*?</math>", re.DOTALL)

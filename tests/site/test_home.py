@@ -141,7 +141,7 @@ def test_a_rate_does_what_its_mark_says():
 def test_the_contents_are_the_chapters_with_number_question_and_picture(site):
     root = parse(file_of(site, ""))[0]
     entries = having(root, "gd-entry")
-    assert [text_of(having(entry, "gd-number")[0]) for entry in entries] == [
+    assert [text_of(having(entry, "gd-chapter")[0]) for entry in entries] == [
         str(number) for number in range(1, len(NUMBERED) + 1)
     ]
     links = [next(entry.iter("a")).get("href") for entry in entries]

@@ -19,7 +19,7 @@ PHONES = (390, 360)
 def as_html(words=0, formulas=0, figures=0, lines=0):
     return (
         "<p>" + "word " * words + "</p>" + '<math display="block"><mi>x</mi></math>' * formulas
-        + '<svg role="img"><text>not a word</text></svg>' * figures
+        + '<figure><svg role="img"><text>not a word</text></svg></figure>' * figures
         + "<pre><code>" + "x = 1\n" * lines + "</code></pre>"
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ class Outline:
         """Put the number of each chapter before its title in the menu; the theme lets one write a title."""
         for page in nav.pages:
             if page.url in self.numbers:
-                number = f'<span class="gd-number">{self.numbers[page.url]}</span>'
+                number = f'<span class="gd-chapter">{self.numbers[page.url]}</span>'
                 page.typeset = {"title": f"{number} {page.title}"}
 
 
