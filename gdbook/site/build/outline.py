@@ -36,12 +36,8 @@ class Outline:
         self.contents = [self._part(section) for section in nav.items if section.is_section]
 
     def _link(self, page):
-        return {
-            "title": page.title,
-            "url": page.url,
-            "number": self.numbers.get(page.url),
-            "question": question_of(page.content),
-        }
+        number, question = self.numbers.get(page.url), question_of(page.content)
+        return {**_named(page), "number": number, "question": question}
 
     def _after(self, page, earlier):
         """Links to the chapters that a chapter needs; PageError for what is none of the earlier ones."""
@@ -54,7 +50,7 @@ class Outline:
             if name not in named:
                 known = ", ".join(named) or "there is none"
                 raise PageError(f"{name!r} is no chapter before this one: {known}", said[0])
-        return [self._link(named[name]) for name in names]
+        return [_named(named[name]) for name in names]
 
     def _part(self, section):
         """The pages of a part, and of a chapter its minutes and a thumbnail of its first figure."""
@@ -73,7 +69,7 @@ class Outline:
             return {"contents": self.contents}
         around = {
             "part": page.ancestors[-1].title if page.ancestors else None,
-            "previous": page.previous_page and self.links[page.previous_page.url],
+            "previous": page.previous_page and _named(page.previous_page),
             "next": page.next_page and self.links[page.next_page.url],
         }
         if page.url in self.numbers:
@@ -91,6 +87,10 @@ class Outline:
             if page.url in self.numbers:
                 number = f'<span class="gd-chapter">{self.numbers[page.url]}</span>'
                 page.typeset = {"title": f"{number} {page.title}"}
+
+
+def _named(page):
+    return {"title": page.title, "url": page.url}
 
 
 def question_of(content):
