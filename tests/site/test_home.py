@@ -18,6 +18,8 @@ WINDOWS = [(1280, 720), (1440, 900), (390, 844), (360, 640)]
 BUDGET = 120_000  # bytes over the line on a first visit, all included
 SEEN = 0.6  # of the picture, while the reader turns the control
 
+CONTROLS = ["gd-home [data-field=lr]", "gd-home [data-typed=lr]", "gd-home button"]
+
 SHARE = """() => {
   const visible = (box) => Math.max(0, Math.min(box.bottom, innerHeight) - Math.max(box.top, 0)) / box.height;
   const of = (css) => visible(document.querySelector(css).getBoundingClientRect());
@@ -28,13 +30,16 @@ SHARE = """() => {
 @pytest.mark.parametrize("window", WINDOWS)
 def test_picture_and_control_are_in_the_window_together(browser, server, window):
     width, height = window
-    tab = browser.new_page(viewport={"width": width, "height": height})
+    phone = width < 500
+    tab = browser.new_page(viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone)
     tab.goto(server.url)
     tab.wait_for_selector("gd-home[data-ready]")
     picture, *controls = tab.evaluate(SHARE)
+    least = min(tab.locator(css).bounding_box()["height"] for css in CONTROLS)
     tab.close()
     assert picture >= SEEN
     assert controls == [1, 1, 1]
+    assert least >= (44 if phone else 24)
 
 
 def test_a_first_visit_is_small_and_nothing_moves(browser, far_server):
