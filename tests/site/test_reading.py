@@ -931,8 +931,10 @@ def test_what_is_wider_than_its_place_takes_the_focus(open_at):
     boxes = ".md-typeset__scrollwrap, .gd-math-block, article pre > code"
     wrong = f"""() => [...document.querySelectorAll("{boxes}")]
       .filter((box) => (box.tabIndex === 0) !== (box.scrollWidth > box.clientWidth)).length"""
-    assert tab.locator(".md-typeset__scrollwrap[tabindex='0']").count()
     assert tab.evaluate(wrong) == 0
+    tab.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    until(tab, f"({wrong})() === 0")
+    assert tab.locator(".md-typeset__scrollwrap[tabindex='0']").count()
     tab.set_viewport_size({"width": 1600, "height": 900})
     until(tab, f"({wrong})() === 0")
 
