@@ -931,7 +931,6 @@ def test_what_is_wider_than_its_place_takes_the_focus(open_at):
     boxes = ".md-typeset__scrollwrap, .gd-math-block, article pre > code"
     wrong = f"""() => [...document.querySelectorAll("{boxes}")]
       .filter((box) => (box.tabIndex === 0) !== (box.scrollWidth > box.clientWidth)).length"""
-    assert tab.evaluate(wrong) == 0
     tab.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
     until(tab, f"({wrong})() === 0")
     assert tab.locator(".md-typeset__scrollwrap[tabindex='0']").count()
