@@ -6,8 +6,9 @@ import numpy as np
 
 from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
 from gdbook.backprop.graph import edges
+from gdbook.figures.colours import BEST, DIVERGES, GRADIENT, INK, MUTED, ramp
 from gdbook.figures.graph import graph
-from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style, is_narrow
+from gdbook.figures.house import figure, in_house_style, is_narrow
 from gdbook.figures.powers import short
 from gdbook.figures.table import table
 from gdbook.value import Value
@@ -55,9 +56,9 @@ def orders():
     """Multiplications for the whole Jacobian of three chains: from the input, from the output, the least."""
     fig, ax = figure(height=4.8, narrow_height=6)
     costs = (
-        (forward_cost, ORANGE, "from the input"),
-        (backward_cost, BLUE, "from the output"),
-        (least_cost, GREEN, "the least"),
+        (forward_cost, INK, "from the input"),
+        (backward_cost, GRADIENT, "from the output"),
+        (least_cost, BEST, "the least"),
     )
     for i, sizes in enumerate(CHAINS.values()):
         for k, (cost, colour, _) in enumerate(costs):
@@ -144,10 +145,10 @@ def gradient_norms(spread, residual=False):
 
 
 RUNS = {  # spread of the weights, residual or not
-    "spread 3": (3, False, RED, "-."),
-    "spread ½, residual": (0.5, True, GREEN, "-"),
-    "spread 1": (1, False, BLUE, "--"),
-    "spread ½": (0.5, False, PURPLE, ":"),
+    "spread 3": (3, False, DIVERGES, "-."),
+    "spread ½, residual": (0.5, True, BEST, "-"),
+    "spread 1": (1, False, ramp(2)[1], "--"),
+    "spread ½": (0.5, False, ramp(2)[0], ":"),
 }
 
 

@@ -7,7 +7,8 @@ from matplotlib.patches import Ellipse
 
 from gdbook.data import flats, toy_line
 from gdbook.descent import descend
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE, RED, figure, in_house_style
+from gdbook.figures.colours import BEST, CURVE, DESCENT, DIVERGES, INK, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades, toy_curvatures
 from gdbook.figures.powers import power
 from gdbook.figures.table import table
@@ -106,10 +107,10 @@ def zigzag(kappa=20, steps=40):
     f = quadratic(kappa)
     path = zigzag_path(kappa, steps)
     fig, ax = figure(height=3.3)
-    _contours(ax, f.hess(np.zeros(2)), (0, 0), np.geomspace(0.02, 14, 8), linewidth=0.8, alpha=0.7)
-    ax.plot(*path.T, "o-", color=BLUE, markersize=3.5, linewidth=1.2)
-    ax.plot(*path[0], "o", color=BLUE, markersize=8)
-    ax.plot(0, 0, "o", color=GREEN, markersize=8)
+    _contours(ax, f.hess(np.zeros(2)), (0, 0), np.geomspace(0.02, 14, 8), linewidth=1, alpha=0.5)
+    ax.plot(*path.T, "o-", color=DESCENT, markersize=3.5, linewidth=1.2)
+    ax.plot(*path[0], "o", color=DESCENT, markersize=8)
+    ax.plot(0, 0, "o", color=BEST, markersize=8)
     ax.set(xlabel="x, flat", ylabel="y, steep", xlim=(-1.2, 3.2), ylim=(-1, 1), aspect="equal")
     ax.set(xticks=(-1, 0, 1, 2, 3), yticks=(-1, 0, 1))
     ax.grid(False)
@@ -153,11 +154,12 @@ def two_directions(lr=0.5, epochs=80):
     """The error on the toy line in its two eigen-directions, against the epoch, on a log axis."""
     flat, steep = np.abs(toy_components(lr, epochs))
     fig, ax = figure(height=3.6)
-    ax.plot(flat, color=BLUE)
+    flattest, steepest = ramp(2)
+    ax.plot(flat, color=flattest)
     shown = steep > 1e-8
-    ax.plot(np.flatnonzero(shown), steep[shown], color=PURPLE, linestyle="--")
-    ax.text(38, 4 * flat[38], "flattest direction", color=BLUE)
-    ax.text(9, steep[6], "most curved direction", color=PURPLE, va="center")
+    ax.plot(np.flatnonzero(shown), steep[shown], color=steepest, linestyle="--")
+    ax.text(38, 4 * flat[38], "flattest direction", color=flattest)
+    ax.text(9, steep[6], "most curved direction", color=steepest, va="center")
     ax.set(xlabel="epoch", yscale="log", xlim=(0, epochs), ylim=(1e-7, 5))
     ax.set_ylabel("size of the error")
     decades(ax.yaxis, (-6, -4, -2, 0))
@@ -171,14 +173,18 @@ def factor_against_curvature(mu=1.0, L=10.0):
     best = gd_best_lr(mu, L)
     ax.axvspan(mu, L, color=MUTED, alpha=0.1, linewidth=0)
     ax.axhline(1, color=MUTED, linewidth=1)
-    for lr, colour, dashes in ((best / 3, PURPLE, ":"), (best, GREEN, "-"), (1.1 * gd_limit(L), RED, "--")):
+    for lr, colour, dashes in (
+        (best / 3, CURVE, ":"),
+        (best, BEST, "-"),
+        (1.1 * gd_limit(L), DIVERGES, "--"),
+    ):
         corners = np.array([0, 1 / lr, 12]) if 1 / lr < 12 else np.array([0, 12])
         ax.plot(corners, abs(1 - lr * corners), color=colour, linestyle=dashes)
         ends = np.array([mu, L])
         ax.plot(ends, abs(1 - lr * ends), "o", color=colour, markersize=6)
-    ax.text(6.9, 0.12, "best η", color=GREEN, va="center")
-    ax.text(4.6, 0.78, "a third of it", color=PURPLE, va="center")
-    ax.text(9.6, 1.28, "too large", color=RED, ha="right", va="center")
+    ax.text(6.9, 0.12, "best η", color=BEST, va="center")
+    ax.text(4.6, 0.78, "a third of it", color=CURVE, va="center")
+    ax.text(9.6, 1.28, "too large", color=DIVERGES, ha="right", va="center")
     ax.set(xlabel="curvature λ", xlim=(0, 12), ylim=(0, 1.45))
     ax.set_ylabel("factor per step")
     ax.set_xticks((mu, L), (f"μ = {mu:g}", f"L = {L:g}"))
@@ -192,12 +198,12 @@ def steps_against_kappa():
     fig, ax = figure(height=3.9)
     kappas = np.geomspace(2, 4000, 40)
     ax.plot(kappas, [np.log(FRACTION) / np.log(gd_best_rate(1, kappa)) for kappa in kappas], color=CURVE)
-    ax.plot(KAPPAS, steps_for(), "o", color=BLUE, markersize=6)
+    ax.plot(KAPPAS, steps_for(), "o", color=DESCENT, markersize=6)
     for f, name in ((beale, "Beale"), (rosenbrock, "Rosenbrock")):
         kappa, steps = at_its_minimum(f)
-        ax.plot(kappa, steps, "D", color=PURPLE, markersize=8)
-        ax.text(kappa * 0.8, steps * 1.25, name, color=PURPLE, ha="right", va="center")
-    ax.text(4, 9, "quadratics", color=BLUE, va="center")
+        ax.plot(kappa, steps, "D", color=INK, markersize=8)
+        ax.text(kappa * 0.8, steps * 1.25, name, color=INK, ha="right", va="center")
+    ax.text(4, 9, "quadratics", color=DESCENT, va="center")
     ax.set(xscale="log", yscale="log", xlim=(1.5, 5000), ylim=(2, 20000))
     ax.set_xlabel("condition number κ")
     ax.set_ylabel("steps")
@@ -212,16 +218,16 @@ def two_coordinates(epochs=30):
     x, y = toy_line()
     z = standardize(x[:, None])[0]
     fig, axes = figure(height=4.1, panels=2)
-    for ax, column, colour, title in ((axes[0], x, BLUE, "input x"), (axes[1], z, GREEN, "standardized")):
+    for ax, column, title in ((axes[0], x, "input x"), (axes[1], z, "standardized")):
         X = with_intercept(column)
         hess, goal = mse_hess(X), closed_form(X, y)
         curvatures = np.linalg.eigvalsh(hess)
         lr = gd_best_lr(*curvatures)
         path = descend(functools.partial(mse_grad, X=X, y=y), np.zeros(2), lr=lr, steps=epochs).w
         rises = goal @ hess @ goal / 2 * np.array([0.01, 0.06, 0.25, 0.55, 1])
-        _contours(ax, hess, goal, rises, linewidth=0.8, alpha=0.8)
-        ax.plot(*path.T, "o-", color=colour, markersize=3.5, linewidth=1.2)
-        ax.plot(*goal, "o", color=GREEN, markersize=8)
+        _contours(ax, hess, goal, rises, linewidth=1, alpha=0.5)
+        ax.plot(*path.T, "o-", color=DESCENT, markersize=3.5, linewidth=1.2)
+        ax.plot(*goal, "o", color=BEST, markersize=8)
         ax.set_title(f"{title}: κ = {curvatures[1] / curvatures[0]:.3g}", fontweight="normal")
         ax.set(xlabel="slope", aspect="equal")
         ax.grid(False)

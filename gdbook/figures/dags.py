@@ -7,8 +7,9 @@ from typing import NamedTuple
 from gdbook.backprop.chain import checkpointed
 from gdbook.backprop.graph import edges, program
 from gdbook.figures.build_the_engine import backward_overwriting
+from gdbook.figures.colours import BEST, DIVERGES, GRADIENT, INK
 from gdbook.figures.graph import graph
-from gdbook.figures.house import BLUE, GREEN, RED, figure, in_house_style
+from gdbook.figures.house import figure, in_house_style
 from gdbook.value import Value
 
 STEPS = 1024
@@ -82,11 +83,11 @@ def paths_and_edges():
     fig, ax = figure(height=3.6)
     times = range(1, 21)
     programs = [doublings(n) for n in times]
-    ax.plot(times, [paths(y) * n for n, y in zip(times, programs, strict=True)], color=RED)
-    ax.plot(times, [len(edges(y)) for y in programs], color=BLUE)
+    ax.plot(times, [paths(y) * n for n, y in zip(times, programs, strict=True)], color=DIVERGES)
+    ax.plot(times, [len(edges(y)) for y in programs], color=GRADIENT)
     beside = {"textcoords": "offset points"}
-    ax.annotate("path by path", (12, 12 * 2**12), xytext=(-8, 6), ha="right", color=RED, **beside)
-    ax.annotate("edge by edge", (14, 28), xytext=(0, 10), ha="center", color=BLUE, **beside)
+    ax.annotate("path by path", (12, 12 * 2**12), xytext=(-8, 6), ha="right", color=DIVERGES, **beside)
+    ax.annotate("edge by edge", (14, 28), xytext=(0, 10), ha="center", color=GRADIENT, **beside)
     ax.set_ylabel("products")
     ax.set(xlabel="times y = y + y", yscale="log", xlim=(1, 20))
     ax.set_xticks((1, 5, 10, 15, 20))
@@ -108,15 +109,15 @@ def memory_against_work():
     fig, ax = figure(height=3.8)
     distances = [2**k for k in range(11)]
     evaluations, stored = zip(*map(trade, distances), strict=True)
-    ax.plot(distances, evaluations, "o-", color=RED, markersize=4)
-    ax.plot(distances, stored, "o-", color=BLUE, markersize=4)
+    ax.plot(distances, evaluations, "o-", color=INK, markersize=4)
+    ax.plot(distances, stored, "o-", color=GRADIENT, markersize=4)
     root = math.isqrt(STEPS)
-    ax.plot(root, trade(root)[1], "o", color=GREEN, markersize=9)
+    ax.plot(root, trade(root)[1], "o", color=BEST, markersize=9)
     beside = {"textcoords": "offset points"}
-    ax.annotate("evaluations", (4, evaluations[2]), xytext=(0, 9), color=RED, **beside)
-    ax.annotate("values stored", (4, stored[2]), xytext=(6, 6), color=BLUE, **beside)
+    ax.annotate("evaluations", (4, evaluations[2]), xytext=(0, 9), color=INK, **beside)
+    ax.annotate("values stored", (4, stored[2]), xytext=(6, 6), color=GRADIENT, **beside)
     ax.annotate(
-        f"{trade(root)[1]}", (root, trade(root)[1]), xytext=(0, -22), ha="center", color=GREEN, **beside
+        f"{trade(root)[1]}", (root, trade(root)[1]), xytext=(0, -22), ha="center", color=BEST, **beside
     )
     ax.set_ylabel("how many")
     ax.set(xlabel="distance of the marks", xscale="log", yscale="log", ylim=(30, 4000))

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from gdbook.figures.house import BLUE, GREEN, GRID, INK, MUTED, RED, RULE_COLOURS, figure, in_house_style
+from gdbook.figures.colours import ADAM, DIVERGES, GRID, INK, MUTED, OF_RULE
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 
 SIDE = 8  # pixels of an image, across and down
@@ -38,12 +39,12 @@ def curves(run):
     fig, (left, right) = figure(height=3.0, panels=2)
     left.semilogy(np.arange(len(run.loss)) / per_epoch, run.loss, color=GRID, lw=1)
     means = run.loss.reshape(epochs, per_epoch).mean(axis=1)
-    left.semilogy(np.arange(epochs) + 0.5, means, color=BLUE)
+    left.semilogy(np.arange(epochs) + 0.5, means, color=ADAM)
     left.set(title="Loss of a batch", xlabel="epoch")
     decades(left.yaxis, _exponents(run.loss))
     for values, colour, name, up in (
-        (run.accuracy, BLUE, "training", 9),
-        (run.valid_accuracy, GREEN, "validation", -22),  # below the dips of its own curve
+        (run.accuracy, ADAM, "training", 9),
+        (run.valid_accuracy, INK, "validation", -22),  # below the dips of its own curve
     ):
         right.plot(100 * values, color=colour)
         right.annotate(
@@ -62,7 +63,7 @@ def curves(run):
         f"batch to batch, to a mean of {means[-1]:.3f} in the last epoch. Right, the accuracy: on the "
         f"training images it reaches {run.accuracy[-1]:.1%}, on the validation images "
         f"{run.valid_accuracy[-1]:.1%}.\n\n"
-        "Left, the loss of each batch, grey, and its mean over each epoch, blue. Right, the accuracy after "
+        "Left, the loss of each batch, pale, and its mean over each epoch. Right, the accuracy after "
         f"each epoch: at the end {run.accuracy[-1]:.1%} on the images that it trained on, "
         f"{run.valid_accuracy[-1]:.1%} on the validation images, which it did not train on."
     )
@@ -83,7 +84,7 @@ def confusion(y, guess):
             counts[digit, taken],
             ha="center",
             va="center",
-            color=INK if right else RED,
+            color=INK if right else DIVERGES,
             fontweight="normal" if right else "bold",
         )
     ax.set(
@@ -125,7 +126,7 @@ def mistakes(X, y, probabilities, columns=6):
         _draw_image(ax, X[i])
         sure = probabilities[i, guess[i]]
         ax.set_title(f"{y[i]}", loc="center", color=INK, pad=3)
-        ax.set_xlabel(f"{guess[i]}? {sure:.0%}", color=RED)
+        ax.set_xlabel(f"{guess[i]}? {sure:.0%}", color=DIVERGES)
         told.append(f"{_a(y[i])} taken for {_a(guess[i])} ({sure:.0%} sure)")
     fig.set_label(
         f"The images that the network gets wrong: {', '.join(told) or 'none'}.\n\n"
@@ -144,7 +145,7 @@ def accuracy_by_rate(rates, tried):
     fig, ax = figure(height=3.6)
     best = []
     for name, accuracies in tried.items():
-        colour = RULE_COLOURS[name]
+        colour = OF_RULE[name]
         mean = 100 * accuracies.mean(axis=1)
         ends = 100 * np.array([accuracies.min(axis=1), accuracies.max(axis=1)])
         ax.vlines(rates[name], *ends, color=colour, lw=1.2)
@@ -167,7 +168,7 @@ def accuracy_by_rate(rates, tried):
 def by_shift(shifts, accuracies):
     """Accuracy against how far the images were moved sideways, in pixels."""
     fig, ax = figure(height=2.8)
-    ax.plot(shifts, 100 * np.asarray(accuracies), "o-", color=BLUE)
+    ax.plot(shifts, 100 * np.asarray(accuracies), "o-", color=ADAM)
     ax.axhline(10, color=MUTED, lw=1.2, ls="--")
     ax.text(shifts[0], 12, "chance", color=MUTED)
     ax.set(xlabel="moved right by, pixels", ylabel="accuracy, %", ylim=(0, 104), xticks=shifts)

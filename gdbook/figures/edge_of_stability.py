@@ -2,24 +2,10 @@
 
 import numpy as np
 
-from gdbook.figures.house import (
-    BLUE,
-    GREEN,
-    INK,
-    MUTED,
-    OCHRE,
-    ORANGE,
-    PINK,
-    PURPLE,
-    RED,
-    figure,
-    in_house_style,
-    is_narrow,
-)
+from gdbook.figures.colours import DESCENT, INK, MUTED, OF_RULE, ramp
+from gdbook.figures.house import figure, in_house_style, is_narrow
 from gdbook.figures.learning_rate import decades
 from gdbook.theory import gd_edge
-
-COLOURS = (BLUE, GREEN, PURPLE, RED)  # of the rates, from the smallest
 
 
 @in_house_style
@@ -29,7 +15,7 @@ def sharpness_of_rates(runs, time):
     ``runs`` maps the rate to the losses of each step and the sharpness at equal intervals.
     """
     fig, ax = figure(height=4.0)
-    for (lr, (_, S)), colour in zip(runs.items(), COLOURS, strict=False):
+    for (lr, (_, S)), colour in zip(runs.items(), ramp(len(runs)), strict=True):
         ax.plot(np.linspace(0, time, len(S)), S, color=colour, lw=1.6)
         if gd_edge(lr) < 1.1 * max(S):
             ax.axhline(gd_edge(lr), color=colour, lw=1.2, ls="--")
@@ -54,7 +40,7 @@ def one_run(S, lr, every):
     r"""Sharpness against step for one run, which rises to its edge $2/\eta$, dashed, and stays."""
     fig, ax = figure(height=3.2)
     steps, edge = every * np.arange(len(S)), gd_edge(lr)
-    ax.plot(steps, S, color=BLUE, lw=1.6)
+    ax.plot(steps, S, color=DESCENT, lw=1.6)
     ax.axhline(edge, color=INK, lw=1.2, ls="--")
     ax.annotate(
         "2/η", (steps[-1], edge), (0, -10), textcoords="offset points", ha="right", va="top", color=INK
@@ -74,7 +60,7 @@ def one_run(S, lr, every):
 def losses_of_rates(runs, time, points=300):
     """Loss against time ηt for each rate, at so many points."""
     fig, ax = figure(height=3.6)
-    for (lr, (losses, _)), colour in zip(runs.items(), COLOURS, strict=False):
+    for (lr, (losses, _)), colour in zip(runs.items(), ramp(len(runs)), strict=True):
         at = np.unique(np.linspace(0, len(losses) - 1, points).astype(int))
         ax.semilogy(at * lr, losses[at], color=colour, lw=1.2, label=f"η = {lr:g}")
     ax.set(xlabel="time ηt", ylabel="loss", xlim=(0, time))
@@ -95,7 +81,7 @@ def after_a_cut(S, every, cut, before, after):
     """Sharpness against step for a run whose rate is lowered at step ``cut``, and both edges."""
     fig, ax = figure(height=3.2)
     steps = every * np.arange(len(S))
-    ax.plot(steps, S, color=BLUE, lw=1.6)
+    ax.plot(steps, S, color=DESCENT, lw=1.6)
     ax.plot([0, cut, cut, steps[-1]], [before, before, after, after], color=INK, lw=1.2, ls="--")
     ax.annotate("2/η", (steps[-1], after), (0, 6), textcoords="offset points", ha="right", color=INK)
     ax.set(xlabel="step", ylabel="sharpness S", ylim=(0, 1.2 * after), xlim=(0, steps[-1]))
@@ -112,8 +98,10 @@ def after_a_cut(S, every, cut, before, after):
 def share_of_the_edge(ratios, every):
     """Sharpness divided by the edge of the rule against step, for each rule."""
     fig, ax = figure(height=3.8)
-    for (name, ratio), colour in zip(ratios.items(), (ORANGE, PINK, OCHRE), strict=False):
-        ax.plot(every * np.arange(len(ratio)), ratio, color=colour, lw=1.6, label=name)
+    for k, (name, ratio) in enumerate(ratios.items()):
+        rule = name.partition(",")[0]
+        dashes = ":" if rule in "".join(list(ratios)[:k]) else "-"
+        ax.plot(every * np.arange(len(ratio)), ratio, color=OF_RULE[rule], ls=dashes, lw=1.6, label=name)
     ax.axhline(1, color=MUTED, lw=1.2, ls="--")
     ax.set(xlabel="step", ylabel="sharpness / edge", ylim=0)
     ax.legend(loc="lower left", bbox_to_anchor=(0.3, 0))

@@ -13,7 +13,8 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
 from gdbook.backprop.graph import edges, operation, program
-from gdbook.figures.house import BLUE, INK, MUTED, PAPER, figure, in_house_style, is_narrow, width
+from gdbook.figures.colours import GRADIENT, INK, MUTED, PAPER
+from gdbook.figures.house import figure, in_house_style, is_narrow, width
 
 # In points.
 NODE = (108, 46)
@@ -90,7 +91,7 @@ def _draw_node(ax, gid, place, head, value, gradients):
     aside = wide / 4 if gradients else 0
     ax.text(x - aside, y + height / 4 - 1, number(value.data), **middle)
     if gradients:
-        ax.text(x + aside, y + height / 4 - 1, number(value.grad), color=BLUE, **middle)
+        ax.text(x + aside, y + height / 4 - 1, number(value.grad), color=GRADIENT, **middle)
 
 
 def _free(x, beside):

@@ -9,9 +9,9 @@ from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
-# One colour for one thing, everywhere in the book. Distinct for colour-blind readers, and at
-# least 4.5 : 1 against paper. ``gdbook.site.build.svg`` turns each into a CSS variable, whose values
-# for light and dark stand in docs/assets/book.css.
+# One colour for one thing, everywhere in the book: ``colours`` says which. Distinct for colour-blind
+# readers, and at least 4.5 : 1 against paper. ``gdbook.site.build.svg`` turns each into a CSS variable, whose
+# values for light and dark stand in docs/assets/book.css.
 INK = "#1b1f24"  # text and the things measured
 MUTED = "#5b626c"  # axes, notes
 GRID = "#e6e3da"
@@ -20,13 +20,19 @@ CURVE = "#4a5361"  # the loss itself
 BLUE = "#0b62c4"  # gradient descent
 ORANGE = "#b54a08"  # momentum
 GREEN = "#0a7757"  # the minimum, what is best
-PURPLE = "#7a3fb8"  # a third run
+PURPLE = "#7a3fb8"  # Adam
 RED = "#bf2339"  # too large, diverging
 # Further rules
 OCHRE = "#8a6100"
 TEAL = "#00707f"
 PINK = "#ad2f8c"
 OLIVE = "#5c6b00"
+BROWN = "#7a4a21"
+# Four steps of one quantity, from the smallest value to the largest
+PALE = "#447a80"
+LIGHT = "#216385"
+MIDDLE = "#223f75"
+DEEP = "#1f174a"
 
 RULE_COLOURS = {
     "sgd": BLUE,
@@ -53,6 +59,11 @@ NAMES = {
     TEAL: "teal",
     PINK: "pink",
     OLIVE: "olive",
+    BROWN: "brown",
+    PALE: "pale",
+    LIGHT: "light",
+    MIDDLE: "middle",
+    DEEP: "deep",
 }
 
 STYLE: Any = {

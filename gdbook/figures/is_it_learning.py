@@ -7,17 +7,8 @@ import numpy as np
 
 from gdbook import mlp
 from gdbook.data import digits
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    MUTED,
-    ORANGE,
-    PURPLE,
-    RED,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import ADAM, BEST, CURVE, DESCENT, DIVERGES, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.mlps import rms
 from gdbook.figures.powers import raised
@@ -34,10 +25,10 @@ FLAT = 0.1  # a tanh with a slope below this passes little back
 TOO_SMALL, TOO_LARGE = 0.07, 0.35  # standard deviations
 # The size of the weights, and its colour.
 WEIGHTS = (
-    ("too small", TOO_SMALL, PURPLE),
-    ("Glorot", "glorot", ORANGE),
-    ("He", "he", GREEN),
-    ("too large", TOO_LARGE, RED),
+    ("too small", TOO_SMALL, ramp(2)[0]),
+    ("Glorot", "glorot", ramp(2)[1]),
+    ("He", "he", BEST),
+    ("too large", TOO_LARGE, DIVERGES),
 )
 RATES = {
     sgd: (0.03, 0.1, 0.3, 1.0),
@@ -269,7 +260,7 @@ def six_losses():
         mean = loss.reshape(-1, 4).mean(axis=1)  # of four steps each
         epoch = (np.arange(len(mean)) + 0.5) * EPOCHS / len(mean)
         ax.axhline(CHANCE, color=MUTED, linewidth=1, linestyle="--")
-        ax.plot(epoch, mean, color=BLUE if case is CASES[0] else CURVE, linewidth=1.6)
+        ax.plot(epoch, mean, color=DESCENT if case is CASES[0] else CURVE, linewidth=1.6)
         ax.set_title(case.name)
         ax.set(xlim=(0, EPOCHS), ylim=(0, 3.4), xticks=(0, 2, 4), yticks=(0, 1, 2, 3))
         if ax.get_subplotspec().is_last_row():
@@ -283,7 +274,7 @@ def six_losses():
 def loss_against_ratio():
     """Loss of the validation images after two epochs against the size of the steps, for two rules."""
     fig, ax = figure(height=3.9)
-    for rule, name, colour, marker in ((sgd, "SGD", BLUE, "o"), (adam, "Adam", PURPLE, "^")):
+    for rule, name, colour, marker in ((sgd, "SGD", DESCENT, "o"), (adam, "Adam", ADAM, "^")):
         ratios, losses = sweep(rule)
         ax.plot(ratios.mean(axis=1), losses.mean(axis=1), marker + "-", color=colour, label=name)
         ax.vlines(ratios.mean(axis=1), losses.min(axis=1), losses.max(axis=1), color=colour, linewidth=1)

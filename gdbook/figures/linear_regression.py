@@ -6,7 +6,8 @@ import numpy as np
 
 from gdbook.data import batches, flats, toy_line
 from gdbook.descent import descend
-from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, PURPLE, figure, in_house_style, is_narrow
+from gdbook.figures.colours import BEST, DESCENT, INK, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style, is_narrow
 from gdbook.figures.learning_rate import toy_best, toy_curvatures
 from gdbook.figures.powers import short
 from gdbook.figures.table import table
@@ -25,7 +26,7 @@ from gdbook.rules import rmsprop
 from gdbook.theory import condition_number, gd_best_rate, gd_limit, gd_rate, steps_to
 
 # One colour for one batch size, in both figures that compare them.
-BATCH_COLOURS = {None: BLUE, 10: CURVE, 1: PURPLE}
+BATCH_COLOURS = dict(zip((None, 10, 1), reversed(ramp(3)), strict=True))
 BATCH_NAMES = {None: "batch: all 100", 10: "mini-batch: 10", 1: "single sample"}
 
 SEEDS = 8  # of the table of batch sizes
@@ -80,8 +81,8 @@ def lines_on_the_way(lr=0.01, shown=(10, 100, 1000)):
     ax.plot(x, y, "o", color=MUTED, markersize=3, alpha=0.6)
     ends = np.array([0.0, 1.0])
     for theta, name, colour in [
-        *((trace.w[t], f"{t} steps", BLUE) for t in shown),
-        (toy_best(), "closed form", GREEN),
+        *((trace.w[t], f"{t} steps", DESCENT) for t in shown),
+        (toy_best(), "closed form", BEST),
     ]:
         line = with_intercept(ends) @ theta
         ax.plot(ends, line, color=colour, label=name)
@@ -137,15 +138,15 @@ def paths_by_batch_size(lr=0.2, steps=200, seed=0):
     circle = np.stack([np.cos(angle), np.sin(angle)])
     for c in np.geomspace(0.003, 2, 9):
         ellipse = best[:, None] + axes @ (np.sqrt(2 * c / curvature)[:, None] * circle)
-        ax.plot(*ellipse, color=MUTED, linewidth=0.6)
+        ax.plot(*ellipse, color=MUTED, linewidth=1, alpha=0.5)
     for size in (1, None):
         epochs = steps if size is None else -(-steps * size // len(y))
         path = toy_fit(lr, epochs, size, seed).w[: steps + 1]
         ax.plot(
             *path.T, ".-", color=BATCH_COLOURS[size], linewidth=1.3, markevery=10, label=BATCH_NAMES[size]
         )
-    ax.plot(*best, "o", color=GREEN, markersize=8)
-    ax.annotate("closed form", best, (-6, -18), textcoords="offset points", color=GREEN, ha="center")
+    ax.plot(*best, "o", color=BEST, markersize=8)
+    ax.annotate("closed form", best, (-6, -18), textcoords="offset points", color=BEST, ha="center")
     ax.annotate("start", (0, 0), (8, -3), textcoords="offset points", color=INK)
     ax.set(xlim=(-0.15, 2.35), ylim=(-0.15, 1.95))
     ax.set(xlabel="w", ylabel="b", aspect="equal", xticks=[0, 0.5, 1, 1.5, 2], yticks=[0, 0.5, 1, 1.5])

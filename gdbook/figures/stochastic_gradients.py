@@ -6,16 +6,8 @@ from typing import Any
 import numpy as np
 
 from gdbook.data import toy_line
-from gdbook.figures.house import (
-    BLUE,
-    GREEN,
-    OCHRE,
-    ORANGE,
-    PURPLE,
-    TEAL,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import DESCENT, MOMENTUM, OF_SCHEDULE, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.table import table
 from gdbook.functions import wavy
@@ -259,8 +251,8 @@ def noisy_runs(grad, start, lr, sigma, steps, seeds, momentum=0.0, seed=0):
 
 # The measured floor: ½x² with noise of σ = 1. (μ, the rates, the colour of its line.)
 FLOORS = (
-    (0.0, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5), BLUE),
-    (0.9, (0.005, 0.01, 0.02, 0.05, 0.1, 0.2), ORANGE),
+    (0.0, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5), DESCENT),
+    (0.9, (0.005, 0.01, 0.02, 0.05, 0.1, 0.2), MOMENTUM),
 )
 FLOOR_SEEDS = 2000
 
@@ -398,7 +390,7 @@ def best_noise():
 def by_batch_size():
     """Excess cost against samples read for batches of 1, 10 and 100, each at its best rate of the grid."""
     fig, ax = figure(height=4.0)
-    for size, colour in ((1, PURPLE), (10, GREEN), (100, BLUE)):
+    for size, colour in zip((1, 10, 100), ramp(3), strict=True):
         lr, _ = tuned(size, samples=SAMPLES)
         cost = excess(toy_descent(size, [lr], EPOCHS))[:, :, 0]
         shown = np.unique(np.linspace(0, len(cost) - 1, 81).astype(int))
@@ -424,8 +416,8 @@ def floors():
         ax.plot(lr, measured, "o", color=colour, markersize=6)
         ax.vlines(lr, measured - 2 * error, measured + 2 * error, color=colour, linewidth=1.4)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("μ = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=ORANGE, **beside)
-    ax.annotate("μ = 0", (0.3, 0.18), xytext=(12, -12), color=BLUE, **beside)
+    ax.annotate("μ = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=MOMENTUM, **beside)
+    ax.annotate("μ = 0", (0.3, 0.18), xytext=(12, -12), color=DESCENT, **beside)
     ax.set_ylabel("variance of x")
     ax.set(xlabel="learning rate η", xscale="log", yscale="log", xlim=(1e-3, 3), ylim=(5e-3, 20))
     decades(ax.xaxis, (-3, -2, -1, 0))
@@ -437,7 +429,7 @@ def floors():
 def ways_below():
     """Excess cost against steps of single samples: constant rate, averaged iterates, two falling rates."""
     fig, ax = figure(height=4.0)
-    colours = {"constant": PURPLE, "averaged": GREEN, "1/t": OCHRE, "cosine": BLUE}
+    colours = {**OF_SCHEDULE, "averaged": OF_SCHEDULE["another"]}
     for name, (lr, cost) in below_the_floor().items():
         first = len(cost) // 2 if name == "averaged" else 1  # before that it is the constant rate's
         shown = np.unique(np.linspace(first, len(cost) - 1, 90).astype(int))
@@ -457,7 +449,10 @@ def escape_shares():
     """Share of runs on the wavy function that end in the middle basin against the size of the noise."""
     fig, ax = figure(height=3.6)
     stuck, there = in_the_middle()
-    for share, colour, words in ((there, TEAL, "start in the middle"), (stuck, PURPLE, "start outside")):
+    for share, colour, words in (
+        (there, ramp(2)[0], "start in the middle"),
+        (stuck, ramp(2)[1], "start outside"),
+    ):
         error = np.sqrt(share * (1 - share) / ESCAPE_SEEDS)
         ax.plot(SIGMAS, share, "o-", color=colour, markersize=5, label=words)
         ax.vlines(SIGMAS, share - 2 * error, share + 2 * error, color=colour, linewidth=3, alpha=0.5)

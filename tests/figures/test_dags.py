@@ -6,7 +6,7 @@ import pytest
 
 from gdbook.backprop.graph import children, edges
 from gdbook.figures import dags as figures
-from gdbook.figures.house import BLUE, RED
+from gdbook.figures.colours import DESCENT, DIVERGES, INK
 from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
@@ -48,18 +48,18 @@ def test_paths_are_counted_without_walking_them():
 
 def test_the_figure_draws_paths_and_edges():
     (ax,) = figures.paths_and_edges().axes
-    n, by_path = line(ax, RED)
+    n, by_path = line(ax, DIVERGES)
     assert list(by_path) == [times * 2**times for times in n]
-    assert list(line(ax, BLUE)[1]) == [2 * times for times in n]
+    assert list(line(ax, DESCENT)[1]) == [2 * times for times in n]
     assert [len(edges(figures.doublings(times))) for times in n] == [2 * times for times in n]
     assert ax.get_xlabel() == "times y = y + y"  # a diamond would have 4 edges
 
 
 def test_the_figure_draws_memory_and_work():
     (ax,) = figures.memory_against_work().axes
-    distances, evaluations = line(ax, RED)
+    distances, evaluations = line(ax, INK)
     assert list(evaluations) == [2 * 1024 - math.ceil(1024 / every) for every in distances]
-    _, stored = line(ax, BLUE)
+    _, stored = line(ax, DESCENT)
     assert min(stored) == 63 == stored[list(distances).index(32)]
 
 

@@ -82,4 +82,6 @@ def test_shares_are_drawn_with_the_edge_at_one():
 
 
 def test_they_are_in_the_houses_colours():
-    assert "var(--gd-blue)" in inline_svg(figures.sharpness_of_rates(RUNS, 30), "x", "p-")
+    drawn = inline_svg(figures.sharpness_of_rates(RUNS, 30), "x", "p-")
+    assert "var(--gd-pale)" in drawn
+    assert "var(--gd-middle)" in drawn

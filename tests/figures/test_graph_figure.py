@@ -7,8 +7,9 @@ import pytest
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from gdbook.backprop.graph import edges, operation, program
+from gdbook.figures.colours import DESCENT
 from gdbook.figures.graph import apart, graph, layout, number
-from gdbook.figures.house import BLUE, NARROW, WIDE, narrow
+from gdbook.figures.house import NARROW, WIDE, narrow
 from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
@@ -91,7 +92,7 @@ def test_a_box_holds_the_name_the_operation_the_value_and_the_gradient(make):
         assert head.get_text() == (called.get(value) or operation(value))
         assert float(data.get_text().replace("−", "-")) == pytest.approx(value.data, rel=5e-3)
         assert float(grad.get_text().replace("−", "-")) == pytest.approx(value.grad, rel=5e-3)
-        assert grad.get_color() == BLUE
+        assert grad.get_color() == DESCENT
 
 
 @pytest.mark.parametrize("make", PROGRAMS)

@@ -8,7 +8,7 @@ import pytest
 from gdbook import mlp
 from gdbook.data import digits
 from gdbook.figures import is_it_learning as figures
-from gdbook.figures.house import BLUE, MUTED, PURPLE
+from gdbook.figures.colours import ADAM, DESCENT, MUTED
 from gdbook.rules import adam, sgd
 from gdbook.site.build.svg import inline_svg
 
@@ -152,7 +152,7 @@ def test_dead_share_counts_units_that_give_zero_for_every_row():
     assert figures.dead_share(params, np.array([[1.0], [2.0]])) == pytest.approx(1 / 3)
 
 
-@pytest.mark.parametrize(("rule", "colour"), [(sgd, BLUE), (adam, PURPLE)])
+@pytest.mark.parametrize(("rule", "colour"), [(sgd, DESCENT), (adam, ADAM)])
 def test_the_sweep_is_drawn(rule, colour):
     ratios, losses = figures.sweep(rule)
     assert ratios.shape == losses.shape == (len(figures.RATES[rule]), 3)

@@ -13,7 +13,7 @@ from drawn import rows
 from gdbook.data import batches, flats, toy_line
 from gdbook.descent import outcome
 from gdbook.figures import linear_regression as figures
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE
+from gdbook.figures.colours import BEST, DESCENT, MUTED, ramp
 from gdbook.figures.linear_regression import lines_on_the_way, loss_by_batch_size, paths_by_batch_size
 from gdbook.figures.powers import short
 from gdbook.linear import closed_form
@@ -51,14 +51,16 @@ def curves(fig, colour):
 def test_lines_are_those_after_so_many_steps_and_of_least_squares():
     fig = lines_on_the_way(lr=0.05, shown=(3, 70))
     path = steps_by_hand(0.05, 70)
-    for line, (w, b) in zip(curves(fig, BLUE), path[[3, 70]], strict=True):
+    for line, (w, b) in zip(curves(fig, DESCENT), path[[3, 70]], strict=True):
         np.testing.assert_allclose(line.get_ydata(), [b, w + b], rtol=1e-12)
     w, b = np.polyfit(*toy_line(), 1)
-    (best,) = curves(fig, GREEN)
+    (best,) = curves(fig, BEST)
     np.testing.assert_allclose(best.get_ydata(), [b, w + b], rtol=1e-12)
 
 
-@pytest.mark.parametrize(("size", "colour", "points"), [(100, BLUE, 5), (10, CURVE, 41), (1, PURPLE, 41)])
+@pytest.mark.parametrize(
+    ("size", "colour", "points"), [(100, ramp(3)[2], 5), (10, ramp(3)[1], 41), (1, ramp(3)[0], 41)]
+)
 def test_losses_are_at_the_right_epochs(size, colour, points):
     (line,) = curves(loss_by_batch_size(lr=0.1, epochs=4, seed=3), colour)
     epoch = line.get_xdata()
@@ -80,7 +82,7 @@ def test_noise_floor_is_where_theory_puts_it():
     assert dashed.get_ydata()[0] == pytest.approx(expected, rel=0.33)
 
 
-@pytest.mark.parametrize(("size", "colour"), [(100, BLUE), (1, PURPLE)])
+@pytest.mark.parametrize(("size", "colour"), [(100, ramp(3)[2]), (1, ramp(3)[0])])
 def test_paths_take_equally_many_steps(size, colour):
     (line,) = curves(paths_by_batch_size(lr=0.1, steps=150, seed=2), colour)
     np.testing.assert_allclose(line.get_xydata(), steps_by_hand(0.1, 150, size, seed=2), rtol=1e-9)
@@ -88,7 +90,7 @@ def test_paths_take_equally_many_steps(size, colour):
 
 def test_paths_stand_over_contours_around_least_squares():
     fig = paths_by_batch_size()
-    (best,) = curves(fig, GREEN)
+    (best,) = curves(fig, BEST)
     np.testing.assert_allclose(best.get_xydata()[0], np.polyfit(*toy_line(), 1), rtol=1e-12)
     contours = curves(fig, MUTED)
     levels = np.geomspace(0.003, 2, len(contours))

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from gdbook import mlp
 from gdbook.data import digits, moons
 from gdbook.figures import mlps as figures
-from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
+from gdbook.figures.colours import BEST, CLASSES, CURVE, DESCENT, DIVERGES, ramp
 from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.passes, figures.signal_by_layer, figures.tanh_by_layer, figures.moons_regions]
@@ -83,7 +83,7 @@ def test_the_boxes_say_the_shapes_and_gradients_are_blue():
     gradients = {"Δ₂": "Δ₂", "Δ₁": "Δ₁", "∂L/∂W₁": "W₁", "∂L/∂W₂": "W₂"}
     for name, array in (boxes | gradients).items():
         above = shown[name]
-        assert above.get_color() == (BLUE if name in gradients else CURVE)
+        assert above.get_color() == (DESCENT if name in gradients else CURVE)
         x, y = above.get_position()
         (below,) = [text for text in ax.texts if text.get_position() == (x, y - 8)]
         assert below.get_text() == " × ".join(map(str, figures.shapes()[array]))
@@ -104,7 +104,12 @@ def test_the_arrows_of_the_passes_are_the_uses():
     drawn = {(nearest(*a.xyann), nearest(*a.xy)): to_hex(a.arrow_patch.get_edgecolor()) for a in arrows}
     assert drawn == {
         **{("X", "A₁"): CURVE, ("A₁", "Z₂"): CURVE, ("X", "∂L/∂W₁"): CURVE, ("A₁", "∂L/∂W₂"): CURVE},
-        **{("Z₂", "Δ₂"): BLUE, ("Δ₂", "Δ₁"): BLUE, ("Δ₁", "∂L/∂W₁"): BLUE, ("Δ₂", "∂L/∂W₂"): BLUE},
+        **{
+            ("Z₂", "Δ₂"): DESCENT,
+            ("Δ₂", "Δ₁"): DESCENT,
+            ("Δ₁", "∂L/∂W₁"): DESCENT,
+            ("Δ₂", "∂L/∂W₂"): DESCENT,
+        },
     }
 
 
@@ -112,14 +117,15 @@ def test_the_signal_is_that_of_a_plain_loop():
     rng = np.random.default_rng(2)  # the third of the four
     a = rng.standard_normal((200, 100))
     (ax,) = figures.signal_by_layer().axes
-    (drawn,) = [line for line in ax.lines if line.get_color() == GREEN and line.get_marker() == "o"]
+    (drawn,) = [line for line in ax.lines if line.get_color() == BEST and line.get_marker() == "o"]
     for size in drawn.get_ydata():
         a = np.maximum(a @ (math.sqrt(2 / 100) * rng.standard_normal((100, 100))), 0)
         assert size == pytest.approx(math.sqrt((a**2).mean()), rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("colour", "variance"), [(PURPLE, 0.05**2), (ORANGE, 1 / 100), (GREEN, 2 / 100), (RED, 0.25**2)]
+    ("colour", "variance"),
+    [(ramp(2)[0], 0.05**2), (ramp(2)[1], 1 / 100), (BEST, 2 / 100), (DIVERGES, 0.25**2)],
 )
 def test_the_lines_multiply_by_half_n_times_the_variance(colour, variance):
     (ax,) = figures.signal_by_layer().axes
@@ -182,7 +188,7 @@ def test_tanh_shares_are_those_of_sorting():
 def test_moons_are_drawn_and_the_shares_are_right():
     X, y = moons(60)
     for ax in figures.moons_regions().axes:
-        for c, colour in enumerate((BLUE, ORANGE)):
+        for c, colour in enumerate(CLASSES):
             (points,) = [line for line in ax.lines if line.get_color() == colour]
             np.testing.assert_array_equal(points.get_xydata(), X[y == c])
     for hidden in ((), (16, 16)):
