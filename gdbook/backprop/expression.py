@@ -1,8 +1,9 @@
 """Expressions as a reader types them, ``tanh(a*b + c) * a``, computed with ``gdbook.value.Value``.
 
 The grammar is Python's for ``+ - * / **``, unary minus and parentheses, with the functions of
-``FUNCTIONS``. ``parse`` gives the operations in the order in which Python carries them out; what it
-cannot read it explains in words, with the place. The labs run this module in the browser.
+``FUNCTIONS``. Before the expression a part may get a name: ``p = a*b; p + p*p``. ``parse`` gives the
+operations in the order in which Python carries them out; what it cannot read it explains in words, with
+the place. The labs run this module in the browser.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gdbook.value import Value
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
     from typing import Any, TypeAlias
 
     Operation: TypeAlias = tuple[str, Any, int, int]
@@ -66,11 +67,18 @@ def _code(name: str, value: Any) -> Any:
                 f"{name} must be operations as parse gives them, parse(text)[0], got {shown(value)}"
             )
         kind, what, _, _ = step
-        takes = {"number": 0, "name": 0, "sign": 1, "call": 1 + (what == "max"), "operator": 2}.get(kind)
+        takes = {
+            "number": 0,
+            "name": 0,
+            "sign": 1,
+            "call": 1 + (what == "max"),
+            "operator": 2,
+            "store": 1,
+        }.get(kind)
         known: Any = {"call": FUNCTIONS, "operator": TIGHTNESS}.get(kind)
         if takes is None or held < takes or (known is not None and what not in known):
             raise ValueError(f"{name} must be operations as parse gives them, got {shown(step)} among them")
-        held += 1 - takes
+        held += (kind != "store") - takes
     if held != 1:
         raise ValueError(f"{name} must leave one value, as what parse gives does, got {shown(value)}")
     return value
@@ -91,6 +99,8 @@ class Parser:
         self.at = 0  # which token comes next
         self.depth = 0
         self.names: list[str] = []
+        self.given: list[str] = []  # the names of parts
+        self.used: list[str] = []  # those of them that were needed
         self.code: list[Operation] = []
 
     def kind(self) -> str:
@@ -128,6 +138,8 @@ class Parser:
     def read(self) -> None:
         if self.kind() == "end":
             raise ExpressionError("nothing is there yet: type an expression, such as a*b + c")
+        while self.kind() == "name" and self.tokens[self.at + 1][1] == "=":
+            self.part()
         self.sum()
         if self.kind() != "end":
             hint = ""
@@ -138,6 +150,22 @@ class Parser:
             raise ExpressionError("I expected + - * / or **" + self.after() + ", " + self.found() + hint)
         if not self.names:
             raise ExpressionError("there is no name in it, so nothing to take a derivative to: try a*3")
+        for word in self.given:
+            if word not in self.used:
+                raise ExpressionError("“" + word + "” has a value that is not used: leave it out")
+
+    def part(self) -> None:
+        begin, word = self.begin(), self.word()
+        self.free(word)
+        self.at += 2
+        self.sum()
+        if word in self.names or word in self.given:
+            raise ExpressionError("“" + word + "” has a value already: take another name")
+        if self.word() != ";":
+            raise ExpressionError("I expected ; and then the result" + self.after() + ", " + self.found())
+        self.emit("store", word, begin)
+        self.at += 1
+        self.given.append(word)
 
     def sum(self) -> None:
         begin = self.begin()
@@ -199,10 +227,15 @@ class Parser:
         else:
             raise ExpressionError("I expected a number, a name or (" + self.after() + ", " + self.found())
 
-    def name(self, word: str, begin: int) -> None:
-        if word in TAKEN:
+    def free(self, word: str) -> None:
+        if word in FUNCTIONS or word in TAKEN:
             raise ExpressionError("“" + word + "” has a meaning of its own here: take another name")
-        if word not in self.names:
+
+    def name(self, word: str, begin: int) -> None:
+        self.free(word)
+        if word in self.given:
+            self.used.append(word)
+        elif word not in self.names:
             self.names.append(word)
             if len(self.names) > MOST_NAMES:
                 raise ExpressionError("more than " + str(MOST_NAMES) + " names: take fewer")
@@ -251,7 +284,7 @@ def tokens(text: str) -> list[tuple[str, str, int, int]]:
         if here in DIGITS or here == ".":
             kind, end = "number", _number_end(text, begin)
             word = text[begin:end]
-            if word == "." or not math.isfinite(float(word)):
+            if word[:2] in (".", ".e", ".E") or not math.isfinite(float(word)):
                 raise ExpressionError("“" + word[:12] + "” is no number that a computer can hold" + where)
         elif here in LETTERS:
             kind, end = "name", _while_in(text, begin, LETTERS + DIGITS)
@@ -260,7 +293,7 @@ def tokens(text: str) -> list[tuple[str, str, int, int]]:
                 raise ExpressionError("“" + text[begin:end] + "” is too long" + where + ": " + most)
         elif text[begin : begin + 2] == "**":
             end = begin + 2
-        elif here not in "+-*/(),^":
+        elif here not in "+-*/(),^=;":
             raise ExpressionError("I do not know what “" + here + "” means" + where)
         found.append((kind, text[begin:end], begin, end))
         begin = end
@@ -288,20 +321,22 @@ def _number_end(text: str, at: int) -> int:
 def parse(text: str) -> tuple[list[Operation], list[str]]:
     """``(code, names)``: the operations in order, each ``(kind, what, begin, end)``, and the inputs' names.
 
-    ``kind`` is number, name, sign, operator or call; ``text[begin:end]`` is what the operation gives the
-    value of. Raises ExpressionError.
+    ``kind`` is number, name, sign, operator, call or store, which names a part; ``text[begin:end]`` is what
+    the operation gives the value of. Raises ExpressionError.
     """
     parser = Parser(text)
     parser.read()
     return parser.code, parser.names
 
 
-def perform(kind: str, what: Any, stack: list[Any], inputs: Mapping[str, Value]) -> None:
-    """Carry out one operation of ``code`` on a stack of values and plain numbers."""
+def perform(kind: str, what: Any, stack: list[Any], inputs: MutableMapping[str, Any]) -> None:
+    """Carry out one operation of ``code`` on a stack of values and plain numbers; parts go to ``inputs``."""
     if kind == "number":
         stack.append(what)
     elif kind == "name":
         stack.append(inputs[what])
+    elif kind == "store":
+        inputs[what] = stack.pop()
     elif kind == "sign":
         stack.append(-stack.pop())
     elif what == "max":
@@ -343,24 +378,36 @@ def evaluate(code: list[Operation], inputs: Mapping[str, Value]) -> Value:
     """
     # Not by ``given``, which makes a ValueError of Python's own.
     code, inputs = _code("code", code), _inputs("inputs", inputs)
+    parts = {what for kind, what, _, _ in code if kind == "store"}
     for kind, what, _, _ in code:
-        if kind == "name" and what not in inputs:
+        if kind == "name" and what not in inputs and what not in parts:
             raise ValueError(f"inputs must have a Value for each name, got none for {what!r}")
     stack: list[Any] = []
+    named = dict(inputs)
     for kind, what, _, _ in code:
-        perform(kind, what, stack, inputs)
+        perform(kind, what, stack, named)
     return stack[0]
 
 
 @given(code=_code)
 def as_python(code: list[Operation]) -> str:
-    """The expression as a program of ``Value`` has it: ``tanh(a*b)`` is ``(a * b).tanh()``."""
+    """The expression as a program of ``Value`` has it: ``tanh(a*b)`` is ``(a * b).tanh()``.
+
+    A part that has a name stands in a line before.
+    """
     stack: list[Text] = []  # (text, how tightly it holds, whether it is a plain number)
+    before = ""
+    numbers: list[str] = []  # parts that are plain numbers
     for kind, what, _, _ in code:
         if kind == "number":
             stack.append((str(what), WHOLE, True))
         elif kind == "name":
-            stack.append((what, WHOLE, False))
+            stack.append((what, WHOLE, what in numbers))
+        elif kind == "store":
+            part = stack.pop()
+            before = before + what + " = " + part[0] + "\n"
+            if part[2]:
+                numbers.append(what)
         elif kind == "sign":
             x = stack.pop()
             stack.append(("-" + _held(x, SIGN), SIGN, x[2]))
@@ -376,7 +423,7 @@ def as_python(code: list[Operation]) -> str:
             right = stack.pop()
             left = stack.pop()
             stack.append(_joined(left, what, right))
-    return stack[0][0]
+    return before + stack[0][0]
 
 
 def _joined(left: Text, operator: str, right: Text) -> Text:

@@ -113,6 +113,7 @@ def test_what_is_read_python_can_read_and_all_else_is_refused(text):
         ("abs(-2)+abs(a)", "abs(Value(-2.0)) + abs(a)"),
         ("2**3*a", "float(2.0)**3.0 * a"),
         ("(((a)))", "a"),
+        ("p = a*b; q = 2; p + p**q", "p = a * b\nq = 2.0\np + p**q"),
     ],
 )
 def test_the_program_has_no_more_brackets_than_it_needs(text, python):

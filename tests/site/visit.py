@@ -241,3 +241,8 @@ def run_copied_python(tab, folder):
     code = tab.evaluate("navigator.clipboard.readText()")
     command = [sys.executable, "-W", "error", "-c", code]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def told(tab):
+    """What a lab says: its verdict and why."""
+    return "\n".join(filter(None, (tab.inner_text(".gd-verdict"), tab.inner_text(".gd-why"))))

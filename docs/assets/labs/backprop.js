@@ -61,7 +61,7 @@ class Backprop extends Lab {
       this.change("expr", text);
     } else {
       this.complains = true;
-      if (this.problem) this.told.textContent = "…"; // no more of the text before
+      if (this.problem) [this.told.textContent, this.told.nextSibling.textContent] = ["…", ""]; // no more of the text before
       this.complaining = setTimeout(() => this.type(text, true), SETTLED);
     }
   }
@@ -141,16 +141,17 @@ class Backprop extends Lab {
     this.names.forEach((name, i) => this.numbers.has(name) || this.numbers.set(name, FIRST[i]));
     this.state.inputs = this.names.map((name) => `${name}:${this.numbers.get(name)}`).join();
     this.inputs = Object.fromEntries(this.names.map((name) => [name, new Value(this.numbers.get(name))]));
-    this.result = run(this.code, this.inputs, this.state.expr);
-    const { result } = this;
+    const named = { ...this.inputs }; // and the parts that the expression names
+    const result = (this.result = run(this.code, named, this.state.expr));
     this.values = program(result);
     if (this.values.length > MOST) {
       throw refused(`that makes ${this.values.length} values, and the picture has room for ${MOST}: take a smaller expression`);
     }
     const place = new Map(this.values.map((value, i) => [value, i]));
     const computed = (this.forward = this.values.filter((value) => value._children.length));
-    const letter = [..."vutzyxq"].find((first) => this.names.every((name) => !name.startsWith(first)));
+    const letter = [..."vutzyxq"].find((first) => Object.keys(named).every((name) => !name.startsWith(first)));
     this.called = new Map(computed.map((value, i) => [value, `${letter}${i + 1}`]));
+    for (const [name, value] of Object.entries(named)) if (this.called.has(value)) this.called.set(value, name);
     for (const name of this.names) this.called.set(this.inputs[name], name);
     if (computed.length) this.called.set(result, "L");
     this.name = (value) => this.called.get(value) ?? shown(value.data);
@@ -396,10 +397,12 @@ ${sum}`;
   snippet() {
     const inputs = this.names.map((name) => `${name} = Value(${this.numbers.get(name)})\n`).join("");
     const { bug } = this.state;
+    const lines = as_python(this.code).split("\n");
+    lines.push(`L = ${lines.pop()}`);
     return `from gdbook.backprop.graph import operation, program
 ${bug ? "from gdbook.backprop.steps import backward_steps\n" : ""}from gdbook.value import Value
 
-${inputs}L = ${as_python(this.code)}
+${inputs}${lines.join("\n")}
 ${bug ? "backward_steps(L, add=False)  # the bug" : "L.backward()"}
 for value in program(L):
     print(operation(value) or "input", value.data, value.grad, sep="\\t")

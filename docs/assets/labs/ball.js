@@ -242,12 +242,12 @@ export class Ball extends Lab {
       const narrower = tails.every(({ width }, i) => i === 0 || width < KEPT * tails[i - 1].width);
       if (last.turns > TAIL / 8 && !narrower) {
         const [low, high] = apart(last.low, last.high, 3);
-        return `Does not settle: after ${STEPS} steps it still jumps between x = ${low} and ${high}.${keeps}${this.pace()}`;
+        return `Does not settle: after ${STEPS} steps it jumps between x = ${low} and ${high}.${keeps}${this.pace()}`;
       }
       return `Still on its way after ${STEPS} steps, at x = ${plain(run.points[STEPS], 4)}.${keeps}${this.pace()}`;
     }
     const manner = ended.swings ? "Swings across the minimum" : "Glides to the minimum";
-    const where = `${manner} at x = ${plain(minimum)}: there, to a thousandth, from step ${ended.arrival} on.`;
+    const where = `${manner} at x = ${plain(minimum)}, there from step ${ended.arrival} on. There is within ${ARRIVED}.`;
     const lowest = f.minima[0];
     const stuck = f.value(minimum) > f.value(lowest) + 1e-9 ? ` That is a local minimum; the lowest is at x = ${plain(lowest)}.` : "";
     return where + stuck + keeps;

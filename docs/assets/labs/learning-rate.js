@@ -1,6 +1,6 @@
 // The learning rate: gradient descent on the loss of the toy line, in the plane of w and b.
 import { arrival, gd_factor, gd_limit, gd_rate, half_axis, iterate, losses, number, rules } from "../gdbook.js";
-import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, ticks, write } from "./lab.js";
+import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, thousands, ticks, write } from "./lab.js";
 
 const f = losses.toy_line;
 const [GOAL] = f.minima;
@@ -239,7 +239,7 @@ class LearningRate extends Lab {
   tell() {
     if (this.distances[0] < 1e-9) return "The start is the minimum: the gradient is 0 there, and nothing moves.";
     const [flat, steep] = [this.factors.flat, this.factors.steep].map(factor);
-    if (this.atLimit) return "Swings for ever: at η = 2/λ, the limit, the steep direction’s factor is −1. It changes sides and keeps its distance.";
+    if (this.atLimit) return "Swings for ever: η = 2/λ is the limit. The steep direction’s factor is −1: it changes sides and keeps its distance.";
     if (this.diverges) return this.explosion(flat, steep);
     const swings = this.factors.steep < 0;
     const [inFlat, inSteep] = [Math.abs(this.factors.flat), Math.abs(this.factors.steep)];
@@ -247,9 +247,8 @@ class LearningRate extends Lab {
       Math.abs(inFlat - inSteep) < ALIKE
         ? "Both shrink alike: no rate is faster."
         : `The ${inFlat > inSteep ? "flat" : "steep"} one sets the pace.`;
-    const manner = swings ? "Converges, swinging" : "Converges without a swing";
-    const sides = swings ? " The steep error changes sides at each, and shrinks." : "";
-    return `${manner}: an epoch keeps ${steep} of the steep error, ${flat} of the flat.${sides} ${decides} ${this.pace()}`;
+    const manner = swings ? "Converges, swinging from side to side." : "Converges without a swing.";
+    return `${manner} An epoch multiplies the steep error by ${steep}, the flat one by ${flat}. ${decides} ${this.pace()}`;
   }
 
   // When the run comes within a thousandth of its first distance.
@@ -257,7 +256,7 @@ class LearningRate extends Lab {
     const { epochs } = this.state;
     if (this.arrived >= 0 && this.arrived <= epochs) return `From epoch ${this.arrived} on, less than 1/1000 of the distance is left.`;
     const share = plain((100 * this.distances[epochs]) / this.distances[0], 2);
-    const goal = this.arrived >= 0 ? `${this.arrived}` : `about ${plain(this.needed(), 3)}`;
+    const goal = this.arrived >= 0 ? `${this.arrived}` : `about ${thousands(+this.needed().toPrecision(3))}`;
     return `After ${epochs} epochs ${share}% of the distance is left; 1/1000 takes ${goal}.`;
   }
 

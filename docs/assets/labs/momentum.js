@@ -287,7 +287,7 @@ class Momentum extends Lab {
       return `Diverges: η = ${given}/L is above ${bound}. In the steep direction each step makes the error ${factor(rate)} times larger, with its sign changed.${end}`;
     }
     if (rate > 1 - 1e-12) return `Never settles: η is at ${bound}. The steep direction jumps from side to side for ever.`;
-    if (rate === 0) return "There in one step: with one curvature and η = 1/L gradient descent needs no momentum.";
+    if (rate === 0) return "There in one step. With one curvature and η = 1/L gradient descent needs no momentum.";
     const better =
       rate - bestRate < ROUNDING
         ? `No η and μ do better for κ = ${plain(kappa)}.`

@@ -177,8 +177,8 @@ class Noise extends Lab {
       );
     }
     return (
-      `The noise holds it at a floor: the loss averages ${plain(this.measured, 3)}, ` +
-      `theory says ${plain(this.predicted, 3)}. That is over the second half of the run. ${pace}; then x strays by ±${plain(this.spread, 3)}.`
+      `The noise holds it at a floor: loss ${plain(this.measured, 3)}, in theory ${plain(this.predicted, 3)}. ` +
+      `The loss is an average, over the second half of the run. ${pace}; then x strays by ±${plain(this.spread, 3)}.`
     );
   }
 

@@ -311,9 +311,10 @@ class Race extends Lab {
     const words = [];
     if (!first) words.push(`None is within 0.001 of a minimum after ${thousands(STEPS)} steps.`);
     else if (second?.arrived === first.arrived) {
-      words.push(`A tie: ${listed(sorted.filter(({ arrived }) => arrived === first.arrived))}, there at step ${thousands(first.arrived)}.`);
+      const tied = sorted.filter(({ arrived }) => arrived === first.arrived);
+      words.push(`A tie: ${tied.length > 2 ? `${tied.length} rules` : listed(tied)}, there at step ${thousands(first.arrived)}.`);
     }
-    else words.push(`First is ${first.words}, within 0.001 of ${pair(this.f.minima[first.which])} from step ${thousands(first.arrived)} on.`);
+    else words.push(`First is ${first.words}, at ${pair(this.f.minima[first.which])} from step ${thousands(first.arrived)} on.`);
     if (this.state.f === "saddle") words.push(this.leaves());
     const elsewhere = sorted.find(({ which }) => which !== first.which);
     if (elsewhere) words.push(`From the same start ${elsewhere.words} ends in another minimum.`);

@@ -5,6 +5,7 @@ numbers for names. The browser shows it beside the ball; this makes the JavaScri
 """
 
 import ast
+import copy
 import inspect
 import json
 
@@ -71,10 +72,36 @@ class Line:
         self.settings, self.place = settings, place
 
     def line(self, name, expression, keep):
+        """The statement that pushes the line, with as few digits as make it true as printed."""
         symbol = SYMBOLS.get(name, name)
-        both = f"const shown = {self.arithmetic(expression)}, result = {_javascript(expression)};"
-        push = f'if (shown) lines.push("{symbol} ← " + shown + " = " + number(result));'
-        return f"{{ {both} {keep}{push} }}"
+        result = _javascript(expression)
+        say = f"(number, operand) => {self.arithmetic(expression)}"
+        printed = f"(read) => {_javascript(self.printed(expression))}"
+        push = f'const shown = truly({say}, {printed}, result); if (shown) lines.push("{symbol} ← " + shown);'
+        return f"{{ const result = {result}; {push} {keep}}}"
+
+    def printed(self, node):
+        """The expression with ``read(…)`` around all that is printed as one number."""
+        line = self
+
+        class Read(ast.NodeTransformer):
+            def visit_Name(self, node):
+                return ast.parse(f"read({node.id})", mode="eval").body
+
+            def visit_BinOp(self, node):
+                return (
+                    ast.Call(ast.Name("read"), [node], [])
+                    if line.is_setting(node)
+                    else self.generic_visit(node)
+                )
+
+            def visit_Call(self, node):
+                return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
+
+            def visit_IfExp(self, node):
+                return ast.IfExp(node.test, self.visit(node.body), self.visit(node.orelse))
+
+        return Read().visit(copy.deepcopy(node))
 
     def arithmetic(self, node):
         """A JavaScript expression for the text of a right-hand side; "" where that is a bare name."""
@@ -141,16 +168,23 @@ class Line:
         return f'{sides[0]} + "{OPERATORS[type(node.op)]}" + {sides[1]}'
 
 
-# The numbers of the lines: three decimals, a minus sign that is one, brackets after an operator.
+# The numbers of the lines: three decimals, a minus sign that is one, brackets after an operator. A line whose
+# result is another than what comes out of the numbers in it has more digits.
 NUMBERS = """\
-export function number(value) {
+export function number(value, digits = 3) {
   const size = Math.abs(value);
   const small = size !== 0 && (size < 5e-4 || size >= 1e5);
-  const text = small ? value.toExponential(2).replace(/\\.?0+e/, "e") : value.toFixed(3);
+  const text = small ? value.toExponential(digits - 1).replace(/\\.?0+e/, "e") : value.toFixed(digits);
   return text.replaceAll("-", "−");
 }
-function operand(value) {
-  return value < 0 ? `(${number(value)})` : number(value);
+function truly(say, printed, result) {
+  for (let digits = 3; ; digits++) {
+    const figure = (value) => number(value, digits).replace(/(\\.\\d{3}\\d*?)0+$/, "$1");
+    const read = (value) => Number(figure(value).replaceAll("−", "-"));
+    if (digits < 17 && number(printed(read)) !== number(result)) continue;
+    const words = say(figure, (value) => (value < 0 ? `(${figure(value)})` : figure(value)));
+    return words && words + " = " + number(result);
+  }
 }
 function raised(power) {
   return String(power).replace(/\\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
