@@ -265,8 +265,8 @@ def test_in_the_picture_wsd_has_the_best_rate_of_the_cosine_and_not_its_own():
     (ax,) = figures.below_the_floor().axes
     drawn = {curve.get_color(): curve.get_ydata() for curve in ax.lines}
     for name, rate, colour in (
-        ("wsd", shared, OF_SCHEDULE["wsd"]),
-        ("inverse_time", figures.best_rate("inverse_time")[0], OF_SCHEDULE["inverse_time"]),
+        ("wsd", shared, OF_SCHEDULE["another"]),
+        ("inverse_time", figures.best_rate("inverse_time")[0], OF_SCHEDULE["1/t"]),
     ):
         expected = figures.noisy_losses(figures.CONTENDERS[name](rate)).mean(axis=1)
         np.testing.assert_array_equal(drawn[colour], expected[::4])
