@@ -6,6 +6,7 @@ from visit import visit
 
 from gdbook.site.build.theme_style import cut, sheets, words_of
 
+TWO_TABS = [word for word in words_of('<p data-tabs="1:2">') if word.startswith("nth")]
 THEME = [material.__path__[0] + "/templates"]
 
 
@@ -18,6 +19,7 @@ def test_the_words_of_a_page_are_in_its_tags_and_in_what_its_scripts_set():
     ("css", "left"),
     [
         (".a{x:y}.b{x:y}", ".a{x:y}"),
+        (".tabbed>:nth-child(2),.tabbed>:nth-child(3){x:y}", ".tabbed>:nth-child(2){x:y}"),
         (".b,.a:hover{x:y}", ".a:hover{x:y}"),
         (".a:not(.b){x:y}", ".a:not(.b){x:y}"),
         (".a .b{x:y}", ""),
@@ -32,7 +34,7 @@ def test_the_words_of_a_page_are_in_its_tags_and_in_what_its_scripts_set():
     ],
 )  # fmt: skip
 def test_a_rule_stays_if_all_names_of_a_selector_are_there(css, left):
-    assert cut(css, ["a", "p", "dir", "ltr"], "x: var(--own)") == left
+    assert cut(css, ["a", "p", "dir", "ltr", "tabbed", *TWO_TABS], "x: var(--own)") == left
 
 
 # The selectors of the theme that have an element on the page, and their rules.

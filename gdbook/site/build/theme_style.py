@@ -22,6 +22,8 @@ def words_of(page):
     words = set(words_of_script("".join(_SCRIPT.findall(page))))
     for tag in re.findall(r"<[^>]*>", _SCRIPT.sub("", page)):
         words.update(_WORD.findall(_SAID.sub("", tag)))
+    for tabs in re.findall(r'data-tabs="\d+:(\d+)"', page):  # the theme has a rule for each of twenty tabs
+        words.update(f"nth-{i}" for i in range(1, int(tabs) + 1))
     return sorted(words)
 
 
@@ -102,4 +104,5 @@ def _selectors(head):
 
 
 def _names(selector):
-    return _WORD.findall(_FREE.sub(" ", selector))
+    tabs = re.findall(r":nth-child\((\d+)\)", selector) if "tabbed" in selector else []
+    return _WORD.findall(_FREE.sub(" ", selector)) + [f"nth-{i}" for i in tabs]
