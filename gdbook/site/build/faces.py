@@ -59,8 +59,10 @@ def licences():
 
 def _rule(family, style, weights, font):
     data = base64.b64encode(font).decode("ascii")
+    # Source Sans has lines of 1.4 em, which reach out of a picture's edge where no letter does.
+    lines = "ascent-override:92%;descent-override:27%;" if family == SANS else ""
     return (
-        f'@font-face{{font-family:"{family}";font-style:{style};font-weight:{weights};font-display:block;'
+        f'@font-face{{font-family:"{family}";font-style:{style};font-weight:{weights};font-display:block;{lines}'
         f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
     )
 
