@@ -147,7 +147,7 @@ def figure(height=3.6, panels=1, stacked=True, narrow_height=None, **options):
     fig = Figure(figsize=(width(), inches), layout="constrained")
     # Lines of words are higher in a browser.
     layout: Any = fig.get_layout_engine()
-    layout.set(h_pad=6 / 72)
+    layout.set(h_pad=8 / 72)
     return fig, fig.subplots(rows, panels // rows, **options)
 
 

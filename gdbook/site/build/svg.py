@@ -13,8 +13,10 @@ from gdbook.figures.house import NAMES, STYLE
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
-# What a reader can see at four times the size: a fortieth of a point.
-DECIMALS = 2
+# A point is a pixel of the page: lines keep their place to a twentieth of one, the shapes that are used many
+# times, such as dots, to less.
+DECIMALS = 1
+OF_SHAPES = 2
 
 
 def inline_svg(figure, label, prefix):
@@ -43,8 +45,9 @@ def page_svg(svg, label, prefix):
     )
     old = dict.fromkeys(match.group(1) for match in referred if match)
     ids = {name: f"{prefix}{i}" for i, name in enumerate(old)}
+    shapes = {element for shapes in root.iter(SVG + "defs") for element in shapes.iter()}
     for element in root.iter():
-        _adapt(element, ids)
+        _adapt(element, ids, OF_SHAPES if element in shapes else DECIMALS)
     _, _, width, height = (float(v) for v in root.attrib["viewBox"].split())
     root.attrib.clear()
     root.attrib.update(
@@ -82,7 +85,7 @@ def _prune(root):
                 parent.remove(child)
 
 
-def _adapt(element, ids):
+def _adapt(element, ids, decimals):
     """One element: only ids that are referred to, colours as variables, numbers short."""
     for key, value in list(element.items()):
         if key == "id":
@@ -98,7 +101,7 @@ def _adapt(element, ids):
                 name, _, setting = (part.strip() for part in declaration.partition(":"))
                 _set_style(element, name, setting, ids)
         else:
-            element.set(key, _short(_refer(value, ids)))
+            element.set(key, _short(_refer(value, ids), decimals))
     if element.get("transform") == "":
         del element.attrib["transform"]
 
@@ -118,7 +121,7 @@ def _set_style(element, name, setting, ids):
     elif name in ("fill", "stroke") and setting != "none":
         element.set("style", element.get("style", "") + f"{name}:{_variable(setting)};")
     else:
-        element.set(name, _short(_refer(setting, ids)))
+        element.set(name, _short(_refer(setting, ids), OF_SHAPES))
 
 
 _DEFAULTS = {
@@ -135,9 +138,9 @@ def _variable(colour):
     return f"var(--gd-{NAMES[colour]})"
 
 
-def _short(text):
-    """Numbers to ``DECIMALS``, no ``-0``, no rotation by nothing, path data on one line."""
-    text = re.sub(r"-?\d+\.\d+(e-\d+)?", lambda number: f"{round(float(number[0]), DECIMALS):.10g}", text)
+def _short(text, decimals):
+    """Numbers to so many decimals, no ``-0``, no rotation by nothing, path data on one line."""
+    text = re.sub(r"-?\d+\.\d+(e-\d+)?", lambda number: f"{round(float(number[0]), decimals):.10g}", text)
     text = re.sub(r"(?<![\w.-])-0(?![\w.])", "0", text)
     text = re.sub(r"rotate\(0(?: [-\d.]+ [-\d.]+)?\)", "", text)
     return " ".join(text.split())
