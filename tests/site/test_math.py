@@ -102,6 +102,12 @@ def test_latex_that_does_not_convert_stops_the_build(tex):
         mathml(tex, False)
 
 
+def test_an_error_names_the_latex_as_it_was_written():
+    with pytest.raises(PageError) as raised:
+        on_a_line(r"\frac{1")
+    assert r"\frac{1" in str(raised.value)
+
+
 @pytest.mark.parametrize("tex", [r"\boxed{x}", r"\cancel{x}", r"\xrightarrow{n}"])
 def test_latex_that_browsers_do_not_show_stops_the_build(tex):
     with pytest.raises(PageError, match="does not show"):

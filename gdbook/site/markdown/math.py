@@ -49,8 +49,9 @@ _OPENING = {"(", "[", "|", "‖", "∑", "∇"}
 
 def on_a_line(tex):
     """The ``<math>`` element of ``tex`` in a line of text, with fractions as ½, a/b, (a + 1)/(2b)."""
-    if "frac" not in tex:
-        return mathml(tex, False)
+    formula = mathml(tex, False)
+    if "<mfrac" not in formula:
+        return formula
     # The small ones would bring narrow spaces along.
     root = ET.fromstring(mathml(re.sub(r"\\t?frac(?![a-zA-Z])", r"\\dfrac", tex), False))
     for parent in reversed(list(root.iter())):
