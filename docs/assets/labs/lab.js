@@ -318,8 +318,13 @@ export class Lab extends HTMLElement {
 
   // What the controls are set to, in words, for paper.
   settings() {
-    const shown = Object.entries(this.fields).filter(([name, { kind }]) => kind === "number" && !this.absent(name));
-    return shown.map(([name]) => `${this.label(name)}: ${plain(this.state[name])}`).join(" · ");
+    const words = Object.entries(this.fields).map(([name, { kind }]) => {
+      if (this.absent(name)) return "";
+      if (kind === "number") return `${this.label(name)} = ${plain(this.state[name])}`;
+      if (kind === "choice") return this.querySelector(`[data-field="${name}"]`).selectedOptions[0].textContent;
+      return kind === "text" || kind === "inputs" ? this.state[name].replaceAll(":", " = ").replaceAll(",", ", ") : "";
+    });
+    return words.filter(Boolean).join(" · ");
   }
 
   // The run

@@ -16,12 +16,12 @@ STEPS = 2000
 NEAR = 1e-3
 LONG = 1000  # a condition number for which gradient descent at its best is too slow
 FUNCTION_WORDS = {
-    "quadratic": "quadratic, of condition number κ",
+    "quadratic": "quadratic",
     "rosenbrock": "Rosenbrock’s valley",
     "beale": "Beale",
     "saddle": "saddle",
-    "himmelblau": "Himmelblau, with four minima",
-    "rastrigin": "Rastrigin’s egg carton",
+    "himmelblau": "Himmelblau",
+    "rastrigin": "Rastrigin",
 }
 FIRST = ("sgd", "momentum", "adam")  # who races when nobody has chosen
 BEST_LR, BEST_MOMENTUM = momentum_best(1, KAPPA)
