@@ -38,4 +38,6 @@ def test_the_live_map_has_the_same_bands():
 
 def test_the_live_picture_has_the_figure_s_shape():
     width, height = phase_diagram().get_size_inches()
-    assert abs(numbers("HEIGHT")[0] / numbers("WIDTH")[0] - height / width) < 0.002
+    style = (LAB.parents[1] / "labs.css").read_text()
+    across, down = re.search(r"\n  \.gd-stage \{ aspect-ratio: (\d+) / (\d+);", style).groups()
+    assert abs(int(down) / int(across) - height / width) < 0.002
