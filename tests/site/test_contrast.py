@@ -4,7 +4,7 @@ import pytest
 from built import parse, text_of
 
 from gdbook.figures.house import NAMES
-from gdbook.site.contrast import PAIRS, SCHEMES, TEXT, contrast, pairs, table, variables
+from gdbook.site.pages.contrast import PAIRS, SCHEMES, TEXT, contrast, pairs, table, variables
 
 
 def test_black_on_white_has_the_contrast_that_the_standard_gives():

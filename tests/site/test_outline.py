@@ -10,8 +10,8 @@ from built import CHAPTERS, ROOT, SOURCES, file_of, having, name_of, parse, text
 from visit import visit
 
 from gdbook.site.build.errors import PageError
+from gdbook.site.build.minutes import minutes
 from gdbook.site.build.outline import Outline
-from gdbook.site.minutes import minutes
 
 PHONES = (390, 360)
 

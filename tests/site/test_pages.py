@@ -17,7 +17,7 @@ from built import (
 )
 
 from gdbook.figures.house import NAMES
-from gdbook.site.contrast import SCHEMES, variables
+from gdbook.site.pages.contrast import SCHEMES, variables
 
 LOADS = {"src", "srcset", "poster", "data"}  # attributes whose address a browser fetches by itself
 LEADS = {"canonical", "next", "prev"}  # links of a page's head that are only followed

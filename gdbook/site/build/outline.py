@@ -12,7 +12,7 @@ import re
 from pathlib import PurePosixPath
 
 from gdbook.site.build.errors import PageError
-from gdbook.site.minutes import minutes
+from gdbook.site.build.minutes import minutes
 from gdbook.site.pages.thumbnail import thumbnail
 
 _AFTER = re.compile(r"<!-- after: (.+?) -->")

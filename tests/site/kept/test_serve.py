@@ -130,7 +130,7 @@ def test_an_edit_of_the_package_is_seen_without_a_restart(served):
 
 
 def test_an_edit_of_what_builds_the_page_is_seen_without_a_restart(served):
-    path = served.folder / "gdbook" / "site" / "fences.py"
+    path = served.folder / "gdbook" / "site" / "markdown" / "fences.py"
     text = path.read_text()
     path.write_text(text.replace("Runs as it stands", "Runs just as it stands"))
     served.until("Runs just as it stands", "limit 0.5")
