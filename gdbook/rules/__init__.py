@@ -45,7 +45,7 @@ from gdbook.rules.matrix import (
     soap,
 )
 from gdbook.rules.parameter_free import prodigy
-from gdbook.rules.sam import sam
+from gdbook.rules.sharpness_aware import sam
 from gdbook.rules.signs import lion, rprop
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
@@ -105,3 +105,4 @@ _ALL = (
     *(schedule_free_sgd, schedule_free_adamw, prodigy, sophia),
 )
 RULES: dict[str, Rule] = {rule.__name__: rule for rule in _ALL}
+"""Each rule by its name, in the order of the book."""

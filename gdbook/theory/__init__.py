@@ -71,7 +71,7 @@ from gdbook.theory.nesterov import (
     nesterov_rate,
     nesterov_standard,
 )
-from gdbook.theory.noise_floor import (
+from gdbook.theory.stationary import (
     batch_variance,
     noise_floor,
     noise_variance,
