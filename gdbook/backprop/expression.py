@@ -152,7 +152,7 @@ class Parser:
             raise ExpressionError("there is no name in it, so nothing to take a derivative to: try a*3")
         for word in self.given:
             if word not in self.used:
-                raise ExpressionError("“" + word + "” has a value that is not used: leave it out")
+                raise ExpressionError("“" + word + "” is not used: leave it out")
 
     def part(self) -> None:
         begin, word = self.begin(), self.word()
@@ -162,7 +162,7 @@ class Parser:
         if word in self.names or word in self.given:
             raise ExpressionError("“" + word + "” has a value already: take another name")
         if self.word() != ";":
-            raise ExpressionError("I expected ; and then the result" + self.after() + ", " + self.found())
+            raise ExpressionError("I expected ; and a result" + self.after() + ", " + self.found())
         self.emit("store", word, begin)
         self.at += 1
         self.given.append(word)

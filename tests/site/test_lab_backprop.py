@@ -402,6 +402,13 @@ def test_the_bug_names_each_value_that_it_spoils(tab, server):
     assert tab.locator(".gd-wrong .gd-head").all_text_contents() == ["a", "b"]
 
 
+def test_the_bug_in_a_part_spoils_what_is_behind_it(tab, server):
+    """a and b are used once each: they lost no part of their own."""
+    open_lab(tab, server, expr="p = a*b; p + p*p", inputs="a:2,b:3", step="end", bug=1)
+    assert "Wrong (✗): p (used 3 times): only the last part is left. It spoils what is behind." in told(tab)
+    assert tab.locator(".gd-wrong .gd-head").all_text_contents() == ["a", "b", "p = a · b"]
+
+
 @pytest.mark.parametrize(
     ("expr", "why"), [("a*b", "no value is used twice"), ("0*a + tanh(a)", "the parts that it lost are 0")]
 )
@@ -652,8 +659,8 @@ def test_garbage_gets_words_and_never_an_error(tab, server):
         ("sin(a*a)", "a:1e200", "sin has no value at ∞ (here: ∞)"),
         ("+".join(["a*b"] * 13), "", "that makes 27 values, and the picture has room for 25"),
         ("a+b+c+d+f+g+h", "", "More than 6 names: take fewer."),
-        ("p = a*b", "", "I expected ; and then the result after “b”, but the expression ends there."),
-        ("p = a*b; a", "", "“p” has a value that is not used: leave it out."),
+        ("p = a*b", "", "I expected ; and a result after “b”, but the expression ends there."),
+        ("p = a*b; a", "", "“p” is not used: leave it out."),
         ("p = p*a; p", "", "“p” has a value already: take another name."),
         ("a" + "+a" * 100, "", "The expression has 201 characters, and there is room for 160."),
     ],

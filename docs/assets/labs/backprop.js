@@ -52,7 +52,7 @@ class Backprop extends Lab {
     }
   }
 
-  // A new expression begins at its first step. While it is typed it is taken as soon as it can be read.
+  // A new expression begins at its first step, and is taken as soon as it can be read.
   type(text, done = false) {
     clearTimeout(this.complaining);
     if (text === this.state.expr && !this.complains) return;
@@ -61,7 +61,7 @@ class Backprop extends Lab {
       this.change("expr", text);
     } else {
       this.complains = true;
-      if (this.problem) [this.told.textContent, this.told.nextSibling.textContent] = ["…", ""]; // no more of the text before
+      if (this.problem) [this.told.textContent, this.told.nextSibling.textContent] = ["…", ""];
       this.complaining = setTimeout(() => this.type(text, true), SETTLED);
     }
   }
@@ -90,19 +90,18 @@ class Backprop extends Lab {
     return notes.filter(Boolean).join(" ");
   }
 
-  // Returns what is wrong about it, in words, if anything is.
+  // Returns what is wrong about it.
   input(name, raw = "") {
     const value = raw.trim() === "" ? NaN : Number(raw.replaceAll("−", "-"));
     if (Number.isFinite(value)) this.numbers.set(name, value);
     else return `“${raw.slice(0, 40)}” is no number that a computer can hold: ${name.slice(0, 40)} stays as it was.`;
   }
 
-  // After any change: compute, and show the same step.
+  // Shows the same step.
   refresh() {
     this.pause();
     this.compute();
     this.t = Math.min(this.state.step, this.horizon);
-    // Not before it has its size: nothing moves.
     if (!this.picture.isConnected) this.stage.replaceChildren(this.picture, this.still);
     if (this.typed.value !== this.state.expr) this.typed.value = this.state.expr;
     put(this.typed, { "aria-invalid": Boolean(this.problem), "aria-describedby": `${this.problem && "gd-told"} lab-backprop-grammar` });
@@ -136,12 +135,12 @@ class Backprop extends Lab {
     if (!this.problem) this.lay();
   }
 
-  // Run the expression with Value, and walk back twice: right, and as the bug has it.
+  // Runs the expression, and walks back twice: right, and with the bug.
   trace() {
     this.names.forEach((name, i) => this.numbers.has(name) || this.numbers.set(name, FIRST[i]));
     this.state.inputs = this.names.map((name) => `${name}:${this.numbers.get(name)}`).join();
     this.inputs = Object.fromEntries(this.names.map((name) => [name, new Value(this.numbers.get(name))]));
-    const named = { ...this.inputs }; // and the parts that the expression names
+    const named = { ...this.inputs }; // and parts
     const result = (this.result = run(this.code, named, this.state.expr));
     this.values = program(result);
     if (this.values.length > MOST) {
@@ -253,7 +252,7 @@ class Backprop extends Lab {
     if (!now) this.stage.scrollTop = 0; // to the inputs
   }
 
-  // The gradient of each value that has one at this step.
+  // The gradients that are known.
   gradients() {
     const known = new Map();
     if (this.done >= 0) known.set(this.result, 1);
@@ -336,7 +335,7 @@ ${sum}`;
     return `Step ${this.t} of ${this.horizon}: all is known.\nL = ${shown(result.data)}, ${list}.\n${words}`;
   }
 
-  // What the bug has spoiled: inputs, for in an expression nothing else is used twice.
+  // What the bug has spoiled.
   blame() {
     const uses = (value) => this.uses.filter(({ child }) => child === value);
     const wrong = this.values.filter((value) => this.wrong(value));
@@ -344,8 +343,9 @@ ${sum}`;
       const shared = this.values.some((value) => uses(value).length > 1);
       return `The bug changes nothing here: ${shared ? "the parts that it lost are 0" : "no value is used twice"}.`;
     }
-    const list = wrong.map((value) => `${this.name(value)} (used ${times(uses(value))})`).join(", ");
-    return `Wrong (✗): ${list}: only the last part is left.`;
+    const lost = wrong.filter((value) => uses(value).length > 1);
+    const list = lost.map((value) => `${this.name(value)} (used ${times(uses(value))})`).join(", ");
+    return `Wrong (✗): ${list}: only the last part is left.${wrong.length > lost.length ? " It spoils what is behind." : ""}`;
   }
 
   go(t) {
@@ -397,12 +397,11 @@ ${sum}`;
   snippet() {
     const inputs = this.names.map((name) => `${name} = Value(${this.numbers.get(name)})\n`).join("");
     const { bug } = this.state;
-    const lines = as_python(this.code).split("\n");
-    lines.push(`L = ${lines.pop()}`);
+    const program = as_python(this.code).replace(/.*$/, "L = $&");
     return `from gdbook.backprop.graph import operation, program
 ${bug ? "from gdbook.backprop.steps import backward_steps\n" : ""}from gdbook.value import Value
 
-${inputs}${lines.join("\n")}
+${inputs}${program}
 ${bug ? "backward_steps(L, add=False)  # the bug" : "L.backward()"}
 for value in program(L):
     print(operation(value) or "input", value.data, value.grad, sep="\\t")
@@ -425,7 +424,7 @@ function readable(text) {
   }
 }
 
-// The Value of an expression; what Python would stop at is refused, in words.
+// The Value of an expression; where Python would stop, in words.
 function run(code, inputs, text) {
   const stack = [];
   for (const [kind, what, begin, end] of code) {
@@ -441,7 +440,7 @@ function run(code, inputs, text) {
   return stack[0];
 }
 
-// A line that bends between the rows, and is straight above a box.
+// Bends between the rows, and is straight above a box.
 function curve([first, ...points]) {
   let [x0, y0] = first;
   return points.reduce((d, [x, y]) => {

@@ -103,8 +103,8 @@ def _from_middle(mark):
 SPEEDS = (2, 6, 20, 60)  # steps a second
 
 
-# What stands where the verdict will: it is seen where no script takes its place.
-STILL = "This is only a picture: the lab’s script did not load. It needs JavaScript and a web server."
+# What stands where the verdict and the reason will: it is seen where no script takes its place.
+STILL = ("A still picture: the script of this lab did not load.", "It needs JavaScript, and a web server.")
 
 
 def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, above="", below=""):
@@ -139,7 +139,8 @@ def lab(name, figure, label, fields, tries=(), transport=True, speeds=SPEEDS, ab
         f'data-fields="{escape(specs)}">'
         f'<div class="gd-view"><div class="gd-stage">{picture(figure, label)}</div>'
         '<div class="gd-story"><p class="gd-verdict">'
-        f'<span class="gd-still" data-search-exclude>{STILL}</span></p><p class="gd-why"></p></div></div>'
+        f'<span class="gd-still" data-search-exclude>{STILL[0]}</span></p><p class="gd-why">'
+        f'<span class="gd-still" data-search-exclude>{STILL[1]}</span></p></div></div>'
         '<p class="gd-state"></p>'
         f'<div class="gd-live"><p class="gd-announce" role="status"></p>{buttons}{above}'
         f'<div class="gd-fields">{"".join(field.html("lab-" + name) for field in fields)}</div>'
