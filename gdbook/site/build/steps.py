@@ -137,11 +137,20 @@ class Build:
         theme = theme_style.sheets(config.theme.dirs)
         for name, module, make, *arguments in (
             ("type.css", "faces", faces.style_sheet, text, everywhere, in_scripts),
+            *(("home-type.css", "faces", faces.style_sheet, *needed) for needed in self.of_home()),
             ("theme.css", "theme_style", theme_style.cut, theme, sorted(words), self.texts["css"]),
         ):
             self.write(config, f"assets/{name}", self.cut(module, make, *arguments))
         for name, licence in faces.licences().items():
             self.write(config, f"assets/licences/{name}", licence)
+
+    def of_home(self):
+        """What the faces must have for Home alone, which is visited first: text, formulas, scripts."""
+        for page in self.nav.pages:
+            if page.meta.get("template") == "home.html":
+                shown = self.pages.shows[page.file.src_uri]
+                text = _all([shown["text"], *map(chr, range(32, 127))])
+                yield text, _all([shown["math"][0], faces.in_no_face(text)]), shown["math"][1]
 
     def cut(self, module, make, *arguments):
         """What ``make`` gives, a function of a module beside this one, as bytes."""
