@@ -50,31 +50,41 @@ def blocks(text):
     named = [found.groups() for line in lines if (found := _FROM.match(line))]
     if not named:
         return []
-    whole = list(dict.fromkeys(module for module, listed in named if not listed))
-    if len(whole) > 1:
-        said = f"values come from all of {whole[0]} and of {whole[1]}: list the names that are from the other"
-        raise PageError(said, f"<!-- values from {whole[1]} -->")
+    homes = _homes(named)
     places = [place for line, prose in _marked(lines) if prose for place in _PLACE.findall(line)]
     sharing: dict[tuple[str, ...], list[int]] = {}
     for number, place in enumerate(places):
         sharing.setdefault(tuple(sorted(_names(place))), []).append(number)
     return [
-        _block(_imports(names, named, places[numbers[0]]), [places[number] for number in numbers], numbers)
+        _block(_imports(names, homes, places[numbers[0]]), [places[number] for number in numbers], numbers)
         for names, numbers in sharing.items()
     ]
 
 
-def _imports(names, named, place):
-    """The imports of the names, each from the module that lists it or from the one that has the rest."""
-    rest, imports = set(names), []
-    for module, listed in sorted(named, key=lambda pair: not pair[1]):  # the one that lists none comes last
-        found = sorted(rest & set(re.split(r", *", listed)) if listed else rest)
-        rest -= set(found)
-        if found:
-            imports.append(f"from {module} import {', '.join(found)}")
-    if rest:
-        raise PageError(f"{min(rest)!r} is in no module that the page has values from", f"{{{{ {place} }}}}")
-    return "; ".join(imports) or "pass"
+def _homes(named):
+    """The module that lists each name; last, under no name, the one that lists none and has the rest."""
+    homes: dict[str, str] = {}
+    for module, listed in sorted(named, key=lambda pair: not pair[1]):
+        for name in re.findall(r"\w+", listed) if listed else [""]:
+            first = homes.setdefault(name, module)
+            if first != module:
+                written = f"<!-- values from {module}{f': {listed}' if listed else ''} -->"
+                said = name or "all"
+                raise PageError(f"{said} of {first} and {said} of {module}: a value comes from one", written)
+    return homes
+
+
+def _imports(names, homes, place):
+    """The imports of the names, each from its module."""
+    imports: dict[str, list[str]] = {module: [] for module in homes.values()}
+    for name in sorted(names):
+        module = homes.get(name) or homes.get("")
+        if module is None:
+            raise PageError(f"{name!r} is in no module that the page has values from", f"{{{{ {place} }}}}")
+        imports[module].append(name)
+    return (
+        "; ".join(f"from {module} import {', '.join(of)}" for module, of in imports.items() if of) or "pass"
+    )
 
 
 def _block(imports, places, numbers):

@@ -13,7 +13,8 @@ from gdbook.site.errors import PageError
 # What of a line of code is seen without moving it, on a desk.
 CODE_COLUMNS = 76
 COLUMNS = 110  # of the package's lines, but for those of the rules
-# Set with one parameter a line, though they would fit in a line of the package.
+# Set with one parameter a line, though they would fit in a line of the package. Without the package's name: a
+# text that names one of its modules counts as a use of it, and edits there would make all shown source anew.
 SPREAD = ("linear.fit", "conventions.momentum_with_dampening")
 
 

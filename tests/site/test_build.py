@@ -179,6 +179,12 @@ WRONG = {
         2,
         "all of",
     ),
+    "a value that two modules list": (
+        "<!-- values from gdbook.theory: gd_limit -->\n"
+        "<!-- values from gdbook.figures.powers: gd_limit -->\n\n{{ gd_limit(1) }}",
+        2,
+        "gd_limit of gdbook.theory and gd_limit of gdbook.figures.powers",
+    ),
     "a value that is no Python": (f"{VALUES}\n\nIt is {{{{ gd_limit( }}}}.", 3, "value of a sentence"),
     "a value in a wrong format": (f"{VALUES}\n\nIt is {{{{ gd_limit(1):.1q }}}}.", 3, "ormat"),
     "a quiz without an answer": (block("quiz", "What?", "", "- 1: One.", "  So."), 2, "answer:"),

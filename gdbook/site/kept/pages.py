@@ -145,8 +145,10 @@ class Pages:
         return env
 
     def without_other_names(self):
-        """Leave out of the inventory the other names of a thing: which are known depends on the pages that
-        were converted in this build, and in which order."""
+        """Leave other names of a thing out of the inventory.
+
+        Which of them are known depends on the pages that were converted in this build, and on their order.
+        """
         for item in [item for item in self.inventory.values() if item.priority != 1]:
             del self.inventory[item.name]
 
