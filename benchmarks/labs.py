@@ -134,12 +134,12 @@ def main():
         if built.returncode:
             sys.exit(built.stdout)
         with serve(Path(folder) / "site") as server, launch(find_chromium()) as browser:
-            pages = ["", *(page for page in CHAPTERS if page.startswith("labs/"))]
-            rows = {page or "home": measure(browser, server, page) for page in pages}
+            labs = [page for page in CHAPTERS if page.startswith("labs/")]
+            rows = {page: measure(browser, server, page) for page in labs}
             tab = browser.new_page()
             tab.goto(server.url)
             engine, hand = tab.evaluate(ENGINE)
-    columns = list(rows["home"])
+    columns = list(rows[labs[0]])
     print(f"| lab | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
     for page, row in rows.items():
         print(f"| {page.removeprefix('labs/').strip('/')} | {' | '.join(row.values())} |")

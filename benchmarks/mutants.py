@@ -43,12 +43,18 @@ MODULES = {
     "rules": (["gdbook/rules/*.py"], ["tests/rules/test_*.py"]),
     "schedules": (["gdbook/schedules.py"], ["tests/test_schedules*.py"]),
     "gradients": (["gdbook/gradients.py"], ["tests/test_gradients*.py"]),
-    "theory": (["gdbook/theory/*.py"], ["tests/theory/test_*.py"]),
+    "theory": (
+        ["gdbook/theory/*.py", "gdbook/checks/curvatures.py"],
+        ["tests/theory/test_*.py", "tests/checks/test_checks_curvatures.py"],
+    ),
     "descent": (["gdbook/descent.py"], ["tests/test_descent*.py"]),
     "autodiff": (["gdbook/autodiff/*.py"], ["tests/autodiff/test_*.py"]),
-    "second_order": (["gdbook/second_order/*.py"], ["tests/test_second_order*.py"]),
+    "second_order": (
+        ["gdbook/second_order/*.py", "gdbook/checks/callbacks.py"],
+        ["tests/second_order/test_*.py"],
+    ),
     "site": (
-        ["gdbook/site/*.py"],
+        ["gdbook/site/[bmpt]*/*.py"],  # build, markdown, pages, translate
         [
             f"tests/site/test_{name}.py"
             for name in (
@@ -83,7 +89,7 @@ EQUIVALENT = {
         "0.0 -> -1.0",
     ): "where the largest size is looked for, any number that is no size will do to begin with",
     (
-        "gdbook/theory/newton.py",
+        "gdbook/theory/failures.py",
         "low, high = 1.0, 2.0",
         "2.0 -> 3.0",
     ): "the root is found from any interval that holds it",

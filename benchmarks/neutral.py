@@ -158,7 +158,7 @@ TOOLS = [
         {
             "mkdocs.yml": f"INHERIT: {ROOT / 'mkdocs.yml'}\n"
             f"theme: {{custom_dir: {ROOT / 'gdbook/site/theme'}}}\n"
-            f"hooks: [{ROOT / 'gdbook/site/hook.py'}]\n"
+            f"hooks: [{ROOT / 'gdbook/site/build/hook.py'}]\n"
             "plugins: [search, {markdown-exec: {languages: []}}]\n"
             f"nav: {json.dumps(['index.md', *(f'{name}.md' for name in NAMES)])}\n"
         },

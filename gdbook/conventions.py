@@ -2,19 +2,17 @@ r"""The same rule in other hands: what must change here to get another library's
 
 Each function is a rule like those of ``gdbook.rules``, and takes the steps of the library in its name.
 ``CONVENTIONS`` names for each the library's call, the call here that looks the same, and the one that is.
-The recorded runs of the libraries are in ``docs/reference/conventions.json``.
+``gdbook.recorded.conventions``, in the repository, compares them with recorded runs of the libraries.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook import reference, rules
-from gdbook.check import given, known, not_negative, number_that, switch, whole
+from gdbook import rules
+from gdbook.checks.numbers import given, number_that
 from gdbook.gradients import coupled_weight_decay
 from gdbook.numeric import maximum, sign, sqrt
 from gdbook.rules.checked import checked
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gdbook.types import Memory, T
-
-
-RECORD = Path("docs/reference/conventions.json")
 
 
 @checked
@@ -349,27 +344,3 @@ CONVENTIONS: dict[str, dict[str, Any]] = {
         "same": (rprop_one_step_late, {"lr": 0.01}),
     },
 }
-
-
-@given(t=whole, lr=not_negative, falling=switch)
-def rate_at(t: int, lr: float, falling: bool) -> float:
-    """The learning rate of step t in the recorded runs."""
-    return lr * 0.97**t if falling else lr
-
-
-def difference(name: str, form: str) -> float:
-    """How far the form ``"ours"`` or ``"same"`` is from the recorded run.
-
-    The largest difference, over the size of the largest parameter, at the steps of ``reference.KEPT``.
-    """
-    convention = known("convention", name, CONVENTIONS)
-    rule, hyper = known("form", form, {key: convention[key] for key in ("ours", "same")})
-    theirs = np.array(json.loads(RECORD.read_text())[name]["w"])
-    state: Any
-    w, state, kept = reference.start(reference.SHAPES["vector"]), (), []
-    for t in range(reference.STEPS):
-        lr = rate_at(t, hyper["lr"], convention.get("falling", False))
-        w, *state = rule(w, reference.gradient(w, t), *state, **{**hyper, "lr": lr})
-        if t + 1 in reference.KEPT:
-            kept.append(w)
-    return float(np.max(np.abs(np.array(kept) - theirs).max(1) / np.abs(theirs).max(1)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import finite, generator, shown, whole
+from gdbook.checks.numbers import finite, generator, shown, whole
 
 if TYPE_CHECKING:
     from gdbook.types import Array, Indices

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from gdbook.check import finite, function, holds_reals, is_real, number, ordinary, rate, shown, whole
+from gdbook.checks.numbers import finite, function, holds_reals, is_real, number, ordinary, rate, shown, whole
 from gdbook.rules import sgd
 from gdbook.rules.checked import RANGES, SWITCHES, bare, hyperparameter, is_half
 
 try:
     import numpy as np
 
-    from gdbook import check_array
+    from gdbook.checks import arrays
 except ImportError:  # floats only: a small Python, such as one that runs in a web page
     np = None  # type: ignore[assignment]
 
@@ -224,7 +224,7 @@ def _start(w0: Any) -> Any:
 
 def _array(name: str, values: Any) -> Any:
     """A new array of the values."""
-    return np.array(check_array.array(name, values))
+    return np.array(arrays.array(name, values))
 
 
 def _check_loss(value: Any, t: int) -> float:

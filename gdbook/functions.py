@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from math import pi
 
-from gdbook.check import is_real, number, ordinary, shown
+from gdbook.checks.numbers import is_real, number, ordinary, shown
 from gdbook.numeric import cos, cosh, log, sin, tanh, vector
 
 try:

@@ -6,7 +6,7 @@ A rule is wrapped by hand: ``grad=lambda w: clip_by_norm(loss_grad(w), 1.0)``.
 
 from __future__ import annotations
 
-from gdbook.check import given, holds_reals, is_real, not_negative, number, ordinary, shown
+from gdbook.checks.numbers import given, holds_reals, is_real, not_negative, number, ordinary, shown
 from gdbook.numeric import maximum, minimum, sqrt
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have

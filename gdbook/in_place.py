@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy import add, divide, multiply, sqrt, square, subtract
 
-from gdbook.check import number, ordinary, shown
+from gdbook.checks.numbers import number, ordinary, shown
 from gdbook.rules.checked import hyperparameter, is_half
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import whole
-from gdbook.check_array import is_foreign, numbers, reals
+from gdbook.checks.arrays import is_foreign, numbers, reals
+from gdbook.checks.numbers import whole
 from gdbook.data import batches
 from gdbook.descent import descend
 from gdbook.rules import sgd

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import finite, generator, given, known, listed, ordinary, rate, shown, whole
-from gdbook.check_array import is_foreign, numbers
+from gdbook.checks.arrays import is_foreign, numbers
+from gdbook.checks.numbers import finite, generator, given, known, listed, ordinary, rate, shown, whole
 from gdbook.data import batches
 from gdbook.descent import takes_rate
 from gdbook.rules import adam

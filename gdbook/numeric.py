@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sys
 
-from gdbook.check import is_real, shown
+from gdbook.checks.numbers import is_real, shown
 
 try:
     import numpy as np

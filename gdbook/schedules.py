@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from math import cos, inf, pi, sqrt
 
-from gdbook.check import finite, is_real, known, positive, rate, shown, switch, whole
+from gdbook.checks.numbers import finite, is_real, known, positive, rate, shown, switch, whole
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def exponential(lr: float, gamma: float) -> Schedule:
 
     $$\eta_t = \eta\,\gamma^t$$
 
-    PyTorch's ExponentialLR. With γ above 1 it rises: the range test of Smith 2017.
+    PyTorch's ExponentialLR. With γ above 1 it rises, as in a range test (in that of Smith 2017 the
+    rate grows by the same amount at each step, not by the same factor).
     """
     lr, gamma = _rate("lr", lr), float(positive("gamma", gamma))
 

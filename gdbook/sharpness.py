@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import called, function, not_negative, whole
-from gdbook.check_array import reals
+from gdbook.checks.arrays import reals
+from gdbook.checks.numbers import called, function, not_negative, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

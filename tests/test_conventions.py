@@ -2,15 +2,12 @@
 
 import numpy as np
 import pytest
-from frameworks import ROOT, run_with_frameworks
+from frameworks import run_with_frameworks
 
-from gdbook import conventions, reference, rules
-from gdbook.conventions import CONVENTIONS, adamw_of_the_paper, difference, keras_l2
-
-
-@pytest.fixture(autouse=True)
-def _at_the_root(monkeypatch):
-    monkeypatch.chdir(ROOT)
+from gdbook import conventions, rules
+from gdbook.conventions import CONVENTIONS, adamw_of_the_paper, keras_l2
+from gdbook.recorded import rules as recorded
+from gdbook.recorded.conventions import difference
 
 
 @pytest.mark.parametrize("name", CONVENTIONS)
@@ -37,17 +34,15 @@ def test_averages_without_momentum_are_gradients():
 
 
 def test_pytorchs_adam_has_its_decay_in_the_gradient():
-    runs = [
-        run for run in reference.recorded("adam") if run["coupled"] and run["library"].startswith("torch")
-    ]
+    runs = [run for run in recorded.recorded("adam") if run["coupled"] and run["library"].startswith("torch")]
     assert runs
     for run in runs:
-        w, state, kept = reference.start(reference.SHAPES[run["shape"]]), (), []
-        for t in range(reference.STEPS):
+        w, state, kept = recorded.start(recorded.SHAPES[run["shape"]]), (), []
+        for t in range(recorded.STEPS):
             w, *state = conventions.adam_with_decay_in_gradient(
-                w, reference.gradient(w, t), *state, weight_decay=run["coupled"], **run["hyper"]
+                w, recorded.gradient(w, t), *state, weight_decay=run["coupled"], **run["hyper"]
             )
-            if t + 1 in reference.KEPT:
+            if t + 1 in recorded.KEPT:
                 kept.append(w)
         np.testing.assert_allclose(kept, run["w"], rtol=0, atol=1e-13)
 
@@ -72,17 +67,17 @@ def test_dampening_spares_the_first_step(dampening):
 def test_the_papers_adamw_written_out():
     """Loshchilov, Hutter 2019, Algorithm 2: x − η (α m̂ / (√v̂ + ε) + λ x), with η = 0.97ᵗ."""
     alpha, eps, decay, b1, b2 = 0.02, 1e-3, 0.05, 0.8, 0.95
-    x = w = reference.start((5,))
+    x = w = recorded.start((5,))
     m = v = 0
     state = ()
     for t in range(50):
         eta = 0.97**t
-        g = reference.gradient(x, t)
+        g = recorded.gradient(x, t)
         m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
         m_hat, v_hat = m / (1 - b1 ** (t + 1)), v / (1 - b2 ** (t + 1))
         x = x - eta * (alpha * m_hat / (np.sqrt(v_hat) + eps) + decay * x)
         hyper = {"alpha": alpha, "beta1": b1, "beta2": b2, "eps": eps, "weight_decay": decay}
-        w, *state = adamw_of_the_paper(w, reference.gradient(w, t), *state, lr=eta, **hyper)
+        w, *state = adamw_of_the_paper(w, recorded.gradient(w, t), *state, lr=eta, **hyper)
     np.testing.assert_allclose(w, x, rtol=1e-12)
 
 

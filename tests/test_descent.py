@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gdbook.descent import descend, hyperparameters, outcome
 from gdbook.functions import FUNCTIONS, double_well, huber, parabola, quadratic, shifted_parabola
-from gdbook.reference import MATRICES
 from gdbook.rules import RULES, momentum, sgd
+from gdbook.rules.matrix import MATRICES
 
 each_function = pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 ANY_SHAPE = {name: rule for name, rule in RULES.items() if name not in MATRICES}

@@ -180,16 +180,70 @@ def test_float32_stays_float32(f):
         assert np.asarray(function(grid(f, 3).astype(np.float32))).dtype == np.float32
 
 
+TOKEN = re.compile(r"\\[a-z]+|\d+(?:\.\d+)?|[a-zA-Z]|<=|>=|[-+()|^{}<>]")
+FUNCTIONS_OF_TEX = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "exp", "sqrt")
+
+
 def as_python(tex):
-    """The TeX of a loss as a Python expression, by the few forms that the losses use."""
-    text = re.sub(r"\\tfrac(\d)(\d)", r"(\1/\2)", tex)
-    text = re.sub(r"\|(.*?)\|", r"abs(\1)", text)
-    text = re.sub(r"\^(\d)", r"**\1", text).replace(r"\theta", "x").replace(r"\le", "<=").replace(r"\,", " ")
-    text = re.sub(r"\\text\{(.*?)\}", r"\1", text)
-    text = re.sub(r", +else", " else", text)
-    text = text.replace(r"\log\cosh x", "log(cosh(x))").replace(r"\cos 3x", "cos(3*x)")
-    text = re.sub(r"\\cos 2\\pi ([xy])", r"*cos(2*pi*\1)", text)
-    return re.sub(r"(?<=[\dxy)]) ?(?=[xy(])", "*", text)
+    """The TeX of a loss as a Python expression."""
+    text = re.sub(r"\\t?frac(\d)(\d)", r"\\frac{\1}{\2}", tex).replace(r"\tfrac", r"\frac")
+    text = text.replace(r"\le ", "<= ").replace(r"\ge ", ">= ").replace(r"\,", " ").replace(r"\theta", "x")
+    # "a \text{ if } b, \text{ else } c"
+    return " ".join(
+        words.strip(" ,") if i % 2 else f"({_Tex(words).sum()})"
+        for i, words in enumerate(re.split(r"\\text\{(.*?)\}", text))
+    )
+
+
+class _Tex:
+    """A parser of sums of products, in which a product needs no sign and a function takes what follows it."""
+
+    def __init__(self, text):
+        self.tokens = [*TOKEN.findall(text), "end"]
+
+    def take(self, *expected):
+        assert not expected or self.tokens[0] in expected, self.tokens
+        return self.tokens.pop(0)
+
+    def sum(self):
+        text = "-" + self.product() if self.tokens[0] == "-" and self.take() else self.product()
+        while self.tokens[0] in ("+", "-", "<", ">", "<=", ">="):
+            text += f" {self.take()} {self.product()}"
+        return text
+
+    def product(self):
+        factors = [self.factor()]
+        while self.tokens[0] not in ("+", "-", ")", "}", "end", "<", ">", "<=", ">=") and not self.closes():
+            factors.append(self.factor())
+        return " * ".join(factors)
+
+    def closes(self):
+        """Whether a bar ends what is between bars."""
+        return self.tokens[0] == "|" and self.inside
+
+    inside = False
+
+    def factor(self):
+        token = self.take()
+        name = token.removeprefix("\\")
+        if token == "(" or token == "{":
+            text = f"({self.sum()})"
+            self.take(")", "}")
+        elif token == "|":
+            self.inside = True
+            text = f"abs({self.sum()})"
+            self.inside = False
+            self.take("|")
+        elif token == r"\frac":
+            text = f"({self.factor()} / {self.factor()})"
+        elif name in FUNCTIONS_OF_TEX:
+            return f"{name}({self.factor() if self.tokens[0] in '({' else self.product()})"
+        else:
+            text = name
+        if self.tokens[0] == "^":
+            self.take()
+            text += f" ** {self.factor()}"
+        return text
 
 
 @each_function
@@ -197,7 +251,7 @@ def as_python(tex):
 def test_the_formula_says_what_the_code_computes(f, data):
     w = data.draw(points(f))
     x, y = (w, None) if f.dim == 1 else map(float, w)
-    names = {"x": x, "y": y, "cos": math.cos, "cosh": math.cosh, "log": math.log, "pi": math.pi}
+    names = {**vars(math), "x": x, "y": y}
     # Another grouping of the same sum: rounding apart.
     assert eval(as_python(f.tex), names) == pytest.approx(float(f(w)), rel=1e-12, abs=20 * EPS * scale(f))
 

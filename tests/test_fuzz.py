@@ -29,11 +29,12 @@ import numpy as np
 import pytest
 
 import gdbook
-from gdbook import autodiff, expression, in_place, mlp, rules, schedules, second_order
+from gdbook import autodiff, in_place, mlp, rules, schedules, second_order
 from gdbook.autodiff.core import TABLE
+from gdbook.backprop import expression
 from gdbook.descent import descend
 from gdbook.functions import FUNCTIONS, Function, parabola, quadratic
-from gdbook.reference import MATRICES
+from gdbook.rules.matrix import MATRICES
 from gdbook.value import Value
 
 ROUNDS = 20  # odd calls of each function
@@ -42,8 +43,8 @@ LONGEST = 10  # seconds for a call
 # Figures take no arguments; the site only builds; the command line has tests of its own; records are files;
 # the checks are what all the others do; types compute nothing.
 LEFT_OUT = (
-    *("gdbook.site", "gdbook.figures", "gdbook.cli", "gdbook.__main__", "gdbook.reference", "gdbook.check"),
-    "gdbook.types",
+    *("gdbook.site", "gdbook.figures", "gdbook.cli", "gdbook.__main__", "gdbook.recorded"),
+    *("gdbook.checks", "gdbook.types"),
 )
 # What other functions make.
 RECORDS = ("gdbook.descent.Trace", "gdbook.mlp.Training", "gdbook.second_order.SecondOrderTrace")
@@ -79,12 +80,12 @@ def public_callables():
 
 # Left out, for a reason: what calls them does the checks.
 TRUSTING = {
-    "gdbook.expression.perform": "one step of evaluate, which checks the whole; translated",
-    "gdbook.graph.children": "the inside of program, called for each value; translated",
+    "gdbook.backprop.expression.perform": "one step of evaluate, which checks the whole; translated",
+    "gdbook.backprop.graph.children": "the inside of program, called for each value; translated",
     "gdbook.in_place.adam_block": "the inside of Adam's step, called for each block",
-    "gdbook.iterate.iterate": "the loop of the browser, translated: descend is the same with checks",
-    "gdbook.noise.gaussian": "the inside of noisy_descent's loop; translated",
-    "gdbook.noise.lehmer": "the inside of gaussian, twelve times a step; translated",
+    "gdbook.browser.iterate.iterate": "the loop of the browser, translated: descend is the same with checks",
+    "gdbook.browser.noise.gaussian": "the inside of noisy_descent's loop; translated",
+    "gdbook.browser.noise.lehmer": "the inside of gaussian, twelve times a step; translated",
 }
 
 CALLABLES = public_callables()
@@ -145,7 +146,7 @@ NORMAL = {
     "gdbook.linear": {"y": TARGETS},
     "gdbook.mlp": {"y": CLASSES, "loss": None},
     "gdbook.linear.with_intercept": {"x": TARGETS},
-    "gdbook.line.LineLoss": {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 4.0]},
+    "gdbook.browser.line_loss.LineLoss": {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 4.0]},
     "gdbook.schedules.reduce_on_plateau": {"loss": 1.0},
     "gdbook.schedules": {"steps": 10},
     "gdbook.theory.exact_line_search_factor": {"kappa": 5.0},
@@ -157,17 +158,16 @@ NORMAL = {
         f"gdbook.rules.{name}": {"w": MATRIX, "g": 0.5 * MATRIX, "x": MATRIX}
         for name in (*MATRICES, "newton_schulz")
     },
-    "gdbook.noise": {"start": 1.0, "seed": 7},
-    "gdbook.chain": {"x": 1.0, "steps": 4},
-    "gdbook.graph": {"value": PROGRAM},
+    "gdbook.browser.noise": {"start": 1.0, "seed": 7},
+    "gdbook.backprop.chain": {"x": 1.0, "steps": 4},
+    "gdbook.backprop.graph": {"value": PROGRAM},
     "gdbook.autodiff.affine": {"w": MATRIX},
     "gdbook.autodiff.vjp(…)": {"g": 1.0},
     "gdbook.second_order": {"loss": np.ones(3), "grad": FUNCTIONS_OF["grad"]},
     "gdbook.second_order.newton": {"hess": FUNCTIONS_OF["hess_of"]},
     "gdbook.second_order.damped_newton": {"hess": FUNCTIONS_OF["hess_of"]},
-    "gdbook.conventions.difference": {"name": "momentum_of_averages"},
     "gdbook.conventions.adam_with_decay_in_gradient": {"state": (0.0, 0.0, 0)},
-    "gdbook.iterate.arrival": {"points": [[0.0, 0.0], [0.5, 0.5], [0.9, 1.1]]},
+    "gdbook.browser.iterate.arrival": {"points": [[0.0, 0.0], [0.5, 0.5], [0.9, 1.1]]},
 }
 
 

@@ -52,6 +52,19 @@ def test_the_wheel_needs_only_numpy(tmp_path):
         "print(descend(f.grad, f.start, steps=1).w)"
     )
     assert run(python, "-I", "-c", program, cwd=tmp_path) == "[0.  0.6]\n"
+    assert run(python, "-I", "-c", EVERY_MODULE, cwd=tmp_path) == "plotext\n"
+
+
+# Imports each module of the package, and prints the libraries that are not there.
+EVERY_MODULE = """
+import importlib, pkgutil, gdbook
+for found in pkgutil.walk_packages(gdbook.__path__, "gdbook."):
+    if found.name != "gdbook.__main__":
+        try:
+            importlib.import_module(found.name)
+        except ModuleNotFoundError as missing:
+            print(missing.name)
+"""
 
 
 def test_the_lock_holds_exact_pins_only():

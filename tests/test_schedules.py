@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gdbook import schedules
 from gdbook.descent import descend
-from gdbook.reference import schedule_of
+from gdbook.recorded.rules import schedule_of
 from gdbook.schedules import (
     SCHEDULES,
     constant,

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdbook.autodiff import grad, hvp
-from gdbook.chain import backward_cost, checkpointed
+from gdbook.backprop.chain import backward_cost, checkpointed
 from gdbook.descent import Trace, descend, hyperparameters, outcome
 from gdbook.functions import FUNCTIONS, parabola, quadratic, rosenbrock
 from gdbook.gradients import clip_by_norm, clip_by_value, coupled_weight_decay, global_norm

@@ -4,7 +4,7 @@ const start = new IntersectionObserver(
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       start.unobserve(target);
-      import(`./labs/${target.dataset.lab}.js`);
+      import(`./labs/${target.dataset.lab}.js`).catch(() => (target.dataset.failed = ""));
     }
   },
   { rootMargin: "200px" },

@@ -9,4 +9,6 @@ const has = (css) => document.querySelector(css);
 if (has("article pre > code")) import("./reading/copy.js");
 if (has("[data-tabs]")) import("./reading/tabs.js");
 if (has("article details")) import("./reading/fold.js");
+if (has(".gd-filter")) import("./reading/filter.js");
+if (has("article a[href^='http']")) import("./reading/paper.js");
 import("./reading/wide.js");

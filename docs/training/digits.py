@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Train a net on real digits
 #
+# <!-- after: mlps, adaptive-steps -->
+#
 # <p class="gd-question">Can a rule of a few lines teach a network to read handwriting, and how would you know that it can read?</p>
 #
 # What the other chapters derive comes together here: a [network](../backprop/mlps.md) with its gradient worked out by hand, the
@@ -104,11 +106,11 @@ show(figures.mistakes(X_test, y_test, sure))
 
 # %% [markdown]
 # Look at them and judge for yourself: would you have known? Mind the percentages. The network can be wrong and sure at the same time; its
-# probabilities are what made the training loss small, and no promise.
+# probabilities are what made the training loss small, and they promise nothing.
 #
 # ## When it goes wrong
 #
-# Move each test image to the right by a pixel or two. You would hardly notice, for nearly all of the ink stays.
+# Move each test image to the right by a pixel or two. You would hardly notice, because nearly all of the ink stays.
 
 
 # %%

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # The edge of stability
 #
+# <!-- after: mlps, learning-rate -->
+#
 # <p class="gd-question">Theory says that η must stay below 2 over the largest curvature. What does a network do when you do not look?</p>
 #
 # For a fixed quadratic, [one number decides](../descent/how-fast.md): gradient descent is stable where the largest curvature, the *sharpness* $S$, is

@@ -18,11 +18,11 @@ into a large array that a traced value was combined with, while the function run
 """
 
 from gdbook.autodiff import elementwise, linalg, products, reductions, shapes  # noqa: F401 they fill the table
-from gdbook.autodiff.checks import check_grads
 from gdbook.autodiff.core import binary, composed, constant, linear, multilinear, rule, unary
 from gdbook.autodiff.derivatives import hessian, hvp, jacobian
 from gdbook.autodiff.forward import jvp
 from gdbook.autodiff.fused import affine, softmax_cross_entropy
+from gdbook.autodiff.gradient_check import check_grads
 from gdbook.autodiff.reverse import grad, value_and_grad, vjp
 
 __all__ = [

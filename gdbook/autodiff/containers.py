@@ -3,8 +3,8 @@
 import numpy as np
 
 from gdbook.autodiff.core import Traced, ordinary, refuse_complex, stacked
-from gdbook.check import shown
-from gdbook.check_array import reals
+from gdbook.checks.arrays import reals
+from gdbook.checks.numbers import shown
 
 
 def _kind(x):

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from gdbook.check import function as a_function
-from gdbook.check import shown, switch
+from gdbook.checks.numbers import function as a_function
+from gdbook.checks.numbers import shown, switch
 
 DOUBLE = np.dtype(float)
 NUMBERS = {float, int, np.float64}

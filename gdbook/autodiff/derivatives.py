@@ -9,7 +9,7 @@ import numpy as np
 from gdbook.autodiff import containers
 from gdbook.autodiff.forward import jvp
 from gdbook.autodiff.reverse import _argnums, grad, vjp
-from gdbook.check import function
+from gdbook.checks.numbers import function
 
 
 def jacobian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from gdbook.autodiff import containers
 from gdbook.autodiff.arrays import Array
 from gdbook.autodiff.core import Each, checked, levels, plain, spread_to
 from gdbook.autodiff.reverse import vjp
-from gdbook.check import function
+from gdbook.checks.numbers import function
 
 
 class Run:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gdbook.autodiff.core import Rule, Traced, fit, primitive, stacked
-from gdbook.check_array import array, reals
+from gdbook.checks.arrays import array, reals
 
 
 def _affine(x, w, b):

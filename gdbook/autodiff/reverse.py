@@ -19,7 +19,7 @@ from gdbook.autodiff.arrays import Array
 from gdbook.autodiff.core import DOUBLE, TABLE, Rule, Traced, checked, levels, operand, sum_to
 from gdbook.autodiff.held import FEW, IMMUTABLE, Holder
 from gdbook.autodiff.shapes import add_at, take_back
-from gdbook.check import function
+from gdbook.checks.numbers import function
 
 NO_KEYWORDS: dict = {}
 

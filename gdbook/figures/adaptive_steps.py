@@ -9,19 +9,8 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from gdbook.descent import descend
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    MUTED,
-    ORANGE,
-    PINK,
-    PURPLE,
-    RED,
-    TEAL,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import ADAGRAD, ADAM, BEST, DESCENT, DIVERGES, MUTED, RMSPROP
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.momentum import half_life
 from gdbook.figures.table import table
 from gdbook.functions import parabola
@@ -289,7 +278,7 @@ def _contours(ax, hessian):
     circle = np.array([np.cos(angle), np.sin(angle)])
     for level in (0.5, 3, 9, 20, 40):
         x, y = axes @ (circle * np.sqrt(2 * level / values)[:, None])
-        ax.plot(x, y, color=CURVE, linewidth=0.8, alpha=0.5)
+        ax.plot(x, y, color=MUTED, linewidth=1, alpha=0.5)
 
 
 @in_house_style
@@ -298,18 +287,18 @@ def rotation():
     fig, (left, right) = figure(height=4.5, panels=2, sharex=True, sharey=True)
     for ax, degrees, title in ((left, 0, "along the axes"), (right, 45, "turned by 45°")):
         _contours(ax, turned(VALLEY, degrees)[0])
-        for (rule, lr), colour in zip(VALLEY_RATES.items(), (BLUE, TEAL), strict=True):
+        for (rule, lr), colour in zip(VALLEY_RATES.items(), (DESCENT, ADAGRAD), strict=True):
             path = valley_path(rule, lr, degrees).T
             # Further points lie on one another.
             ax.plot(*path, "o-", color=colour, markersize=3, linewidth=1.2, markevery=slice(20))
-        ax.plot(0, 0, "o", color=GREEN, markersize=8)
+        ax.plot(0, 0, "o", color=BEST, markersize=8)
         ax.set_title(title)
         ax.grid(False)
         ax.set(xlim=(-1.1, 2.9), ylim=(-1.2, 2.8), xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1, 2), xlabel="w₁")
         ax.set_aspect("equal")
     left.set_ylabel("w₂")
-    left.annotate("gradient descent", (-1, 2.4), color=BLUE)
-    left.annotate("AdaGrad", (-1, 1.95), color=TEAL)
+    left.annotate("gradient descent", (-1, 2.4), color=DESCENT)
+    left.annotate("AdaGrad", (-1, 1.95), color=ADAGRAD)
     return fig
 
 
@@ -318,19 +307,19 @@ def first_steps():
     """The length of each step over η, where the gradient is always 1, for five rules."""
     fig, ax = figure(height=4.4)
     t = np.unique(np.geomspace(1, 10_000, 60).round().astype(int))
-    for rule, colour in ((adagrad, TEAL), (rmsprop, PINK), (adadelta, ORANGE), (adam, PURPLE)):
-        ax.plot(t, lengths(rule, t[-1])[t - 1], color=colour)
-    ax.plot(t, uncorrected(t), color=PURPLE, linestyle="--")
+    for rule, colour in ((adagrad, ADAGRAD), (rmsprop, RMSPROP), (adadelta, RMSPROP), (adam, ADAM)):
+        ax.plot(t, lengths(rule, t[-1])[t - 1], color=colour, linestyle="--" if rule is adadelta else "-")
+    ax.plot(t, uncorrected(t), color=ADAM, linestyle="--")
     for text, where, colour in (
-        ("AdaGrad", (10, 0.07), TEAL),
-        ("RMSProp", (1.2, 13), PINK),
-        ("Adadelta", (6, 0.0012), ORANGE),
-        ("Adam", (14, 0.5), PURPLE),
-        ("Adam, uncorrected", (60, 8.5), PURPLE),
+        ("AdaGrad", (10, 0.07), ADAGRAD),
+        ("RMSProp", (1.2, 13), RMSPROP),
+        ("Adadelta", (6, 0.0012), RMSPROP),
+        ("Adam", (14, 0.5), ADAM),
+        ("Adam, uncorrected", (60, 8.5), ADAM),
     ):
         ax.annotate(text, where, color=colour)
     ax.set(xscale="log", yscale="log", xlabel="step t", xlim=(1, 16_000), ylim=(8e-4, 40))
-    ax.set_ylabel("step length ÷ η", labelpad=8)
+    ax.set_ylabel("step length ÷ η")
     ax.xaxis.set_ticks([1, 10, 100, 1000, 10_000], ["1", "10", "100", "1,000", "10,000"])
     ax.yaxis.set_ticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
     for axis in (ax.xaxis, ax.yaxis):
@@ -343,18 +332,19 @@ def worst_point():
     """Adam and AMSGrad on Reddi, Kale and Kumar's example: one ends at the worst point, one at the best."""
     fig, ax = figure(height=3.6)
     steps = 300
-    for rule, colour, name, height in (
-        (adam, PURPLE, "Adam", 0.62),
-        (amsgrad, TEAL, "AMSGrad", -0.62),
+    colour = ADAM
+    for rule, style, name, height in (
+        (adam, "-", "Adam", 0.62),
+        (amsgrad, "--", "AMSGrad", -0.62),
     ):
-        ax.plot(np.arange(1, steps + 1), online(rule, steps), color=colour, linewidth=1.2)
+        ax.plot(np.arange(1, steps + 1), online(rule, steps), color=colour, linestyle=style, linewidth=1.2)
         ax.annotate(name, (110, height), color=colour, va="center")
-    ax.axhline(1, color=RED, linewidth=1, zorder=0)
-    ax.axhline(-1, color=GREEN, linewidth=1, zorder=0)
-    ax.annotate("worst", (2, 1.08), color=RED)
-    ax.annotate("best", (2, -1.24), color=GREEN)
+    ax.axhline(1, color=DIVERGES, linewidth=1, zorder=0)
+    ax.axhline(-1, color=BEST, linewidth=1, zorder=0)
+    ax.annotate("worst", (2, 1.08), color=DIVERGES)
+    ax.annotate("best", (2, -1.24), color=BEST)
     ax.set(xlabel="step t", xlim=(0, steps), ylim=(-1.35, 1.35), yticks=(-1, 0, 1))
-    ax.set_ylabel("w", labelpad=8)
+    ax.set_ylabel("w")
     return fig
 
 
@@ -363,10 +353,10 @@ def leap():
     """The distance from the minimum in a long run of Adam on a parabola: far down, then all the way back."""
     fig, ax = figure(height=3.6)
     far = np.abs(long_run().w[1:]).reshape(-1, 50).max(axis=1)  # the largest of each 50 steps
-    ax.plot(np.arange(len(far)) * 50 + 25, far, color=PURPLE)
+    ax.plot(np.arange(len(far)) * 50 + 25, far, color=ADAM)
     ax.axhline(1, color=MUTED, linewidth=1, zorder=0)
     ax.set(xlabel="step t", yscale="log", xlim=(0, len(long_run().w)), ylim=(1e-170, 1e12))
-    ax.set_ylabel("distance |x|", labelpad=24)  # on a phone the powers beside it are larger
+    ax.set_ylabel("distance |x|")
     ax.set_xticks((0, 3000, 6000, 9000), ("0", "3,000", "6,000", "9,000"))
     ax.yaxis.set_ticks([1e-150, 1e-100, 1e-50, 1], ["10⁻¹⁵⁰", "10⁻¹⁰⁰", "10⁻⁵⁰", "1"])
     ax.yaxis.set_minor_locator(NullLocator())

@@ -1,8 +1,8 @@
 """The backprop lab for readers without JavaScript: its first expression, walked to the end, and its sums."""
 
-from gdbook.expression import evaluate, parse
+from gdbook.backprop.expression import evaluate, parse
+from gdbook.backprop.graph import edges
 from gdbook.figures.graph import graph
-from gdbook.graph import edges
 from gdbook.value import Value
 
 EXPRESSION = "tanh(a*b + c) * a"

@@ -5,24 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from gdbook.browser.measure import numbers_kept
 from gdbook.descent import descend
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    MUTED,
-    OCHRE,
-    ORANGE,
-    PINK,
-    PURPLE,
-    TEAL,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import CURVE, DESCENT, INK, MUTED, OF_RULE, OF_SCHEDULE, ramp
+from gdbook.figures.house import figure, in_house_style, is_narrow
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.powers import power
 from gdbook.figures.table import table
-from gdbook.measure import numbers_kept
 from gdbook.rules import RULES, muon, newton_schulz, sam, schedule_free_sgd, sgd
 from gdbook.rules.matrix import quintic
 
@@ -32,7 +21,7 @@ SEEDS = 5
 STEPS = 100
 SIZE = 6
 KAPPA = 1000
-RACERS = {"sgd": BLUE, "momentum": ORANGE, "adam": PURPLE, "shampoo": OCHRE, "muon": PINK}
+RACERS = {name: OF_RULE[name] for name in ("sgd", "momentum", "adam", "shampoo", "muon")}
 DASHES = (":", "-", "--", "-.", "-")
 NOISE_RATES = (0.03, 0.1, 0.3, 1.0, 3.0)
 END = 400  # the last step of the noisy runs
@@ -152,6 +141,20 @@ def turning(name):
     return final(name, True)[0] / final(name, False)[0]
 
 
+def askew(name):
+    """How far the second step of a rule is from turning with the gradients, where the rows are turned."""
+    rng, rule = np.random.default_rng(0), RULES[name]
+    gradients, turn = rng.normal(size=(2, 4, 4)), np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    ends = []
+    for seen in gradients, turn @ gradients:
+        w = np.zeros((4, 4))
+        state: Any = ()
+        for g in seen:
+            w, *state = rule(w, g, *state, lr=1.0)
+        ends.append(w)
+    return np.abs(turn @ ends[0] - ends[1]).max()
+
+
 def wins(name, other, turned):
     """In how many of the problems a rule ends below another, each at its best rate."""
     ends = [best_of(race(each, turned))[0][-1] for each in (name, other)]
@@ -262,8 +265,9 @@ def turned_and_aligned():
         ax.set(title=title, xlabel="step", yscale="log", xlim=(0, STEPS), ylim=(1e-7, 3))
         ax.set_xticks((0, 50, 100) if ax is axes[1] else (0, 50))  # a 100 would touch the next panel's 0
         decades(ax.yaxis, (-6, -4, -2, 0))
-    axes[0].set_ylabel("loss", labelpad=8)
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3, columnspacing=3)
+    axes[0].set_ylabel("loss")
+    columns = {"ncols": 2 if is_narrow() else 5, "columnspacing": 1.5, "handlelength": 2.4}
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", borderpad=0, **columns)
     return fig
 
 
@@ -292,30 +296,29 @@ def five_quintics():
 def quintics():
     """Muon's quintic, iterated five times, against the singular value; and a gradient's, before and after."""
     fig, (left, right) = figure(height=3.9, panels=2)
-    # inches: on a phone the numbers at the left of each panel are larger than here
-    fig.get_layout_engine().set(w_pad=0.15)
     s = np.geomspace(1e-4, 1, 161)
     once, after = quintic(s), s
+    few, many = ramp(2)
     for _ in range(5):
         after = quintic(after)
     left.axhline(1, color=MUTED, linewidth=1)
     left.plot(s, s, color=CURVE, linewidth=1.2, linestyle=":")
-    left.plot(s, once, color=TEAL, linestyle="--")
-    left.plot(s, after, color=PINK)
+    left.plot(s, once, color=few, linestyle="--")
+    left.plot(s, after, color=many)
     left.set(title="the quintic", xlabel="before", xscale="log", xlim=(1e-4, 1), ylim=(0, 1.4))
     decades(left.xaxis, (-4, -2, 0))
     left.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     beside = {"textcoords": "offset points"}
-    left.annotate("5 times", (1.4e-4, 1.3), xytext=(0, -4), color=PINK, ha="left", **beside)
-    left.annotate("once", (0.1, quintic(0.1)), xytext=(-8, 4), color=TEAL, ha="right", **beside)
+    left.annotate("5 times", (1.4e-4, 1.3), xytext=(0, -4), color=many, ha="left", **beside)
+    left.annotate("once", (0.1, quintic(0.1)), xytext=(-8, 4), color=few, ha="right", **beside)
     before, found = singular_values()
     rank = np.arange(1, len(before) + 1)
     right.plot(rank, before, "o:", color=CURVE, markersize=6)
-    right.plot(rank, found, "o-", color=PINK, markersize=6)
+    right.plot(rank, found, "o-", color=many, markersize=6)
     right.set(title="one gradient", xlabel="singular value no.", yscale="log", ylim=(1e-3, 4))
     right.set_xticks((1, 4, 8))
     decades(right.yaxis, (-3, -2, -1, 0))
-    right.annotate("after", (6, found[5]), xytext=(0, 10), color=PINK, ha="center", **beside)
+    right.annotate("after", (6, found[5]), xytext=(0, 10), color=many, ha="center", **beside)
     right.annotate("before", (4, before[3]), xytext=(-8, -14), color=CURVE, ha="right", **beside)
     return fig
 
@@ -370,16 +373,24 @@ def without_a_schedule():
 
     for horizon in HORIZONS:
         losses = tuned("linear", horizon)[0]
-        line(losses, color=OCHRE, linewidth=1.2, linestyle="--")
-        ax.plot(horizon, losses[-1], "o", color=OCHRE, markersize=8)
-    line(tuned("constant")[0], color=BLUE, linestyle=":")
-    line(tuned("schedule-free")[0], color=TEAL)
+        line(losses, color=OF_SCHEDULE["1/t"], linewidth=1.2, linestyle="--")
+        ax.plot(horizon, losses[-1], "o", color=OF_SCHEDULE["1/t"], markersize=8)
+    line(tuned("constant")[0], color=OF_SCHEDULE["constant"], linestyle=":")
+    line(tuned("schedule-free")[0], color=INK)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("schedule-free", (30, tuned("schedule-free")[0][30]), xytext=(8, 8), color=TEAL, **beside)
-    ax.annotate("constant", (330, tuned("constant")[0][330]), xytext=(0, 14), color=BLUE, **beside)
-    ax.annotate("falling, for 50, 100,\n200 and 400 steps", (150, 3), xytext=(0, 0), color=OCHRE, **beside)
+    ax.annotate("schedule-free", (30, tuned("schedule-free")[0][30]), xytext=(8, 8), color=INK, **beside)
+    ax.annotate(
+        "constant", (330, tuned("constant")[0][330]), xytext=(0, 14), color=OF_SCHEDULE["constant"], **beside
+    )
+    ax.annotate(
+        "falling, for 50, 100,\n200 and 400 steps",
+        (150, 3),
+        xytext=(0, 0),
+        color=OF_SCHEDULE["1/t"],
+        **beside,
+    )
     ax.set(xlabel="step", yscale="log", xlim=(0, END + 8), ylim=(0.08, 10))
-    ax.set_ylabel("loss", labelpad=8)
+    ax.set_ylabel("loss")
     decades(ax.yaxis, (-1, 0, 1))
     return fig
 
@@ -482,8 +493,8 @@ def sharp_or_flat():
     a = np.linspace(0.45, 3.6, 60)
     ax.plot(a, 1 / a, color=CURVE, linewidth=1.4)
     for rho, colour, label, offset in (
-        (0.0, BLUE, "plain descent", (0, 12)),
-        (0.2, GREEN, "SAM, ρ = 0.2", (14, 6)),
+        (0.0, DESCENT, "plain descent", (0, 12)),
+        (0.2, OF_RULE["sam"], "SAM, ρ = 0.2", (14, 6)),
     ):
         path = product_run(rho).w
         shown = np.append(np.arange(0, 400, 8), 500)

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdbook.backprop.graph import program
 from gdbook.data import moons
+from gdbook.figures.colours import CLASSES, INK, MOMENTUM
 from gdbook.figures.graph import graph, number
-from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, figure, in_house_style
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.powers import power
 from gdbook.figures.table import table
-from gdbook.graph import program
 from gdbook.value import Value
 
 
@@ -180,14 +181,14 @@ def two_moons():
     """Loss against step, and the points with the line on which the trained net's score is 0."""
     run = trained()
     fig, (left, right) = figure(height=3.4, panels=2, width_ratios=(2, 3))
-    left.plot(run.loss, color=ORANGE)
-    left.set_ylabel("loss", labelpad=10)
+    left.plot(run.loss, color=MOMENTUM)
+    left.set_ylabel("loss")
     left.set(xlabel="step", xlim=(0, len(run.loss) - 1), ylim=(0, None))
-    for label, colour, marker in ((0, BLUE, "o"), (1, PURPLE, "^")):
+    for label, colour, marker in ((0, CLASSES[0], "o"), (1, CLASSES[1], "^")):
         points = run.X[run.y == label]
         right.plot(points[:, 0], points[:, 1], marker, color=colour, markersize=5)
     x1, x2 = np.meshgrid(np.linspace(-1.4, 2.4, 60), np.linspace(-1.0, 1.5, 50))
-    right.contour(x1, x2, scores_at(run.net, x1, x2), levels=[0], colors=[GREEN], linewidths=2)
+    right.contour(x1, x2, scores_at(run.net, x1, x2), levels=[0], colors=[INK], linewidths=2)
     right.set(xlabel="x₁", ylabel="x₂", xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1))
     right.grid(visible=False)
     return fig

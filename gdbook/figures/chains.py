@@ -4,12 +4,13 @@ import functools
 
 import numpy as np
 
-from gdbook.chain import backward_cost, forward_cost, least_cost
+from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
+from gdbook.backprop.graph import edges
+from gdbook.figures.colours import BEST, DIVERGES, GRADIENT, INK, MUTED, ramp
 from gdbook.figures.graph import graph
-from gdbook.figures.house import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
+from gdbook.figures.house import figure, in_house_style, is_narrow
 from gdbook.figures.powers import short
 from gdbook.figures.table import table
-from gdbook.graph import edges
 from gdbook.value import Value
 
 # Sizes of the values along a chain: a classifier's loss, its mirror image, and a narrow waist.
@@ -53,11 +54,11 @@ def chain_gradient():
 @in_house_style
 def orders():
     """Multiplications for the whole Jacobian of three chains: from the input, from the output, the least."""
-    fig, ax = figure(height=4.8)
+    fig, ax = figure(height=4.8, narrow_height=6)
     costs = (
-        (forward_cost, ORANGE, "from the input"),
-        (backward_cost, BLUE, "from the output"),
-        (least_cost, GREEN, "the least"),
+        (forward_cost, INK, "from the input"),
+        (backward_cost, GRADIENT, "from the output"),
+        (least_cost, BEST, "the least"),
     )
     for i, sizes in enumerate(CHAINS.values()):
         for k, (cost, colour, _) in enumerate(costs):
@@ -66,12 +67,16 @@ def orders():
             ax.annotate(
                 f"{paid:,}", (paid, y), xytext=(4, 0), textcoords="offset points", va="center", color=colour
             )
-        ax.text(1.15e3, i - 0.47, f"{list(CHAINS)[i]}: {' → '.join(map(str, sizes))}", va="center")
+        words = f"{list(CHAINS)[i]}: {' → '.join(map(str, sizes))}"
+        if is_narrow():
+            words = words.replace(": ", "\n")
+        ax.text(1.15e3, i - 0.4, words, va="bottom", linespacing=1.1)
     for _, colour, name in costs:
         ax.plot([], [], "s", color=colour, label=name)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=2.6, handletextpad=0.2)
+    spaces = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 1.2}
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, borderpad=0, ncols=3, **spaces)
     ax.set(xlabel="multiplications", xscale="log", xlim=(1e3, 4e8), ylim=(2.5, -0.75), yticks=())
-    ax.set_xticks((1e4, 1e6, 1e8), ("10,000", "1 million", "100 million"))
+    ax.set_xticks((1e4, 1e6, 1e8), ("10,000", "1 million", "100 m." if is_narrow() else "100 million"))
     ax.minorticks_off()
     ax.set_axisbelow(True)
     return fig
@@ -140,10 +145,10 @@ def gradient_norms(spread, residual=False):
 
 
 RUNS = {  # spread of the weights, residual or not
-    "spread 3": (3, False, RED, "-."),
-    "spread ½, residual": (0.5, True, GREEN, "-"),
-    "spread 1": (1, False, BLUE, "--"),
-    "spread ½": (0.5, False, PURPLE, ":"),
+    "spread 3": (3, False, DIVERGES, "-."),
+    "spread ½, residual": (0.5, True, BEST, "-"),
+    "spread 1": (1, False, ramp(2)[1], "--"),
+    "spread ½": (0.5, False, ramp(2)[0], ":"),
 }
 
 
@@ -171,7 +176,7 @@ def vanishing_and_exploding():
             ha="right" if name == "spread 3" else "center" if name != "spread ½" else "right",
             color=colour,
         )
-    ax.set_ylabel("length of the gradient", labelpad=14)
+    ax.set_ylabel("length of the gradient")
     ax.set(xlabel="layers back from the output", yscale="log", xlim=(0, DEPTH))
     ax.set_ylim(1e-16, 1e7)
     ax.set_yticks((1e-15, 1e-10, 1e-5, 1, 1e5), ("10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1", "10⁵"))

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 
+from gdbook.backprop.graph import edges, program
+from gdbook.figures.colours import BEST, CURVE, DIVERGES, GRADIENT, MUTED, ramp
 from gdbook.figures.graph import graph
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, RED, figure, in_house_style
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.table import table
-from gdbook.graph import edges, program
 from gdbook.value import Value
 
 STEPS = 10.0 ** np.arange(-20, 0.1, 0.25)
@@ -154,16 +155,18 @@ def swelling():
     times = range(1, 16)
     formulas = np.array([written_out(n) for n in times])
     graphs = [sum(operations(logistic(n)[0])) for n in times]
-    ax.plot(times, formulas[:, 1], color=RED)
+    ax.plot(times, formulas[:, 1], color=DIVERGES)
     ax.plot(times, formulas[:, 0], color=CURVE, linestyle="--")
-    ax.plot(times, graphs, color=BLUE)
+    ax.plot(times, graphs, color=GRADIENT)
     beside = {"textcoords": "offset points"}
     ax.annotate(
-        "derivative, written out", (10, formulas[9, 1]), xytext=(-8, 6), ha="right", color=RED, **beside
+        "derivative, written out", (10, formulas[9, 1]), xytext=(-8, 6), ha="right", color=DIVERGES, **beside
     )
     ax.annotate("formula", (12, formulas[11, 0]), xytext=(8, -14), color=CURVE, **beside)
-    ax.annotate("both on the graph", (14.8, graphs[13]), xytext=(0, -22), ha="right", color=BLUE, **beside)
-    ax.set_ylabel("operations", labelpad=12)
+    ax.annotate(
+        "both on the graph", (14.8, graphs[13]), xytext=(0, -22), ha="right", color=GRADIENT, **beside
+    )
+    ax.set_ylabel("operations")
     ax.set(xlabel="repetitions n", yscale="log", xlim=(1, 15))
     ax.set_xticks((1, 5, 10, 15))
     ax.set_yticks((10, 1000, 100_000), ("10", "1,000", "100,000"))
@@ -201,20 +204,20 @@ def error_against_step():
     """The error of a derivative against the step h: forward difference, central difference, complex step."""
     fig, ax = figure(height=4.2)
     errors = np.maximum([differences(h) for h in STEPS], 1e-17)
-    ways = (("forward", ORANGE, "--"), ("central", PURPLE, "-."), ("complex step", GREEN, "-"))
+    ways = (("forward", ramp(2)[0], "--"), ("central", ramp(2)[1], "-."), ("complex step", BEST, "-"))
     # The complex step below the others, wide and pale: where it has the error of the central difference,
     # both are seen.
     for k, (_, colour, style) in reversed(list(enumerate(ways))):
-        band = {"linewidth": 6, "alpha": 0.5} if colour == GREEN else {}
+        band = {"linewidth": 6, "alpha": 0.5} if colour == BEST else {}
         ax.plot(STEPS, errors[:, k], color=colour, linestyle=style, **band)
     for k, (h, error) in enumerate(best_steps()):
         ax.plot(h, error, "o", color=ways[k][1], markersize=7)
     beside = {"textcoords": "offset points"}
-    ax.annotate("forward", (1e-4, 1e-4), xytext=(-10, 6), ha="right", color=ORANGE, **beside)
-    ax.annotate("central", (2e-5, 1e-9), xytext=(8, -8), color=PURPLE, **beside)
-    ax.annotate("complex step", (1e-13, 5e-16), xytext=(0, 13), ha="center", color=GREEN, **beside)
+    ax.annotate("forward", (1e-4, 1e-4), xytext=(-10, 6), ha="right", color=ramp(2)[0], **beside)
+    ax.annotate("central", (2e-5, 1e-9), xytext=(8, -8), color=ramp(2)[1], **beside)
+    ax.annotate("complex step", (1e-13, 5e-16), xytext=(0, 13), ha="center", color=BEST, **beside)
     ax.annotate("nothing left", (1e-18, 1), xytext=(0, -20), ha="center", color=MUTED, **beside)
-    ax.set_ylabel("relative error", labelpad=14)
+    ax.set_ylabel("relative error")
     ax.set(xlabel="step h", xscale="log", yscale="log")
     ax.set(xlim=(1e-20, 1), ylim=(2e-17, 50))
     ax.set_xticks((1e-20, 1e-15, 1e-10, 1e-5, 1), ("10⁻²⁰", "10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"))

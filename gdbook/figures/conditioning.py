@@ -7,7 +7,8 @@ from matplotlib.patches import Ellipse
 
 from gdbook.data import flats, toy_line
 from gdbook.descent import descend
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE, RED, figure, in_house_style
+from gdbook.figures.colours import BEST, CURVE, DESCENT, DIVERGES, INK, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades, toy_curvatures
 from gdbook.figures.powers import power
 from gdbook.figures.table import table
@@ -36,22 +37,32 @@ def steps_until(grad, start, goal, lr, most, fraction=FRACTION):
 
 
 @functools.cache  # a page asks for the same ones several times
-def steps_at_a_minimum(f, minimum, near=1e-4):
-    """``(κ, steps)`` of gradient descent at its best rate, from ``near`` the minimum to 1/1000 of that.
+def steps_at_a_minimum(f, minimum, near=1e-4, fraction=FRACTION):
+    """``(κ, steps)`` of gradient descent at its best rate, from ``near`` the minimum to a fraction of that.
 
-    The start lies half in the steepest direction and half in the flattest.
+    The start lies half in the most curved direction and half in the flattest.
     """
     minimum = np.array(minimum)
     curvatures, directions = np.linalg.eigh(f.hess(minimum))
     mu, L = curvatures[[0, -1]]
     start = minimum + near / 2**0.5 * directions.sum(axis=1)
-    most = steps_to(FRACTION, gd_best_rate(mu, L)) * 11 // 10 + 1  # not quite a quadratic: some room
-    return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most)
+    most = steps_to(fraction, gd_best_rate(mu, L)) * 11 // 10 + 1  # not quite a quadratic: some room
+    return float(L / mu), steps_until(f.grad, start, minimum, gd_best_lr(mu, L), most, fraction)
 
 
 def at_its_minimum(f):
     """``(κ, steps)`` at the first minimum of a function."""
     return steps_at_a_minimum(f, f.minima[0])
+
+
+def second_factor(f):
+    """How many steps the second factor of 1,000 takes, after the first of ``at_its_minimum``."""
+    return steps_at_a_minimum(f, f.minima[0], fraction=FRACTION**2)[1] - at_its_minimum(f)[1]
+
+
+def minimum_curvatures(f):
+    """The smallest and the largest curvature at the first minimum of a function."""
+    return tuple(np.linalg.eigvalsh(f.hess(np.array(f.minima[0])))[[0, -1]])
 
 
 def rosenbrock_limit():
@@ -96,10 +107,10 @@ def zigzag(kappa=20, steps=40):
     f = quadratic(kappa)
     path = zigzag_path(kappa, steps)
     fig, ax = figure(height=3.3)
-    _contours(ax, f.hess(np.zeros(2)), (0, 0), np.geomspace(0.02, 14, 8), linewidth=0.8, alpha=0.7)
-    ax.plot(*path.T, "o-", color=BLUE, markersize=3.5, linewidth=1.2)
-    ax.plot(*path[0], "o", color=BLUE, markersize=8)
-    ax.plot(0, 0, "o", color=GREEN, markersize=8)
+    _contours(ax, f.hess(np.zeros(2)), (0, 0), np.geomspace(0.02, 14, 8), linewidth=1, alpha=0.5)
+    ax.plot(*path.T, "o-", color=DESCENT, markersize=3.5, linewidth=1.2)
+    ax.plot(*path[0], "o", color=DESCENT, markersize=8)
+    ax.plot(0, 0, "o", color=BEST, markersize=8)
     ax.set(xlabel="x, flat", ylabel="y, steep", xlim=(-1.2, 3.2), ylim=(-1, 1), aspect="equal")
     ax.set(xticks=(-1, 0, 1, 2, 3), yticks=(-1, 0, 1))
     ax.grid(False)
@@ -107,7 +118,7 @@ def zigzag(kappa=20, steps=40):
 
 
 def toy_components(lr, epochs):
-    """The error of a run on the toy line in its flattest and steepest direction: shape (2, epochs + 1)."""
+    """The error of a run on the toy line in its flattest and most curved direction: shape (2, epochs + 1)."""
     x, y = toy_line()
     X = with_intercept(x)
     directions = np.linalg.eigh(mse_hess(X))[1]
@@ -116,12 +127,12 @@ def toy_components(lr, epochs):
 
 
 def epochs_to_a_millionth():
-    """Epochs with η = 0.5 until the error in the steepest direction is below a millionth."""
+    """Epochs with η = 0.5 until the error in the most curved direction is below a millionth."""
     return int(np.argmax(abs(toy_components(0.5, 80)[1]) < 1e-6))
 
 
 def times_smaller():
-    """How many times smaller 10 epochs with η = 0.5 make the flattest error and the steepest one."""
+    """How many times smaller 10 epochs with η = 0.5 make the error: in the flat, in the steep direction."""
     errors = abs(toy_components(0.5, 10))
     return errors[:, 0] / errors[:, 10]
 
@@ -143,13 +154,14 @@ def two_directions(lr=0.5, epochs=80):
     """The error on the toy line in its two eigen-directions, against the epoch, on a log axis."""
     flat, steep = np.abs(toy_components(lr, epochs))
     fig, ax = figure(height=3.6)
-    ax.plot(flat, color=BLUE)
+    flattest, steepest = ramp(2)
+    ax.plot(flat, color=flattest)
     shown = steep > 1e-8
-    ax.plot(np.flatnonzero(shown), steep[shown], color=PURPLE, linestyle="--")
-    ax.text(38, 4 * flat[38], "flattest direction", color=BLUE)
-    ax.text(9, steep[6], "steepest direction", color=PURPLE, va="center")
+    ax.plot(np.flatnonzero(shown), steep[shown], color=steepest, linestyle="--")
+    ax.text(38, 4 * flat[38], "flattest direction", color=flattest)
+    ax.text(9, steep[6], "most curved direction", color=steepest, va="center")
     ax.set(xlabel="epoch", yscale="log", xlim=(0, epochs), ylim=(1e-7, 5))
-    ax.set_ylabel("size of the error", labelpad=8)
+    ax.set_ylabel("size of the error")
     decades(ax.yaxis, (-6, -4, -2, 0))
     return fig
 
@@ -161,16 +173,20 @@ def factor_against_curvature(mu=1.0, L=10.0):
     best = gd_best_lr(mu, L)
     ax.axvspan(mu, L, color=MUTED, alpha=0.1, linewidth=0)
     ax.axhline(1, color=MUTED, linewidth=1)
-    for lr, colour, dashes in ((best / 3, PURPLE, ":"), (best, GREEN, "-"), (1.1 * gd_limit(L), RED, "--")):
+    for lr, colour, dashes in (
+        (best / 3, CURVE, ":"),
+        (best, BEST, "-"),
+        (1.1 * gd_limit(L), DIVERGES, "--"),
+    ):
         corners = np.array([0, 1 / lr, 12]) if 1 / lr < 12 else np.array([0, 12])
         ax.plot(corners, abs(1 - lr * corners), color=colour, linestyle=dashes)
         ends = np.array([mu, L])
         ax.plot(ends, abs(1 - lr * ends), "o", color=colour, markersize=6)
-    ax.text(6.9, 0.12, "best η", color=GREEN, va="center")
-    ax.text(4.6, 0.78, "a third of it", color=PURPLE, va="center")
-    ax.text(9.6, 1.28, "too large", color=RED, ha="right", va="center")
+    ax.text(6.9, 0.12, "best η", color=BEST, va="center")
+    ax.text(4.6, 0.78, "a third of it", color=CURVE, va="center")
+    ax.text(9.6, 1.28, "too large", color=DIVERGES, ha="right", va="center")
     ax.set(xlabel="curvature λ", xlim=(0, 12), ylim=(0, 1.45))
-    ax.set_ylabel("factor per step", labelpad=8)
+    ax.set_ylabel("factor per step")
     ax.set_xticks((mu, L), (f"μ = {mu:g}", f"L = {L:g}"))
     ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     return fig
@@ -182,15 +198,15 @@ def steps_against_kappa():
     fig, ax = figure(height=3.9)
     kappas = np.geomspace(2, 4000, 40)
     ax.plot(kappas, [np.log(FRACTION) / np.log(gd_best_rate(1, kappa)) for kappa in kappas], color=CURVE)
-    ax.plot(KAPPAS, steps_for(), "o", color=BLUE, markersize=6)
+    ax.plot(KAPPAS, steps_for(), "o", color=DESCENT, markersize=6)
     for f, name in ((beale, "Beale"), (rosenbrock, "Rosenbrock")):
         kappa, steps = at_its_minimum(f)
-        ax.plot(kappa, steps, "D", color=PURPLE, markersize=8)
-        ax.text(kappa * 0.8, steps * 1.25, name, color=PURPLE, ha="right", va="center")
-    ax.text(4, 9, "quadratics", color=BLUE, va="center")
+        ax.plot(kappa, steps, "D", color=INK, markersize=8)
+        ax.text(kappa * 0.8, steps * 1.25, name, color=INK, ha="right", va="center")
+    ax.text(4, 9, "quadratics", color=DESCENT, va="center")
     ax.set(xscale="log", yscale="log", xlim=(1.5, 5000), ylim=(2, 20000))
     ax.set_xlabel("condition number κ")
-    ax.set_ylabel("steps", labelpad=8)
+    ax.set_ylabel("steps")
     decades(ax.xaxis, (1, 2, 3))
     decades(ax.yaxis, (1, 2, 3, 4))
     return fig
@@ -201,18 +217,18 @@ def two_coordinates(epochs=30):
     """The toy line's loss for the input as it is and for the standardized one, each at its best rate."""
     x, y = toy_line()
     z = standardize(x[:, None])[0]
-    fig, axes = figure(height=3.7, panels=2)
-    for ax, column, colour, title in ((axes[0], x, BLUE, "input x"), (axes[1], z, GREEN, "standardized")):
+    fig, axes = figure(height=4.1, panels=2)
+    for ax, column, title in ((axes[0], x, "input x"), (axes[1], z, "standardized")):
         X = with_intercept(column)
         hess, goal = mse_hess(X), closed_form(X, y)
         curvatures = np.linalg.eigvalsh(hess)
         lr = gd_best_lr(*curvatures)
         path = descend(functools.partial(mse_grad, X=X, y=y), np.zeros(2), lr=lr, steps=epochs).w
         rises = goal @ hess @ goal / 2 * np.array([0.01, 0.06, 0.25, 0.55, 1])
-        _contours(ax, hess, goal, rises, linewidth=0.8, alpha=0.8)
-        ax.plot(*path.T, "o-", color=colour, markersize=3.5, linewidth=1.2)
-        ax.plot(*goal, "o", color=GREEN, markersize=8)
-        ax.set_title(f"{title}: κ = {curvatures[1] / curvatures[0]:.3g}", fontweight="normal", fontsize=12)
+        _contours(ax, hess, goal, rises, linewidth=1, alpha=0.5)
+        ax.plot(*path.T, "o-", color=DESCENT, markersize=3.5, linewidth=1.2)
+        ax.plot(*goal, "o", color=BEST, markersize=8)
+        ax.set_title(f"{title}: κ = {curvatures[1] / curvatures[0]:.3g}", fontweight="normal")
         ax.set(xlabel="slope", aspect="equal")
         ax.grid(False)
     axes[0].set(ylabel="height", xlim=(-0.7, 4.3), ylim=(-0.8, 3.7))

@@ -3,8 +3,9 @@
 import json
 
 from gdbook import rules
-from gdbook.conventions import CONVENTIONS, RECORD, difference, momentum_of_averages
+from gdbook.conventions import CONVENTIONS, momentum_of_averages
 from gdbook.figures.table import table
+from gdbook.recorded.conventions import RECORD, difference
 
 
 def changes():
@@ -39,6 +40,6 @@ def after(rule, lr):
 
 
 def same_rate():
-    """Of three rates, the one with which PyTorch's momentum ends where averages of gradients end with 0.5."""
-    target = after(momentum_of_averages, 0.5)
-    return next(lr for lr in (0.05, 0.5, 5.0) if abs(after(rules.momentum, lr) - target) < 1e-9)
+    """Of three rates, the one with which PyTorch's momentum ends where averages of gradients end with 0.4."""
+    target = after(momentum_of_averages, 0.4)
+    return next(lr for lr in (0.04, 0.4, 4.0) if abs(after(rules.momentum, lr) - target) < 1e-9)

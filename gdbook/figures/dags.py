@@ -4,11 +4,12 @@ import functools
 import math
 from typing import NamedTuple
 
-from gdbook.chain import checkpointed
+from gdbook.backprop.chain import checkpointed
+from gdbook.backprop.graph import edges, program
 from gdbook.figures.build_the_engine import backward_overwriting
+from gdbook.figures.colours import BEST, DIVERGES, GRADIENT, INK
 from gdbook.figures.graph import graph
-from gdbook.figures.house import BLUE, GREEN, RED, figure, in_house_style
-from gdbook.graph import edges, program
+from gdbook.figures.house import figure, in_house_style
 from gdbook.value import Value
 
 STEPS = 1024
@@ -82,12 +83,12 @@ def paths_and_edges():
     fig, ax = figure(height=3.6)
     times = range(1, 21)
     programs = [doublings(n) for n in times]
-    ax.plot(times, [paths(y) * n for n, y in zip(times, programs, strict=True)], color=RED)
-    ax.plot(times, [len(edges(y)) for y in programs], color=BLUE)
+    ax.plot(times, [paths(y) * n for n, y in zip(times, programs, strict=True)], color=DIVERGES)
+    ax.plot(times, [len(edges(y)) for y in programs], color=GRADIENT)
     beside = {"textcoords": "offset points"}
-    ax.annotate("path by path", (12, 12 * 2**12), xytext=(-8, 6), ha="right", color=RED, **beside)
-    ax.annotate("edge by edge", (14, 28), xytext=(0, 10), ha="center", color=BLUE, **beside)
-    ax.set_ylabel("products", labelpad=16)
+    ax.annotate("path by path", (12, 12 * 2**12), xytext=(-8, 6), ha="right", color=DIVERGES, **beside)
+    ax.annotate("edge by edge", (14, 28), xytext=(0, 10), ha="center", color=GRADIENT, **beside)
+    ax.set_ylabel("products")
     ax.set(xlabel="times y = y + y", yscale="log", xlim=(1, 20))
     ax.set_xticks((1, 5, 10, 15, 20))
     ax.set_yticks((10, 1000, 1e5, 1e7), ("10", "1,000", "100,000", "10 million"))
@@ -108,17 +109,17 @@ def memory_against_work():
     fig, ax = figure(height=3.8)
     distances = [2**k for k in range(11)]
     evaluations, stored = zip(*map(trade, distances), strict=True)
-    ax.plot(distances, evaluations, "o-", color=RED, markersize=4)
-    ax.plot(distances, stored, "o-", color=BLUE, markersize=4)
+    ax.plot(distances, evaluations, "o-", color=INK, markersize=4)
+    ax.plot(distances, stored, "o-", color=GRADIENT, markersize=4)
     root = math.isqrt(STEPS)
-    ax.plot(root, trade(root)[1], "o", color=GREEN, markersize=9)
+    ax.plot(root, trade(root)[1], "o", color=BEST, markersize=9)
     beside = {"textcoords": "offset points"}
-    ax.annotate("evaluations", (4, evaluations[2]), xytext=(0, 9), color=RED, **beside)
-    ax.annotate("values stored", (4, stored[2]), xytext=(6, 6), color=BLUE, **beside)
+    ax.annotate("evaluations", (4, evaluations[2]), xytext=(0, 9), color=INK, **beside)
+    ax.annotate("values stored", (4, stored[2]), xytext=(6, 6), color=GRADIENT, **beside)
     ax.annotate(
-        f"{trade(root)[1]}", (root, trade(root)[1]), xytext=(0, -22), ha="center", color=GREEN, **beside
+        f"{trade(root)[1]}", (root, trade(root)[1]), xytext=(0, -22), ha="center", color=BEST, **beside
     )
-    ax.set_ylabel("how many", labelpad=12)
+    ax.set_ylabel("how many")
     ax.set(xlabel="distance of the marks", xscale="log", yscale="log", ylim=(30, 4000))
     ax.set_xticks((1, 4, 32, 256, 1024), ("1", "4", "32", "256", "1,024"))
     ax.set_yticks((100, 1000), ("100", "1,000"))
@@ -132,3 +133,36 @@ def cube_gradients():
     (x * x * x).backward()
     backward_overwriting(z * z * z)
     return x.grad, z.grad
+
+
+def one_use_of_x():
+    """The slope at 2 of u = x², L = 3u + u, which uses x once: with ``+=`` on the way back, with ``=``."""
+    slopes = []
+    for backward in Value.backward, backward_overwriting:
+        x = Value(2.0)
+        u = x**2
+        backward(Value(3.0) * u + u)
+        slopes.append(x.grad)
+    return tuple(slopes)
+
+
+def path_by_path(result, sum_so_far=False):
+    """Backward in which each visit at once goes on to the children, with its part or the sum so far."""
+
+    def visit(value, part):
+        value.grad += part
+        for child, slope in zip(value._children, value._local_grads, strict=True):
+            visit(child, slope * (value.grad if sum_so_far else part))
+
+    visit(result, 1)
+
+
+def doubled_twice():
+    """The slope of y = y + y, run twice: path by path, and if each visit hands on the sum so far."""
+    slopes = []
+    for sum_so_far in False, True:
+        x = Value(1.0)
+        y = x + x
+        path_by_path(y + y, sum_so_far)
+        slopes.append(x.grad)
+    return tuple(slopes)

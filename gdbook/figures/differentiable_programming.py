@@ -12,7 +12,8 @@ from matplotlib.ticker import NullLocator
 
 from gdbook.autodiff import grad, hvp, jvp, value_and_grad, vjp
 from gdbook.data import toy_line
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, figure, in_house_style
+from gdbook.figures.colours import BEST, CURVE, DESCENT, GRADIENT, INK, MUTED
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.powers import power
 from gdbook.figures.table import table
 from gdbook.linear import mse, with_intercept
@@ -292,7 +293,7 @@ def throws():
     last = len(velocities) - 1
     for t in (0, 1, 2, 3, last):
         x, y = np.array(flight(velocities[t]))[::4].T
-        colour = BLUE if t == last else MUTED
+        colour = DESCENT if t == last else MUTED
         ax.plot(x, y, color=colour, linewidth=2.4 if t == last else 1.2)
         ax.plot(x[-1], y[-1], "o", color=colour, markersize=5)
         if t < last:
@@ -300,8 +301,8 @@ def throws():
                 f"step {t}" if t == 0 else f"{t}", (x[-1], y[-1]), xytext=(7, -6),
                 textcoords="offset points", color=MUTED, va="center",
             )  # fmt: skip
-    ax.plot(*TARGET, "*", color=GREEN, markersize=15)
-    ax.annotate("target", TARGET, xytext=(8, 8), textcoords="offset points", color=GREEN, fontweight="bold")
+    ax.plot(*TARGET, "*", color=BEST, markersize=15)
+    ax.annotate("target", TARGET, xytext=(8, 8), textcoords="offset points", color=BEST, fontweight="bold")
     ax.set(xlabel="distance in m", ylabel="height in m", xlim=(0, 37), yticks=(-20, -10, 0, 10))
     return fig
 
@@ -312,24 +313,23 @@ def cost_against_inputs():
     sizes = np.array([2, 8, 32, 128, 512])
     reverse, forward, _ = np.array([costs(springs, n) for n in sizes]).T
     fig, ax = figure(height=3.7)
-    ax.plot(sizes, reverse, "o-", color=BLUE)
-    ax.plot(sizes, sizes * forward, "s--", color=ORANGE)
-    ax.plot(sizes, 2 * sizes, ":", color=PURPLE)
+    ax.plot(sizes, reverse, "o-", color=GRADIENT)
+    ax.plot(sizes, sizes * forward, "s--", color=INK)
+    ax.plot(sizes, 2 * sizes, ":", color=MUTED)
     ax.set(xscale="log", yscale="log", xlabel="number of inputs n", ylim=(1, 3000))
-    ax.set_title("operations for a gradient ÷ for the function")
-    ax.set_ylabel("times the function", labelpad=10)
+    ax.set_ylabel("operations, in those of the function")
     ax.set_xticks([2, 8, 32, 128, 512], ["2", "8", "32", "128", "512"])
     ax.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_minor_locator(NullLocator())
     for at, text, colour, place in (
-        ((32, reverse[2]), "reverse", BLUE, (0, 10)),
-        ((32, 32 * forward[2]), "forward", ORANGE, (-10, 8)),
-        ((128, 256), "differences", PURPLE, (0, -20)),
+        ((32, reverse[2]), "reverse", GRADIENT, (0, 10)),
+        ((32, 32 * forward[2]), "forward", INK, (-10, 8)),
+        ((128, 256), "differences", MUTED, (0, -20)),
     ):
         ax.annotate(
             text, at, xytext=place, textcoords="offset points", color=colour,
-            ha={BLUE: "center", ORANGE: "right", PURPLE: "left"}[colour],
+            ha={GRADIENT: "center", INK: "right", MUTED: "left"}[colour],
         )  # fmt: skip
     return fig
 
@@ -343,19 +343,19 @@ def rate_by_gradient():
     grid = np.concatenate([bends[0], np.linspace(0.12, 0.66, 19), bends[1]])
     ax.plot(grid, [loss_after(lr) for lr in grid], color=CURVE)
     shown = rates[::2]
-    ax.plot(shown, [loss_after(lr) for lr in shown], "o", color=BLUE, markersize=5)
-    ax.plot(rates[-1], loss_after(rates[-1]), "o", color=GREEN, markersize=9)
+    ax.plot(shown, [loss_after(lr) for lr in shown], "o", color=DESCENT, markersize=5)
+    ax.plot(rates[-1], loss_after(rates[-1]), "o", color=BEST, markersize=9)
     ax.set(yscale="log", xlabel="learning rate η", xlim=(0, 0.8), ylim=(0.008, 0.4))
     ax.set_xticks([0, 0.2, 0.4, 0.6])
-    ax.set_ylabel("loss after 20 steps", labelpad=10)
+    ax.set_ylabel("loss after 20 steps")
     ax.set_yticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.annotate(
-        "start", (rates[0], loss_after(rates[0])), xytext=(10, 4), textcoords="offset points", color=BLUE
+        "start", (rates[0], loss_after(rates[0])), xytext=(10, 4), textcoords="offset points", color=DESCENT
     )
     ax.annotate(
         "end", (rates[-1], loss_after(rates[-1])), xytext=(0, 12), textcoords="offset points",
-        color=GREEN, ha="center",
+        color=BEST, ha="center",
     )  # fmt: skip
     return fig
 

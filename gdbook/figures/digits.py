@@ -1,13 +1,14 @@
 """Figures of the notebook *Train a net on real digits*: images, curves, confusions, mistakes, rules.
 
-Each says in its label what it shows, computed from what it draws.
+The label of each holds its words, computed from what it draws: what it shows, and the caption.
 """
 
 import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from gdbook.figures.house import BLUE, GREEN, GRID, INK, MUTED, RED, RULE_COLOURS, figure, in_house_style
+from gdbook.figures.colours import ADAM, DIVERGES, GRID, INK, MUTED, OF_RULE
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 
 SIDE = 8  # pixels of an image, across and down
@@ -23,7 +24,10 @@ def images(X, y, rows=2):
         _draw_image(ax, X[np.flatnonzero(y == digit)[row]])
         if row == 0:
             ax.set_title(str(digit), loc="center", fontweight="normal", pad=4)
-    fig.set_label(f"The first {rows} images of each digit from 0 to 9, handwritten, of 8 by 8 grey pixels.")
+    fig.set_label(
+        f"The first {rows} images of each digit from 0 to 9, handwritten, of 8 by 8 grey pixels.\n\n"
+        "All that the network sees of a digit: 64 numbers, one a pixel."
+    )
     return fig
 
 
@@ -33,15 +37,14 @@ def curves(run):
     epochs = len(run.accuracy) - 1
     per_epoch = len(run.loss) // epochs
     fig, (left, right) = figure(height=3.0, panels=2)
-    fig.get_layout_engine().set(w_pad=0.15)  # inches: on a phone the numbers at the left are larger than here
     left.semilogy(np.arange(len(run.loss)) / per_epoch, run.loss, color=GRID, lw=1)
     means = run.loss.reshape(epochs, per_epoch).mean(axis=1)
-    left.semilogy(np.arange(epochs) + 0.5, means, color=BLUE)
+    left.semilogy(np.arange(epochs) + 0.5, means, color=ADAM)
     left.set(title="Loss of a batch", xlabel="epoch")
     decades(left.yaxis, _exponents(run.loss))
     for values, colour, name, up in (
-        (run.accuracy, BLUE, "training", 9),
-        (run.valid_accuracy, GREEN, "validation", -22),  # below the dips of its own curve
+        (run.accuracy, ADAM, "training", 9),
+        (run.valid_accuracy, INK, "validation", -22),  # below the dips of its own curve
     ):
         right.plot(100 * values, color=colour)
         right.annotate(
@@ -59,7 +62,10 @@ def curves(run):
         f"Left, the loss on a log axis against the epoch: from {run.loss[0]:.1f} it falls, with noise from "
         f"batch to batch, to a mean of {means[-1]:.3f} in the last epoch. Right, the accuracy: on the "
         f"training images it reaches {run.accuracy[-1]:.1%}, on the validation images "
-        f"{run.valid_accuracy[-1]:.1%}."
+        f"{run.valid_accuracy[-1]:.1%}.\n\n"
+        "Left, the loss of each batch, pale, and its mean over each epoch. Right, the accuracy after "
+        f"each epoch: at the end {run.accuracy[-1]:.1%} on the images that it trained on, "
+        f"{run.valid_accuracy[-1]:.1%} on the validation images, which it did not train on."
     )
     return fig
 
@@ -78,7 +84,7 @@ def confusion(y, guess):
             counts[digit, taken],
             ha="center",
             va="center",
-            color=INK if right else RED,
+            color=INK if right else DIVERGES,
             fontweight="normal" if right else "bold",
         )
     ax.set(
@@ -98,7 +104,9 @@ def confusion(y, guess):
     wrong = counts.sum() - np.trace(counts)
     fig.set_label(
         f"A table of ten digits by ten guesses. {np.trace(counts)} of {counts.sum()} images stand on the "
-        f"diagonal, where the guess is right; {wrong} stand elsewhere, in red."
+        f"diagonal, where the guess is right; {wrong} stand elsewhere, in red.\n\n"
+        f"A row for each digit, a column for each guess. Black numbers are right, red ones wrong: {wrong} of "
+        f"{counts.sum()} images."
     )
     return fig
 
@@ -117,10 +125,13 @@ def mistakes(X, y, probabilities, columns=6):
     for ax, i in zip(axes, shown, strict=False):
         _draw_image(ax, X[i])
         sure = probabilities[i, guess[i]]
-        ax.set_title(f"{y[i]}", loc="center", fontsize=12, color=INK, pad=3)
-        ax.set_xlabel(f"{guess[i]}? {sure:.0%}", fontsize=12, color=RED)
+        ax.set_title(f"{y[i]}", loc="center", color=INK, pad=3)
+        ax.set_xlabel(f"{guess[i]}? {sure:.0%}", color=DIVERGES)
         told.append(f"{_a(y[i])} taken for {_a(guess[i])} ({sure:.0%} sure)")
-    fig.set_label(f"The images that the network gets wrong: {', '.join(told) or 'none'}.")
+    fig.set_label(
+        f"The images that the network gets wrong: {', '.join(told) or 'none'}.\n\n"
+        "Above each image what it is; below it, red, what the network says, and how sure it is of that."
+    )
     return fig
 
 
@@ -134,7 +145,7 @@ def accuracy_by_rate(rates, tried):
     fig, ax = figure(height=3.6)
     best = []
     for name, accuracies in tried.items():
-        colour = RULE_COLOURS[name]
+        colour = OF_RULE[name]
         mean = 100 * accuracies.mean(axis=1)
         ends = 100 * np.array([accuracies.min(axis=1), accuracies.max(axis=1)])
         ax.vlines(rates[name], *ends, color=colour, lw=1.2)
@@ -146,7 +157,9 @@ def accuracy_by_rate(rates, tried):
     ax.legend(loc="lower center", ncols=len(tried))
     fig.set_label(
         "Validation accuracy against the learning rate on a log axis. Each rule has its hill; best are "
-        f"{', '.join(best)}."
+        f"{', '.join(best)}.\n\n"
+        "Each rule at rates over several powers of ten: the mean of the seeds, and a line from the worst to "
+        "the best. Every rule has its hill; where it stands differs from rule to rule."
     )
     return fig
 
@@ -155,12 +168,15 @@ def accuracy_by_rate(rates, tried):
 def by_shift(shifts, accuracies):
     """Accuracy against how far the images were moved sideways, in pixels."""
     fig, ax = figure(height=2.8)
-    ax.plot(shifts, 100 * np.asarray(accuracies), "o-", color=BLUE)
+    ax.plot(shifts, 100 * np.asarray(accuracies), "o-", color=ADAM)
     ax.axhline(10, color=MUTED, lw=1.2, ls="--")
     ax.text(shifts[0], 12, "chance", color=MUTED)
     ax.set(xlabel="moved right by, pixels", ylabel="accuracy, %", ylim=(0, 104), xticks=shifts)
     told = ", ".join(f"{a:.0%} at {s}" for s, a in zip(shifts, accuracies, strict=True))
-    fig.set_label(f"Accuracy on the test images against how many pixels they were moved: {told}.")
+    fig.set_label(
+        f"Accuracy on the test images against how many pixels they were moved: {told}.\n\n"
+        "The same test images, moved sideways. A guess without looking is right in one of ten."
+    )
     return fig
 
 
@@ -177,8 +193,6 @@ def _a(digit):
 def _tiles(rows, columns, height=1.1):
     """A figure of small square axes without frames, row by row."""
     fig, axes = figure(height=height * rows + 0.15, panels=1)
-    # On a phone the words are larger than here: leave room above.
-    fig.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.15 / fig.get_figheight()))
     axes.remove()
     axes = fig.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes:

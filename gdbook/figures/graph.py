@@ -5,23 +5,35 @@ passes a row gets a place of its own there, so that no edge runs through a node.
 with the fewest crossings that a few sweeps find (Sugiyama, Tagawa, Toda 1981).
 """
 
+import math
 from itertools import combinations, pairwise
 from typing import Any
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
-from gdbook.figures.house import BLUE, INK, MUTED, PAPER, WIDTH, figure, in_house_style
-from gdbook.graph import edges, operation, program
+from gdbook.backprop.graph import edges, operation, program
+from gdbook.figures.colours import GRADIENT, INK, MUTED, PAPER
+from gdbook.figures.house import figure, in_house_style, is_narrow, width
 
-# In points, as wide as the type on a phone needs.
+# In points.
 NODE = (108, 46)
+NODE_ON_A_PHONE = (90, 46)
 LANE = 26  # what an edge that passes a row takes of it
-BETWEEN = 16  # two things in a row
 GAP = 56  # two rows
 STRAIGHT = 32  # the end of an edge, with its label and its arrow
 MARGIN = 4
 SWEEPS = 40  # far more than the graphs of the book need
+
+
+def node():
+    """Width and height of a box."""
+    return NODE_ON_A_PHONE if is_narrow() else NODE
+
+
+def between():
+    """From one thing in a row to the next."""
+    return 6 if is_narrow() else 16
 
 
 def number(x):
@@ -41,14 +53,16 @@ def graph(result, names=None, gradients=True):
     where = {value: i for i, value in enumerate(values)}
     ends = [(where[child], where[user]) for child, user, _ in uses]
     places, routes = layout(len(values), ends)
-    height = max(y for _, y in places) + NODE[1] / 2 + MARGIN
-    fig, ax = figure(height=height / 72)
+    height = max(y for _, y in places) + node()[1] / 2 + MARGIN
+    fig, ax = figure()
+    fig.set_figheight(height / 72)
     fig.set_layout_engine("none")
     ax.set_position((0, 0, 1, 1))
-    ax.set(xlim=(0, 72 * WIDTH), ylim=(height, 0))
+    ax.set(xlim=(0, 72 * width()), ylim=(height, 0))
     ax.axis("off")
     for i, ((_, _, slope), route) in enumerate(zip(uses, routes, strict=True)):
-        _draw_edge(ax, f"edge {i}", route, number(slope))
+        beside = [other[-1][0] for other in routes if other[-1][1] == route[-1][1] and other is not route]
+        _draw_edge(ax, f"edge {i}", route, number(slope), right=_free(route[-1][0], beside))
     called = {value: name for name, value in (names or {}).items()}
     for i, value in enumerate(values):
         head = ": ".join(filter(None, (called.get(value), operation(value))))
@@ -58,11 +72,11 @@ def graph(result, names=None, gradients=True):
 
 def _draw_node(ax, gid, place, head, value, gradients):
     x, y = place
-    width, height = NODE
+    wide, height = node()
     leaf = not value._children
     box = FancyBboxPatch(
-        (x - width / 2, y - height / 2),
-        width,
+        (x - wide / 2, y - height / 2),
+        wide,
         height,
         boxstyle="round,pad=0,rounding_size=6",
         facecolor=PAPER,
@@ -74,13 +88,20 @@ def _draw_node(ax, gid, place, head, value, gradients):
     ax.add_patch(box)
     middle = {"ha": "center", "va": "center_baseline", "clip_on": False, "gid": gid}
     ax.text(x, y - height / 4 + 1, head, fontweight="bold", **middle)
-    aside = width / 4 if gradients else 0
-    ax.text(x - aside, y + height / 4 - 1, number(value.data), fontsize=12, **middle)
+    aside = wide / 4 if gradients else 0
+    ax.text(x - aside, y + height / 4 - 1, number(value.data), **middle)
     if gradients:
-        ax.text(x + aside, y + height / 4 - 1, number(value.grad), fontsize=12, color=BLUE, **middle)
+        ax.text(x + aside, y + height / 4 - 1, number(value.grad), color=GRADIENT, **middle)
 
 
-def _draw_edge(ax, gid, route, slope):
+def _free(x, beside):
+    """Whether there is more room at the right of an edge than at its left."""
+    at_left = min((x - other for other in beside if other < x), default=math.inf)
+    at_right = min((other - x for other in beside if other > x), default=math.inf)
+    return at_right >= at_left
+
+
+def _draw_edge(ax, gid, route, slope, right):
     points, codes = [route[0]], [Path.MOVETO]
     for (x0, y0), (x1, y1) in pairwise(route):
         if x0 != x1:
@@ -102,9 +123,9 @@ def _draw_edge(ax, gid, route, slope):
     )
     ax.add_patch(arrow)
     x, y = route[-1]
-    # On the edge it belongs to, just above the box whose operation it is a derivative of.
-    label = ax.text(x, y - 19, slope, fontsize=12, color=MUTED, ha="center", va="center_baseline", gid=gid)
-    label.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1.5})
+    # Beside the edge it belongs to, just above the box whose operation it is a derivative of.
+    beside = (x + 6, "left") if right else (x - 6, "right")
+    ax.text(beside[0], y - 15, slope, color=MUTED, ha=beside[1], va="center_baseline", gid=gid)
 
 
 def layout(nodes, ends):
@@ -132,11 +153,11 @@ def layout(nodes, ends):
         below[upper].append(lower)
     rows = _with_few_crossings(rows, above, below)
     x = _across(rows, above, below, nodes)
-    step = NODE[1] + GAP
+    step = node()[1] + GAP
     y = [0.0] * things
     for d, row in enumerate(rows):
         for thing in row:
-            y[thing] = MARGIN + NODE[1] / 2 + step * (len(rows) - 1 - d)
+            y[thing] = MARGIN + node()[1] / 2 + step * (len(rows) - 1 - d)
     return [(x[i], y[i]) for i in range(nodes)], _routes(paths, x, y)
 
 
@@ -173,8 +194,8 @@ def _across(rows, above, below, nodes):
     """The x of each thing: near the mean of its neighbours, in the order of its row, without overlap."""
     x = dict.fromkeys((thing for row in rows for thing in row), 0.0)
 
-    def width(thing):
-        return NODE[0] if thing < nodes else LANE
+    def room_of(thing):
+        return node()[0] if thing < nodes else LANE
 
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 else reversed(rows):
@@ -182,16 +203,16 @@ def _across(rows, above, below, nodes):
             for thing in row:
                 near = [x[n] for n in above[thing] + below[thing]]
                 wanted.append(sum(near) / len(near) if near else 0.0)
-            distances = [(width(a) + width(b)) / 2 + BETWEEN for a, b in pairwise(row)]
+            distances = [(room_of(a) + room_of(b)) / 2 + between() for a, b in pairwise(row)]
             x.update(zip(row, apart(wanted, distances), strict=True))
-    left = min(x[thing] - width(thing) / 2 for thing in x)
-    right = max(x[thing] + width(thing) / 2 for thing in x)
-    room = 72 * WIDTH - 2 * MARGIN
+    left = min(x[thing] - room_of(thing) / 2 for thing in x)
+    right = max(x[thing] + room_of(thing) / 2 for thing in x)
+    room = 72 * width() - 2 * MARGIN
     if right - left > room:
         raise ValueError(
             f"the graph is {right - left:.0f} points wide, a figure has {room:.0f}: draw a smaller part of it"
         )
-    return {thing: x[thing] + 36 * WIDTH - (left + right) / 2 for thing in x}
+    return {thing: x[thing] + 36 * width() - (left + right) / 2 for thing in x}
 
 
 def apart(wanted, distances):
@@ -219,11 +240,11 @@ def _routes(paths, x, y):
     at = {}
     for (thing, side), others in ports.items():
         for k, (_, i) in enumerate(sorted(others)):
-            at[i, side] = x[thing] + NODE[0] * ((k + 0.5) / len(others) - 0.5)
+            at[i, side] = x[thing] + node()[0] * ((k + 0.5) / len(others) - 0.5)
     routes = []
     for i, path in enumerate(paths):
-        start = (at[i, "out"], y[path[0]] + NODE[1] / 2)
-        end = (at[i, "in"], y[path[-1]] - NODE[1] / 2)
-        lane = [(x[thing], y[thing] + side * NODE[1] / 2) for thing in path[1:-1] for side in (-1, 1)]
+        start = (at[i, "out"], y[path[0]] + node()[1] / 2)
+        end = (at[i, "in"], y[path[-1]] - node()[1] / 2)
+        lane = [(x[thing], y[thing] + side * node()[1] / 2) for thing in path[1:-1] for side in (-1, 1)]
         routes.append([start, *lane, end])
     return routes

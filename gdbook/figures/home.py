@@ -1,10 +1,10 @@
-"""The figure and the table of the home page."""
+"""The figure of the home page."""
 
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, ORANGE, figure, in_house_style
-from gdbook.figures.table import table
+from gdbook.figures.colours import BEST, CURVE, DESCENT, INK, MOMENTUM, MUTED
+from gdbook.figures.house import figure, in_house_style
 from gdbook.functions import parabola
 
 
@@ -18,8 +18,8 @@ def ball(start=2.6, lr=0.1, steps=12):
 
     x0, slope = trace.w[0], trace.grad[0]
     tangent = np.array([x0 - 1.0, x0 + 0.35])
-    ax.plot(tangent, parabola(x0) + slope * (tangent - x0), color=ORANGE, linewidth=1.6)
-    ax.text(x0 - 0.22, parabola(x0) + 0.1, f"slope {slope:.1f}", color=ORANGE, ha="right", va="center")
+    ax.plot(tangent, parabola(x0) + slope * (tangent - x0), color=MOMENTUM, linewidth=1.6)
+    ax.text(x0 - 0.22, parabola(x0) + 0.1, f"slope {slope:.1f}", color=MOMENTUM, ha="right", va="center")
 
     floor = -1.4
     for here, there in zip(trace.w[:5], trace.w[1:6], strict=True):
@@ -27,29 +27,15 @@ def ball(start=2.6, lr=0.1, steps=12):
             "",
             (there, floor),
             (here, floor),
-            arrowprops={"arrowstyle": "-|>", "color": BLUE, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.6},
+            arrowprops={"arrowstyle": "-|>", "color": DESCENT, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.6},
         )
         ax.plot([here, here], [floor, parabola(here)], color=MUTED, linewidth=0.7, linestyle=(0, (2, 3)))
-    ax.text(trace.w[5] - 0.12, floor, "steps", color=BLUE, ha="right", va="center")
+    ax.text(trace.w[5] - 0.12, floor, "steps", color=DESCENT, ha="right", va="center")
 
-    ax.plot(trace.w[1:], parabola(trace.w[1:]), "o", color=BLUE, markersize=5)
-    ax.plot(x0, parabola(x0), "o", color=BLUE, markersize=12)
-    ax.plot(0, 0, "o", color=GREEN, markersize=6)
-    ax.text(-0.05, -0.3, "minimum", color=GREEN, ha="right", va="top")
+    ax.plot(trace.w[1:], parabola(trace.w[1:]), "o", color=DESCENT, markersize=5)
+    ax.plot(x0, parabola(x0), "o", color=DESCENT, markersize=12)
+    ax.plot(0, 0, "o", color=BEST, markersize=6)
+    ax.text(-0.05, -0.3, "minimum", color=BEST, ha="right", va="top")
     ax.set(xlabel="x", ylabel="f(x)", xlim=(-3.2, 3.2), ylim=(-2.2, 9.4), yticks=[0, 2, 4, 6, 8])
     ax.yaxis.label.set_color(INK)
     return fig
-
-
-def three_steps(start=2.6, lr=0.1):
-    """The ball's first three steps: where it is, how high, how steep, and what gives the next place."""
-    trace = descend(parabola.grad, start, lr=lr, steps=3, loss=parabola)
-    head = {"step": ">", "$x$": ">", "$f(x)$": ">", r"$\nabla f(x)$": ">", "next $x$": ">"}
-    steps = zip(trace.w[:-1], trace.loss[:-1], trace.grad, trace.w[1:], strict=True)
-    return table(
-        head,
-        (
-            (t, f"{x:.3f}", f"{f:.3f}", f"{g:.3f}", rf"${x:.3f} - {lr} \cdot {g:.3f} = {after:.3f}$")
-            for t, (x, f, g, after) in enumerate(steps)
-        ),
-    )

@@ -8,19 +8,8 @@ from typing import Any
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    INK,
-    MUTED,
-    PURPLE,
-    RED,
-    RULE_COLOURS,
-    TEAL,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import BEST, CURVE, DESCENT, INK, MOMENTUM, MUTED, OF_RULE, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.table import table
 from gdbook.functions import quadratic
@@ -33,6 +22,7 @@ from gdbook.theory import (
     adam_edge,
     gd_best_lr,
     gd_best_rate,
+    gd_bound,
     gd_edge,
     gradient_flow,
     kinked,
@@ -42,6 +32,7 @@ from gdbook.theory import (
     momentum_edge,
     momentum_rate,
     nesterov_best,
+    nesterov_bound,
     nesterov_edge,
     nesterov_rate,
     nesterov_standard,
@@ -93,7 +84,7 @@ def worst_steps(name, kappa):
     """Steps to 1/1000 of the distance on the worst quadratic with curvatures from 1 to κ, at ``settings``.
 
     The worst start lies in one direction alone, and with these settings that is the flattest or the
-    steepest: a run of each.
+    most curved: a run of each.
     """
     rule, hyper, rate = settings(kappa)[name]
     if rule is sgd:  # the error shrinks by the rate in each step: no need for a hundred thousand of them
@@ -146,14 +137,14 @@ def steps_of_the_rules():
     fig, ax = figure(height=4.0)
     kappas = np.geomspace(2, 1e5, 30)
     colours = {
-        "gradient descent": BLUE,
-        "Nesterov, textbook": RULE_COLOURS["nesterov"],
-        "heavy ball, tuned": RULE_COLOURS["momentum"],
+        "gradient descent": DESCENT,
+        "Nesterov, textbook": OF_RULE["nesterov"],
+        "heavy ball, tuned": OF_RULE["momentum"],
     }
     for name, colour in colours.items():
         ax.plot(kappas, [worst_steps(name, k) for k in kappas], color=colour)
     ax.fill_between(kappas, 1, [fewest_steps(k) for k in kappas], color=MUTED, alpha=0.15, linewidth=0)
-    ax.text(500, 5000, "gradient descent", color=BLUE, ha="right", va="center")
+    ax.text(500, 5000, "gradient descent", color=DESCENT, ha="right", va="center")
     ax.text(5500, 1400, "Nesterov", color=colours["Nesterov, textbook"], ha="right", va="center")
     ball = colours["heavy ball, tuned"]
     ax.annotate(
@@ -168,7 +159,7 @@ def steps_of_the_rules():
     ax.text(300, 7, "out of reach", color=MUTED, va="center")
     ax.set(xscale="log", yscale="log", xlim=(2, 1e5), ylim=(2, 4e5))
     ax.set_xlabel("condition number κ")
-    ax.set_ylabel("steps", labelpad=8)
+    ax.set_ylabel("steps")
     decades(ax.xaxis, (1, 2, 3, 4, 5))
     decades(ax.yaxis, (1, 2, 3, 4, 5))
     return fig
@@ -196,15 +187,16 @@ def speeds():
     """The three kinds of convergence on a log axis: a curve that flattens, a straight line, a fall."""
     fig, ax = figure(height=3.6)
     sublinear, linear, quadratically = three_speeds()
-    ax.plot(sublinear, color=PURPLE)
-    ax.plot(linear, color=BLUE)
+    slow, middling, fast = ramp(3)
+    ax.plot(sublinear, color=slow)
+    ax.plot(linear, color=middling)
     fall = [error for error in quadratically if error > 1e-14]
-    ax.plot(fall, "o-", color=GREEN, markersize=5)
-    ax.text(20, 1.0, "sublinear", color=PURPLE, va="center")
-    ax.text(21, 0.06, "linear", color=BLUE, va="center")
-    ax.text(6, 1e-6, "quadratic", color=GREEN, va="center")
+    ax.plot(fall, "o-", color=fast, markersize=5)
+    ax.text(20, 1.0, "sublinear", color=slow, va="center")
+    ax.text(21, 0.06, "linear", color=middling, va="center")
+    ax.text(6, 1e-6, "quadratic", color=fast, va="center")
     ax.set(xlabel="step", yscale="log", xlim=(0, 40), ylim=(1e-9, 5))
-    ax.set_ylabel("error", labelpad=8)
+    ax.set_ylabel("error")
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     return fig
 
@@ -255,21 +247,26 @@ def worst_function():
     k, gaps = np.arange(1, WORST), worst_gaps()
     floor = np.array([CHAIN.floor(int(step)) for step in k])
     ax.fill_between(k, 1e-5, floor, color=MUTED, alpha=0.15, linewidth=0)
-    ax.plot(k, gaps["gradient descent"], color=BLUE)
-    ax.plot(k, gaps["accelerated"], color=RULE_COLOURS["nesterov"])
+    ax.plot(k, gaps["gradient descent"], color=DESCENT)
+    ax.plot(k, gaps["accelerated"], color=OF_RULE["nesterov"])
     shown = np.unique(np.geomspace(1, 90, 14).astype(int)) - 1
     ax.plot(k[shown], gaps["conjugate"][shown], "o", color=INK, markersize=4)
-    ax.text(25, 0.055, "gradient descent", color=BLUE, ha="center", va="center")
-    ax.text(86, 0.0064, "Nesterov", color=RULE_COLOURS["nesterov"], va="center", ha="right")
+    ax.text(25, 0.055, "gradient descent", color=DESCENT, ha="center", va="center")
+    ax.text(86, 0.0064, "Nesterov", color=OF_RULE["nesterov"], va="center", ha="right")
     ax.text(1.3, 0.02, "conjugate gradients", color=INK, va="center")
     ax.text(3, 0.0016, "out of reach", color=MUTED, va="center")
     ax.set(xscale="log", yscale="log", xlim=(1, 90), ylim=(4e-4, 0.11))
     ax.set_xlabel("step k")
-    ax.set_ylabel("loss above the least", labelpad=8)
+    ax.set_ylabel("loss above the least")
     ax.set_xticks((1, 3, 10, 30), ("1", "3", "10", "30"))
     ax.minorticks_off()
     decades(ax.yaxis, (-3, -2, -1))
     return fig
+
+
+def first_better_promise():
+    """The first step from which Nesterov's bound of 1983 is below that of gradient descent."""
+    return next(k for k in itertools.count(1) if nesterov_bound(1, 1, k) < gd_bound(1, 1, k))
 
 
 def exact_cycle():
@@ -277,10 +274,10 @@ def exact_cycle():
     return [Fraction(x).limit_denominator(2000) for x in CYCLE]
 
 
-def places(lr, steps=3000):
+def places(lr, start=kinked.start, steps=3000):
     """How many places the heavy ball visits in its last 300 steps on the kinked function, with the best β."""
     beta = momentum_best(1, 25)[1]
-    x = descend(kinked.grad, kinked.start, momentum, lr=lr, momentum=beta, steps=steps).w
+    x = descend(kinked.grad, start, momentum, lr=lr, momentum=beta, steps=steps).w
     return len(set(np.round(x[-300:], 6)))
 
 
@@ -291,7 +288,7 @@ def heavy_ball_cycle(steps=36):
     x = np.linspace(-2.2, 3.5, 120)
     left.plot(x, kinked(x), color=CURVE)
     points = np.array(CYCLE)
-    left.plot(points, kinked(points), "o", color=RED, markersize=8)
+    left.plot(points, kinked(points), "o", color=MOMENTUM, markersize=8)
     for number, point in enumerate(points, 1):
         left.annotate(
             str(number),
@@ -300,20 +297,23 @@ def heavy_ball_cycle(steps=36):
             textcoords="offset points",
             ha="right" if point > 0 else "left",
             va="center",
-            color=RED,
+            color=MOMENTUM,
         )
-    left.plot(0, 0, "o", color=GREEN, markersize=8)
+    left.plot(0, 0, "o", color=BEST, markersize=8)
     left.set(xlabel="x", xlim=(-2.4, 3.6), ylim=(-6, 90), yticks=(0, 40, 80))
-    left.set_ylabel("loss", labelpad=8)
+    left.set_ylabel("loss")
     lr, beta = momentum_best(1, 25)
-    runs: Any = ((momentum, {"lr": lr, "momentum": beta}, RED), (sgd, {"lr": gd_best_lr(1, 25)}, BLUE))
+    runs: Any = (
+        (momentum, {"lr": lr, "momentum": beta}, MOMENTUM),
+        (sgd, {"lr": gd_best_lr(1, 25)}, DESCENT),
+    )
     for rule, hyper, colour in runs:
         run = descend(kinked.grad, kinked.start, rule, steps, **hyper)
         right.plot(run.w, "o-", color=colour, markersize=3, linewidth=1)
-    right.text(4, -3.6, "heavy ball", color=RED, va="center")
-    right.text(steps, 3.3, "gradient descent", color=BLUE, va="center", ha="right")
+    right.text(4, -3.6, "heavy ball", color=MOMENTUM, va="center")
+    right.text(steps, 3.3, "gradient descent", color=DESCENT, va="center", ha="right")
     right.set(xlabel="step", xlim=(-1, steps + 1), ylim=(-5.2, 4), yticks=(-4, -2, 0, 2))
-    right.set_ylabel("x", labelpad=8)
+    right.set_ylabel("x")
     return fig
 
 
@@ -397,16 +397,16 @@ def edge_of_stability(steps=80):
     path = sharpness(lr, steps)[0].w
     x = np.linspace(1.55, 2.25, 40)
     left.plot(x, 1 / x, color=CURVE)
-    left.plot(*path.T, "o-", color=PURPLE, markersize=2.5, linewidth=0.7)
-    left.plot(*path[0], "o", color=PURPLE, markersize=8)
+    left.plot(*path.T, "o-", color=DESCENT, markersize=2.5, linewidth=0.7)
+    left.plot(*path[0], "o", color=DESCENT, markersize=8)
     half = gd_edge(lr) / 8  # on xy = 1 the sharpness is 4 (x² + y²)
     at = (half + (half * half - 1) ** 0.5) ** 0.5
-    left.plot(at, 1 / at, "o", color=GREEN, markersize=8)
+    left.plot(at, 1 / at, "o", color=BEST, markersize=8)
     left.text(1.58, 0.73, "minima", color=CURVE, va="center")
-    left.text(path[0, 0] + 0.03, path[0, 1] + 0.02, "start", color=PURPLE)
+    left.text(path[0, 0] + 0.03, path[0, 1] + 0.02, "start", color=DESCENT)
     left.set(xlabel="x", ylabel="y", xlim=(1.55, 2.25), ylim=(0, 0.95))
     left.set(xticks=(1.6, 1.8, 2.0, 2.2), yticks=(0, 0.5))
-    for rate, colour in zip(EDGE_RATES, (BLUE, TEAL, PURPLE), strict=True):
+    for rate, colour in zip(EDGE_RATES, ramp(len(EDGE_RATES)), strict=True):
         seen = sharpness(rate, steps)[1]
         right.plot(seen, color=colour, linewidth=1.2)
         if gd_edge(rate) < 20:  # the smallest rate ends far below its edge
@@ -414,7 +414,6 @@ def edge_of_stability(steps=80):
         away = 1.0 if rate == EDGE_RATES[0] else -1.2
         right.text(steps, seen[-1] + away, f"η = {rate}", color=colour, ha="right", va="center")
     right.set(xlabel="step", xlim=(0, steps), ylim=(0, 21), yticks=(0, 5, 10, 15, 20))
-    left.yaxis.labelpad = right.yaxis.labelpad = 9  # type is larger on a phone
     right.set_ylabel("sharpness")
     return fig
 
@@ -429,13 +428,13 @@ def flows(lr=0.1, kappa=5, steps=10):
     plain = np.array(gradient_flow(f.grad, start, time, steps=60))
     better = np.array(gradient_flow(modified_loss(f, lr).grad, start, time, steps=60))
     ax.plot(*plain.T, color=MUTED, linestyle="--", linewidth=1.6)
-    ax.plot(*better.T, color=GREEN)
-    ax.plot(*path.T, "o", color=BLUE, markersize=6)
+    ax.plot(*better.T, color=INK)
+    ax.plot(*path.T, "o", color=DESCENT, markersize=6)
     ax.text(1.68, 0.32, "flow of f", color=MUTED, ha="right", va="center")
-    ax.text(1.95, 0.13, "modified flow", color=GREEN, va="center")
-    ax.text(2.46, 0.92, "steps", color=BLUE, ha="right", va="center")
+    ax.text(1.95, 0.13, "modified flow", color=INK, va="center")
+    ax.text(2.46, 0.92, "steps", color=DESCENT, ha="right", va="center")
     ax.set(xlabel="x, flat", xlim=(0.6, 2.6), ylim=(-0.05, 1.08), yticks=(0, 0.5, 1))
-    ax.set_ylabel("y, steep", labelpad=8)
+    ax.set_ylabel("y, steep")
     return fig
 
 

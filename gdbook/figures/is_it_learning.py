@@ -7,17 +7,8 @@ import numpy as np
 
 from gdbook import mlp
 from gdbook.data import digits
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    MUTED,
-    ORANGE,
-    PURPLE,
-    RED,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import ADAM, BEST, CURVE, DESCENT, DIVERGES, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.mlps import rms
 from gdbook.figures.powers import raised
@@ -34,10 +25,10 @@ FLAT = 0.1  # a tanh with a slope below this passes little back
 TOO_SMALL, TOO_LARGE = 0.07, 0.35  # standard deviations
 # The size of the weights, and its colour.
 WEIGHTS = (
-    ("too small", TOO_SMALL, PURPLE),
-    ("Glorot", "glorot", ORANGE),
-    ("He", "he", GREEN),
-    ("too large", TOO_LARGE, RED),
+    ("too small", TOO_SMALL, ramp(2)[0]),
+    ("Glorot", "glorot", ramp(2)[1]),
+    ("He", "he", BEST),
+    ("too large", TOO_LARGE, DIVERGES),
 )
 RATES = {
     sgd: (0.03, 0.1, 0.3, 1.0),
@@ -53,9 +44,11 @@ class Case(NamedTuple):
     scheme: str | float = "he"
     lr: float = 0.3
     shuffled: bool = False
+    slipped: bool = False
 
 
 MIXED = Case("labels mixed", shuffled=True)
+SLIPPED = Case("labels slipped", slipped=True)
 CASES = (
     Case("healthy"),
     Case("rate low", lr=0.001),
@@ -84,6 +77,9 @@ def findings(case):
     if case.shuffled:  # all labels, then parted: a validation label has nothing to do with its image either
         mixed = np.random.default_rng(1).permutation(np.concatenate([y, valid[1]]))
         y, valid = mixed[: len(y)], (valid[0], mixed[len(y) :])
+    if case.slipped:
+        slipped = np.roll(np.concatenate([y, valid[1]]), 1)
+        y, valid = slipped[: len(y)], (valid[0], slipped[len(y) :])
     params = mlp.init(case.sizes, np.random.default_rng(0), case.scheme)
     run = mlp.train(params, (X, y), rule=sgd, lr=case.lr, epochs=EPOCHS, valid=valid)
     few = X[:ONE_BATCH], y[:ONE_BATCH]
@@ -156,6 +152,44 @@ def last_layer_at_zero():
     return "learns" if right > 0.8 and not first.any() else "stuck", right
 
 
+def dead_at_the_start():
+    """The share of dead units of the healthy network before the first step."""
+    (X, _), _, _ = digits()
+    case = CASES[0]
+    return dead_share(mlp.init(case.sizes, np.random.default_rng(0), case.scheme), X)
+
+
+def changed_by_a_slip():
+    """The share of labels that change if the column slips by one row in a file sorted by class."""
+    y = np.sort(np.concatenate([labels for _, labels in digits()]))
+    return float(np.mean(np.roll(y, 1) != y))
+
+
+@functools.cache
+def check_errors(h=5e-6):
+    """How far a central difference is from the slope of the way back, relative, where that is not 0."""
+    (X, y), _, _ = digits()
+    few = X[:ONE_BATCH], y[:ONE_BATCH]
+    params = mlp.init(CASES[0].sizes, np.random.default_rng(0))
+    errors = []
+    for layer, slopes in zip(params, mlp.grad(params, *few), strict=True):
+        for numbers, derived in zip(layer, slopes, strict=True):
+            for place in zip(*np.nonzero(derived), strict=True):
+                losses, kept = [], numbers[place]
+                for nudge in h, -h:
+                    numbers[place] = kept + nudge
+                    losses.append(mlp.loss(params, *few))
+                numbers[place] = kept
+                measured = (losses[0] - losses[1]) / (2 * h)
+                errors.append(abs(measured / derived[place] - 1))
+    return np.array(errors)
+
+
+def agreeing_digits():
+    """To how many digits the two slopes agree in more than half of the weights."""
+    return int(-np.log10(np.median(check_errors())))
+
+
 def dead_share(params, X):
     """The share of the units of the first hidden layer that give 0 for every row of ``X``."""
     return float((mlp.forward(params, X)[1] == 0).all(axis=0).mean())
@@ -226,7 +260,7 @@ def six_losses():
         mean = loss.reshape(-1, 4).mean(axis=1)  # of four steps each
         epoch = (np.arange(len(mean)) + 0.5) * EPOCHS / len(mean)
         ax.axhline(CHANCE, color=MUTED, linewidth=1, linestyle="--")
-        ax.plot(epoch, mean, color=BLUE if case is CASES[0] else CURVE, linewidth=1.6)
+        ax.plot(epoch, mean, color=DESCENT if case is CASES[0] else CURVE, linewidth=1.6)
         ax.set_title(case.name)
         ax.set(xlim=(0, EPOCHS), ylim=(0, 3.4), xticks=(0, 2, 4), yticks=(0, 1, 2, 3))
         if ax.get_subplotspec().is_last_row():
@@ -240,12 +274,12 @@ def six_losses():
 def loss_against_ratio():
     """Loss of the validation images after two epochs against the size of the steps, for two rules."""
     fig, ax = figure(height=3.9)
-    for rule, name, colour, marker in ((sgd, "SGD", BLUE, "o"), (adam, "Adam", PURPLE, "^")):
+    for rule, name, colour, marker in ((sgd, "SGD", DESCENT, "o"), (adam, "Adam", ADAM, "^")):
         ratios, losses = sweep(rule)
         ax.plot(ratios.mean(axis=1), losses.mean(axis=1), marker + "-", color=colour, label=name)
         ax.vlines(ratios.mean(axis=1), losses.min(axis=1), losses.max(axis=1), color=colour, linewidth=1)
     ax.axvline(1e-3, color=MUTED, linewidth=1, linestyle="--")
-    ax.set_ylabel("validation loss", labelpad=8)
+    ax.set_ylabel("validation loss")
     ax.set(xlabel="step over weight", xscale="log", xlim=(7e-4, 0.12), ylim=(0, 2.5), yticks=(0, 1, 2))
     decades(ax.xaxis, (-3, -2, -1))
     ax.legend(loc="upper right")
@@ -266,5 +300,5 @@ def gradient_by_layer():
         ax.set_title(activation)
         ax.set(xlabel="layer", yscale="log", xlim=(1, DEPTH + 1), ylim=(1e-13, 1e7), xticks=(1, 10, 20))
         decades(ax.yaxis, (-12, -6, 0, 6))
-    axes[0].set_ylabel("size of ∂L/∂W", labelpad=18)
+    axes[0].set_ylabel("size of ∂L/∂W")
     return fig

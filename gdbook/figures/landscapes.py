@@ -6,19 +6,9 @@ from typing import Any
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    INK,
-    MUTED,
-    OCHRE,
-    PINK,
-    PURPLE,
-    TEAL,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import BEST, CURVE, INK, ramp
+from gdbook.figures.contours import contours
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.table import table
 from gdbook.functions import double_well, himmelblau, log_cosh, rastrigin, saddle, wavy
@@ -27,7 +17,7 @@ from gdbook.rules import momentum, sgd
 from gdbook.theory import gd_limit, largest_curvature
 
 # One colour for each minimum of Himmelblau's function, and how strong its basin is.
-BASIN_COLOURS = (TEAL, PINK, OCHRE, PURPLE)
+BASIN_COLOURS = ramp(4)
 SHADE = 0.45
 MAP = 7.0  # the map of starts goes from −7 to 7 on both axes
 CALM_LR, RAGGED_LR = 0.002, 0.0145
@@ -105,9 +95,9 @@ def crossing_limit(x):
     return 1 / (x**2 - 2)
 
 
-def double_well_path(lr):
-    """Gradient descent on the double well from 2.6."""
-    return descend(double_well.grad, 2.6, lr=lr, steps=400).w
+def double_well_path(lr, start=2.6):
+    """Gradient descent on the double well from a start."""
+    return descend(double_well.grad, start, lr=lr, steps=400).w
 
 
 def crossings():
@@ -234,8 +224,9 @@ def wavy_found():
 def definite_share(n, count, seed):
     """Share of positive definite ones among ``count`` random symmetric matrices, ``n`` by ``n``.
 
-    Entries are standard normal, made symmetric. A matrix is positive definite if and only if all its
-    pivots are positive, so each step of the elimination drops those whose pivot is not.
+    They are A + Aᵀ with standard normal A, the Gaussian orthogonal ensemble. A matrix is positive
+    definite if and only if all its pivots are positive, so each step of the elimination drops those
+    whose pivot is not.
     """
     a = np.random.default_rng(seed).normal(size=(count, n, n))
     a = a + a.transpose(0, 2, 1)
@@ -245,19 +236,29 @@ def definite_share(n, count, seed):
     return len(a) / count
 
 
+def share_with_equal_variances():
+    """Share of positive definite ones, 2 by 2, if the three entries are independent and of one variance.
+
+    With m and h half the sum and half the difference of the diagonal, and b beside it, both eigenvalues are
+    positive if m > √(h² + b²). Scaled to one variance that is a cone, m² > h² + 2b², and the share is that of
+    the sphere inside it.
+    """
+    angle = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
+    squared = 1 + np.sin(angle) ** 2  # cos² + 2 sin²
+    return float(np.mean(1 - np.sqrt(squared / (1 + squared))) / 2)
+
+
 @in_house_style
 def four_ends():
     """Himmelblau's function, and gradient descent with η = 0.01 from four starts a unit or so apart."""
     fig, ax = figure(height=4.6)
-    line = np.linspace(-5, 5, 31)
-    height = himmelblau(np.array(np.meshgrid(line, line)))
-    ax.contour(line, line, height, (15, 60, 150, 300), colors=MUTED, linewidths=0.8, alpha=0.6)
+    contours(ax, himmelblau, (15, 60, 150, 300), ((-5, 5), (-5, 5)))
     for start, colour in zip(FOUR_STARTS, BASIN_COLOURS, strict=True):
         w = descend(himmelblau.grad, list(start), lr=FOUR_LR, steps=16).w
         ax.plot(*w.T, "o-", color=colour, markersize=3.5, linewidth=1.4)
         ax.plot(*w[0], "o", color=INK, markersize=5)
     for minimum in himmelblau.minima:
-        ax.plot(*minimum, "o", color=GREEN, markersize=9)
+        ax.plot(*minimum, "o", color=BEST, markersize=9)
     ax.set(xlabel="x", ylabel="y", xticks=(-4, -2, 0, 2, 4), yticks=(-4, -2, 0, 2, 4), aspect="equal")
     ax.grid(False)
     return fig
@@ -266,7 +267,7 @@ def four_ends():
 @in_house_style
 def basin_maps():
     """Which of Himmelblau's minima each start leads to, for a small rate and for one near the limit."""
-    fig, axes = figure(height=3.9, panels=2, sharey=True)
+    fig, axes = figure(height=3.9, panels=2, stacked=False, sharey=True, narrow_height=3.4)
     for ax, lr, n in zip(axes, (CALM_LR, RAGGED_LR), (32, 52), strict=True):  # smooth edges need few cells
         w = starts(n)
         which = ends(himmelblau, lr, w, 400)
@@ -278,11 +279,10 @@ def basin_maps():
         ax.set(xticks=(-5, 0, 5), yticks=(-5, 0, 5))
         ax.grid(False)
     axes[0].set_ylabel("start y")
-    fig.get_layout_engine().set(rect=(0, 0, 1, 0.94))  # on a phone the titles are larger
     return fig
 
 
-ESCAPES = ((1e-2, "10⁻²", BLUE), (1e-4, "10⁻⁴", TEAL), (1e-8, "10⁻⁸", PURPLE))
+ESCAPES = tuple(zip((1e-2, 1e-4, 1e-8), ("10⁻²", "10⁻⁴", "10⁻⁸"), reversed(ramp(3)), strict=True))
 
 
 @in_house_style
@@ -292,16 +292,16 @@ def escapes(lr=0.1):
     for y0, words, colour in ESCAPES:
         y = descend(saddle.grad, [1.8, y0], lr=lr, steps=240).w[:, 1]
         ax.plot(y, color=colour, label=f"y₀ = {words}")
-    ax.axhline(1, color=GREEN, linewidth=1)
-    ax.annotate("minimum", (2, 1), (0, 6), textcoords="offset points", color=GREEN)
-    ax.set_ylabel("distance y", labelpad=14)
+    ax.axhline(1, color=BEST, linewidth=1)
+    ax.annotate("minimum", (2, 1), (0, 6), textcoords="offset points", color=BEST)
+    ax.set_ylabel("distance y")
     ax.set(xlabel="step", yscale="log", xlim=(0, 240), ylim=(3e-9, 30))
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     ax.legend(loc="lower right", bbox_to_anchor=(0.95, 0))
     return fig
 
 
-PLATEAUS = ((-2.0, BLUE), (-3.0, TEAL), (-4.0, PURPLE))
+PLATEAUS = tuple(zip((-2.0, -3.0, -4.0), reversed(ramp(3)), strict=True))
 
 
 @in_house_style
@@ -321,7 +321,7 @@ def plateau(lr=0.5):
             va="center",
             color=colour,
         )
-    ax.set_ylabel("loss", labelpad=8)
+    ax.set_ylabel("loss")
     ax.set(xlabel="step", xscale="log", xlim=(1, 3000), ylim=(0, 2.15), yticks=(0, 1, 2))
     decades(ax.xaxis, (0, 1, 2, 3))
     return fig
@@ -338,13 +338,13 @@ def definite_shares():
     fig, ax = figure(height=3.6)
     shares = np.array([shares_of(n) for n in SIZES])
     ax.plot(SIZES, [0.5**n for n in SIZES], color=CURVE, linestyle="--", linewidth=1.2)
-    ax.plot(SIZES, shares.mean(axis=1), "o-", color=BLUE)
+    ax.plot(SIZES, shares.mean(axis=1), "o-", color=INK)
     low, high = shares.min(axis=1), shares.max(axis=1)
-    ax.vlines(SIZES, np.maximum(low, 1e-5), high, color=BLUE, linewidth=4, alpha=0.5)
+    ax.vlines(SIZES, np.maximum(low, 1e-5), high, color=INK, linewidth=4, alpha=0.5)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("n coin tosses", (4, 0.5**4), (6, 13), color=CURVE, **beside)
-    ax.annotate("random matrices", (3, shares[2].mean()), (-10, -16), ha="right", color=BLUE, **beside)
-    ax.set_ylabel("share without\na way down", labelpad=14)
+    ax.annotate("random matrices", (3, shares[2].mean()), (-10, -16), ha="right", color=INK, **beside)
+    ax.set_ylabel("share without\na way down")
     ax.set(xlabel="dimension n", yscale="log", xlim=(0.8, 5.3), ylim=(3e-5, 1.2), xticks=SIZES)
     decades(ax.yaxis, (-4, -3, -2, -1, 0))
     return fig

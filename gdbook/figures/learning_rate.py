@@ -7,16 +7,9 @@ from matplotlib.ticker import NullLocator
 
 from gdbook.data import toy_line
 from gdbook.descent import descend, outcome
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    MUTED,
-    PURPLE,
-    RED,
-    figure,
-    in_house_style,
-)
+from gdbook.figures import colours
+from gdbook.figures.colours import BEST, CURVE, DESCENT, DIVERGES, MUTED
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.powers import power, ten_to
 from gdbook.figures.table import table
 from gdbook.linear import closed_form, mse, mse_grad, mse_hess, standardize, with_intercept
@@ -135,14 +128,14 @@ def decades(axis, powers):
 def three_rates():
     """Loss against epoch on the toy line for η = 0.01, 0.1 and 0.5, and the least loss there is."""
     fig, ax = figure(height=3.9)
-    for lr, colour, dashes in ((0.01, PURPLE, ":"), (0.1, BLUE, "--"), (0.5, GREEN, "-")):
+    for lr, colour, dashes in zip((0.01, 0.1, 0.5), colours.ramp(3), (":", "--", "-"), strict=True):
         ax.plot(toy_run(lr, 100).loss, color=colour, linestyle=dashes, label=f"η = {lr:g}")
     ax.axhline(toy_least_loss(), color=MUTED, linewidth=1, label="least loss")
-    ax.set_ylabel("loss L", labelpad=8)
+    ax.set_ylabel("loss L")
+    ax.grid(True, axis="both")
     ax.set(title="Loss against epoch", xlabel="epoch", yscale="log", xlim=(0, 100))
     decades(ax.yaxis, (-2, -1, 0))
-    # On a phone the type is larger than here: leave the legend room to grow to the right.
-    ax.legend(loc="upper right", bbox_to_anchor=(0.9, 1.04))
+    ax.legend(loc="upper right", bbox_to_anchor=(1, 1.04))
     return fig
 
 
@@ -152,10 +145,10 @@ def four_regimes():
     fig, first = figure(height=5.2)
     first.remove()
     cases = (
-        (0.5, BLUE, "ηλ = 0.5: glides"),
-        (1.0, GREEN, "ηλ = 1: lands"),
-        (1.5, PURPLE, "ηλ = 1.5: swings"),
-        (2.1, RED, "ηλ = 2.1: leaves"),
+        (0.5, DESCENT, "ηλ = 0.5: glides"),
+        (1.0, BEST, "ηλ = 1: lands"),
+        (1.5, DESCENT, "ηλ = 1.5: swings"),
+        (2.1, DIVERGES, "ηλ = 2.1: leaves"),
     )
     x = np.linspace(-1.75, 1.75, 71)
     for ax, (lr, colour, title) in zip(fig.subplots(2, 2, sharex=True, sharey=True).flat, cases, strict=True):
@@ -175,7 +168,7 @@ def four_regimes():
 def either_side_of_the_limit():
     """Loss against epoch on the toy line just below the limit, 0.78, and just above it, 0.80."""
     fig, ax = figure(height=3.6)
-    for lr, colour in ((0.78, BLUE), (0.80, RED)):
+    for lr, colour in ((0.78, DESCENT), (0.80, DIVERGES)):
         loss = toy_run(lr, 200).loss
         ax.plot(loss, color=colour)
         ax.annotate(
@@ -195,7 +188,7 @@ def either_side_of_the_limit():
         textcoords="offset points",
         color=MUTED,
     )
-    ax.set_ylabel("loss L", labelpad=8)
+    ax.set_ylabel("loss L")
     ax.set(xlabel="epoch", yscale="log", xlim=(0, 200), ylim=(2e-3, 2e6))
     decades(ax.yaxis, (-2, 0, 2, 4, 6))
     return fig
@@ -211,20 +204,20 @@ def rate_against_lr():
     steep = np.array([0, 1 / high, 0.95])
     flat = np.array([0, 0.95])
     corners = np.array([0, best, 0.95])
-    ax.plot(corners, [gd_rate(lr, low, high) for lr in corners], color=BLUE, linewidth=4, alpha=0.6)
+    ax.plot(corners, [gd_rate(lr, low, high) for lr in corners], color=DESCENT, linewidth=4, alpha=0.6)
     ax.plot(steep, abs(1 - steep * high), color=CURVE, linewidth=1.2)
     ax.plot(flat, abs(1 - flat * low), color=CURVE, linewidth=1.2, linestyle="--")
     ax.axhline(1, color=MUTED, linewidth=1)
-    ax.axvline(limit, color=RED, linewidth=1.5)
-    ax.plot([best, best], [0, gd_best_rate(low, high)], color=GREEN, linewidth=1.5)
-    ax.plot(best, gd_best_rate(low, high), "o", color=GREEN, markersize=9)
+    ax.axvline(limit, color=DIVERGES, linewidth=1.5)
+    ax.plot([best, best], [0, gd_best_rate(low, high)], color=BEST, linewidth=1.5)
+    ax.plot(best, gd_best_rate(low, high), "o", color=BEST, markersize=9)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("flattest direction", (0.3, 1 - 0.3 * low), xytext=(0, -17), color=CURVE, **beside)
-    ax.annotate("steepest", (0.2, 1 - 0.2 * high), xytext=(10, 0), color=CURVE, **beside)
-    ax.annotate("best", (best, 0.25), xytext=(-8, 0), ha="right", color=GREEN, **beside)
-    ax.annotate("limit", (limit, 0.25), xytext=(8, 0), color=RED, **beside)
+    ax.annotate("most curved", (0.2, 1 - 0.2 * high), xytext=(10, 0), color=CURVE, **beside)
+    ax.annotate("best", (best, 0.25), xytext=(-8, 0), ha="right", color=BEST, **beside)
+    ax.annotate("limit", (limit, 0.25), xytext=(8, 0), color=DIVERGES, **beside)
     ax.set(xlabel="learning rate η", xlim=(0, 0.95), ylim=(0, 1.45))
-    ax.set_ylabel("factor per step", labelpad=10)
+    ax.set_ylabel("factor per step")
     ax.set_xticks((0, 0.2, 0.4, 0.6, 0.8))
     ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     return fig
@@ -235,15 +228,15 @@ def range_test():
     """Loss against η: after 100 epochs at that η, and in one run of 100 epochs in which η grows."""
     fig, ax = figure(height=4.0)
     lrs = ramp(100)
-    ax.plot(lrs, [toy_run(float(lr), 100).loss[-1] for lr in lrs], color=BLUE)
+    ax.plot(lrs, [toy_run(float(lr), 100).loss[-1] for lr in lrs], color=DESCENT)
     rising = toy_run(lambda t: lrs[t], 100)
-    ax.plot(lrs, rising.loss[1:], color=PURPLE, linestyle="--")
-    ax.axvline(toy_limit(), color=RED, linewidth=1.5)
+    ax.plot(lrs, rising.loss[1:], color=DESCENT, linestyle="--")
+    ax.axvline(toy_limit(), color=DIVERGES, linewidth=1.5)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("100 epochs\nat each η", (0.0014, 0.06), xytext=(0, 0), color=BLUE, **beside)
-    ax.annotate("one rising run", (lrs[40], rising.loss[41]), xytext=(-2, 14), color=PURPLE, **beside)
-    ax.annotate("limit", (toy_limit(), 20), xytext=(-8, 0), ha="right", color=RED, **beside)
-    ax.set_ylabel("loss L", labelpad=8)
+    ax.annotate("100 epochs\nat each η", (0.0014, 0.06), xytext=(0, 0), color=DESCENT, **beside)
+    ax.annotate("one rising run", (lrs[40], rising.loss[41]), xytext=(-2, 14), color=DESCENT, **beside)
+    ax.annotate("limit", (toy_limit(), 20), xytext=(-8, 0), ha="right", color=DIVERGES, **beside)
+    ax.set_ylabel("loss L")
     ax.set(xlabel="learning rate η", xscale="log", yscale="log")
     ax.set(xlim=(1e-3, 10), ylim=(4e-3, 50))
     decades(ax.xaxis, (-3, -2, -1, 0, 1))

@@ -4,10 +4,11 @@ import math
 
 from matplotlib.patches import Ellipse
 
+from gdbook.browser.line_loss import LineLoss
 from gdbook.data import toy_line
 from gdbook.descent import descend
-from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, figure, in_house_style
-from gdbook.line import LineLoss
+from gdbook.figures.colours import BEST, CURVE, DESCENT, INK, MUTED
+from gdbook.figures.house import figure, in_house_style
 from gdbook.theory import half_axis
 
 
@@ -24,9 +25,9 @@ def plane(lr=0.5, epochs=100):
     for direction in loss.directions:
         ax.axline((w, b), (w + direction[0], b + direction[1]), color=CURVE, linewidth=1, linestyle="--")
     path = descend(loss.grad, loss.start, lr=lr, steps=epochs).w
-    ax.plot(*path.T, "o-", color=BLUE, markersize=4, linewidth=1.4)
+    ax.plot(*path.T, "o-", color=DESCENT, markersize=4, linewidth=1.4)
     ax.plot(*path[0], "o", color=INK, markersize=11, fillstyle="none", markeredgewidth=2)
-    ax.plot(w, b, "o", color=GREEN, markersize=6)
+    ax.plot(w, b, "o", color=BEST, markersize=6)
     for text, curvature, place, angle in (
         ("flat", loss.curvatures[0], (3.57, 0.29), turned[0] - 180),
         ("steep", loss.curvatures[1], (2.57, 1.7), turned[1]),

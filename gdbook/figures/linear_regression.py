@@ -4,9 +4,10 @@ import functools
 
 import numpy as np
 
-from gdbook.data import flats, toy_line
+from gdbook.data import batches, flats, toy_line
 from gdbook.descent import descend
-from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, PURPLE, figure, in_house_style
+from gdbook.figures.colours import BEST, DESCENT, INK, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style, is_narrow
 from gdbook.figures.learning_rate import toy_best, toy_curvatures
 from gdbook.figures.powers import short
 from gdbook.figures.table import table
@@ -25,7 +26,7 @@ from gdbook.rules import rmsprop
 from gdbook.theory import condition_number, gd_best_rate, gd_limit, gd_rate, steps_to
 
 # One colour for one batch size, in both figures that compare them.
-BATCH_COLOURS = {None: BLUE, 10: CURVE, 1: PURPLE}
+BATCH_COLOURS = dict(zip((None, 10, 1), reversed(ramp(3)), strict=True))
 BATCH_NAMES = {None: "batch: all 100", 10: "mini-batch: 10", 1: "single sample"}
 
 SEEDS = 8  # of the table of batch sizes
@@ -68,7 +69,7 @@ def counted(lr):
 
 def steps_for_a_solution(m, n):
     """How many steps of descent cost as much as one solution of the normal equations, in multiplications."""
-    return (m * n**2 + n**3) / (m * n)
+    return (m * n**2 + n**3) / (2 * m * n)  # a step is two products with X
 
 
 @in_house_style
@@ -80,14 +81,12 @@ def lines_on_the_way(lr=0.01, shown=(10, 100, 1000)):
     ax.plot(x, y, "o", color=MUTED, markersize=3, alpha=0.6)
     ends = np.array([0.0, 1.0])
     for theta, name, colour in [
-        *((trace.w[t], f"{t} steps", BLUE) for t in shown),
-        (toy_best(), "closed form", GREEN),
+        *((trace.w[t], f"{t} steps", DESCENT) for t in shown),
+        (toy_best(), "closed form", BEST),
     ]:
         line = with_intercept(ends) @ theta
         ax.plot(ends, line, color=colour, label=name)
-        ax.annotate(
-            name, (1, line[1]), (6, 0), textcoords="offset points", va="center", color=colour, fontsize=12
-        )
+        ax.annotate(name, (1, line[1]), (6, 0), textcoords="offset points", va="center", color=colour)
     ax.set(xlabel="x", ylabel="y", xlim=(0, 1.27), ylim=(0, 3.3), yticks=[0, 1, 2, 3])
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     return fig
@@ -121,7 +120,7 @@ def loss_by_batch_size(lr=0.2, epochs=20, seed=0):
     ax.set(ylim=(3e-6, 20), yticks=[1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5])
     ax.set_yticklabels(["1", "0.1", "0.01", "0.001", "0.0001", "0.00001"])  # not as powers: plain text
     ax.minorticks_off()
-    ax.set_ylabel("J(θ) − lowest J", labelpad=12)
+    ax.set_ylabel("J(θ) − lowest J")
     ax.legend(loc="upper right", bbox_to_anchor=(0.93, 1), borderaxespad=0, labelcolor="linecolor")
     return fig
 
@@ -139,20 +138,20 @@ def paths_by_batch_size(lr=0.2, steps=200, seed=0):
     circle = np.stack([np.cos(angle), np.sin(angle)])
     for c in np.geomspace(0.003, 2, 9):
         ellipse = best[:, None] + axes @ (np.sqrt(2 * c / curvature)[:, None] * circle)
-        ax.plot(*ellipse, color=MUTED, linewidth=0.6)
+        ax.plot(*ellipse, color=MUTED, linewidth=1, alpha=0.5)
     for size in (1, None):
         epochs = steps if size is None else -(-steps * size // len(y))
         path = toy_fit(lr, epochs, size, seed).w[: steps + 1]
         ax.plot(
             *path.T, ".-", color=BATCH_COLOURS[size], linewidth=1.3, markevery=10, label=BATCH_NAMES[size]
         )
-    ax.plot(*best, "o", color=GREEN, markersize=8)
-    ax.annotate("closed form", best, (-6, -18), textcoords="offset points", color=GREEN, ha="center")
+    ax.plot(*best, "o", color=BEST, markersize=8)
+    ax.annotate("closed form", best, (-6, -18), textcoords="offset points", color=BEST, ha="center")
     ax.annotate("start", (0, 0), (8, -3), textcoords="offset points", color=INK)
     ax.set(xlim=(-0.15, 2.35), ylim=(-0.15, 1.95))
     ax.set(xlabel="w", ylabel="b", aspect="equal", xticks=[0, 0.5, 1, 1.5, 2], yticks=[0, 0.5, 1, 1.5])
     ax.grid(False)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), labelcolor="linecolor", ncols=2, columnspacing=5)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), labelcolor="linecolor", ncols=1 if is_narrow() else 2)
     return fig
 
 
@@ -189,7 +188,7 @@ def flat_share():
 def scalings():
     """What the unit of a feature does to κ, to the limit and to the steps: the flats, as a table."""
     X, _ = flats()
-    scaled = {"m², m": X, "m², km": X / [1, 1000], "standardized": standardize(X)[0]}
+    scaled = {"distance in metres": X, "in kilometres": X / [1, 1000], "standardized": standardize(X)[0]}
     rows = []
     for name, features in scaled.items():
         hess = mse_hess(with_intercept(features)) / 2
@@ -252,6 +251,14 @@ def collinear_solved():
 def collinear_from(start):
     """Where descent with collinear columns ends, from a start."""
     return fit(collinear(), toy_line()[1], lr=0.2, epochs=3000, theta0=start).w[-1]
+
+
+def mean_of_batches(size):
+    """The plain mean of the gradients of an epoch's batches at θ = (1, 0), equally large or not."""
+    x, y = toy_line()
+    X, theta = with_intercept(x), np.array([1.0, 0.0])
+    dealt = batches(len(x), size, np.random.default_rng(0))
+    return np.mean([half_mse_grad(theta, X[i], y[i]) for i in dealt], axis=0)
 
 
 def updates(samples, size):

@@ -8,18 +8,8 @@ from matplotlib.patches import FancyBboxPatch
 
 from gdbook import mlp
 from gdbook.data import digits, moons
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    INK,
-    MUTED,
-    ORANGE,
-    PURPLE,
-    RED,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import BEST, CLASSES, CURVE, DIVERGES, GRADIENT, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.table import table
 from gdbook.rules import adam
@@ -31,10 +21,10 @@ DEPTH, WIDTH = 20, 100
 TOO_SMALL, TOO_LARGE = 0.05, 0.25  # standard deviations of the weights
 # Name, scheme, colour.
 SIGNALS = (
-    ("too small", TOO_SMALL, PURPLE),
-    ("Glorot", "glorot", ORANGE),
-    ("He", "he", GREEN),
-    ("too large", TOO_LARGE, RED),
+    ("too small", TOO_SMALL, ramp(2)[0]),
+    ("Glorot", "glorot", ramp(2)[1]),
+    ("He", "he", BEST),
+    ("too large", TOO_LARGE, DIVERGES),
 )
 SHOWN_LAYERS = (1, 5, DEPTH)
 POINTS = 60
@@ -53,6 +43,12 @@ def shapes():
         **{"Δ₂": delta.shape, "Δ₁": (delta @ params[1][0].T).shape},
         **{"W₁": dW1.shape, "b₁": db1.shape, "W₂": dW2.shape, "b₂": db2.shape},
     }
+
+
+def gradient_shapes(sizes, batch):
+    """The shapes of the gradients of a network's weights, layer by layer."""
+    params = mlp.init(sizes, np.random.default_rng(0))
+    return [dW.shape for dW, _ in mlp.grad(params, np.zeros((batch, sizes[0])), np.zeros(batch, dtype=int))]
 
 
 def worded(name):
@@ -162,6 +158,17 @@ def last_size(scheme, activation="relu"):
     return rms(signal(scheme, activation)[-1])
 
 
+@functools.cache
+def he_sizes(networks=30):
+    """The size of what layer 20 gives for each of some random relu networks with He's weights."""
+    sizes = []
+    for seed in range(networks):
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((200, WIDTH))
+        sizes.append(rms(mlp.forward(mlp.init([WIDTH] * (DEPTH + 2), rng, "he"), X)[-2]))
+    return sizes
+
+
 def formula_error():
     """By how much the measured sizes of relu layers differ from ``predicted_rms`` at most, as a share."""
     return max(
@@ -197,19 +204,19 @@ def passes():
     for x, name in zip(columns, ("X", "A₁", "Z₂"), strict=True):
         _box(ax, x, top, name, shape[name], CURVE)
     for x, k in zip((31, 69), "₁₂", strict=True):
-        _box(ax, x, middle, f"∂L/∂W{k}", shape["W" + k], BLUE)
+        _box(ax, x, middle, f"∂L/∂W{k}", shape["W" + k], GRADIENT)
     for x, name in zip(columns[1:], ("Δ₁", "Δ₂"), strict=True):
-        _box(ax, x, bottom, name, shape[name], BLUE)
+        _box(ax, x, bottom, name, shape[name], GRADIENT)
     half = 11
     for left, right in pairwise(columns):
         between = (left + right) / 2
         _arrow(ax, (left + half, top), (right - half, top), CURVE)
         # The gradient of W is made of what went in and of the delta of what came out.
         _arrow(ax, (left + 4, top - 10), (between - 6, middle + 10), CURVE)
-        _arrow(ax, (right - 4, bottom + 10), (between + 6, middle - 10), BLUE)
-    _arrow(ax, (columns[2] - half, bottom), (columns[1] + half, bottom), BLUE)
-    _arrow(ax, (columns[2], top - 10), (columns[2], bottom + 10), BLUE)
-    ax.text(columns[2] + 2, middle, "loss", ha="left", va="center", color=BLUE)
+        _arrow(ax, (right - 4, bottom + 10), (between + 6, middle - 10), GRADIENT)
+    _arrow(ax, (columns[2] - half, bottom), (columns[1] + half, bottom), GRADIENT)
+    _arrow(ax, (columns[2], top - 10), (columns[2], bottom + 10), GRADIENT)
+    ax.text(columns[2] + 2, middle, "loss", ha="left", va="center", color=GRADIENT)
     _two_lines(ax, columns[0], bottom, "X is data:", "no Δ₀", MUTED)
     return fig
 
@@ -255,7 +262,7 @@ def signal_by_layer():
             va="center",
             color=colour,
         )
-    ax.set_ylabel("size of A", labelpad=16)
+    ax.set_ylabel("size of A")
     ax.set(xlabel="layer", yscale="log", xlim=(0, 25), ylim=(1e-10, 1e7))
     ax.set_xticks((1, 5, 10, 15, 20))
     decades(ax.yaxis, (-9, -6, -3, 0, 3, 6))
@@ -269,7 +276,7 @@ def tanh_by_layer():
     edges = np.linspace(-1, 1, 42)
     centres = (edges[1:] + edges[:-1]) / 2
     for ax, (name, scheme, _) in zip(axes, (SIGNALS[0], SIGNALS[1], SIGNALS[3]), strict=True):
-        for layer, colour in zip(SHOWN_LAYERS, (BLUE, ORANGE, INK), strict=True):
+        for layer, colour in zip(SHOWN_LAYERS, ramp(len(SHOWN_LAYERS)), strict=True):
             share, _ = np.histogram(signal(scheme, "tanh")[layer], edges)
             ax.plot(
                 centres,
@@ -283,7 +290,7 @@ def tanh_by_layer():
         ax.set(xlim=(-1, 1), ylim=(0, 0.25), xticks=(0, 1), yticks=(0, 0.1, 0.2), xlabel="a")
     # The other panels leave −1 out: on a phone it would touch the 1 of the panel before.
     axes[0].set_xticks((-1, 0, 1))
-    axes[0].set_ylabel("share", labelpad=8)
+    axes[0].set_ylabel("share")
     axes[1].legend(loc="upper center", handlelength=1.3)
     return fig
 
@@ -299,8 +306,10 @@ def moons_regions():
         logits = mlp.forward(params, grid.reshape(2, -1).T)[-1]
         lead = (logits[:, 1] - logits[:, 0]).reshape(grid[0].shape)
         # Beyond ±1 the side is sure: cut there, so that the line between is drawn and nothing else.
-        ax.contourf(*grid, np.clip(lead, -1, 1), levels=[-2, 0, 2], colors=[(BLUE, SHADE), (ORANGE, SHADE)])
-        for c, (colour, marker) in enumerate(((BLUE, "o"), (ORANGE, "^"))):
+        ax.contourf(
+            *grid, np.clip(lead, -1, 1), levels=[-2, 0, 2], colors=[(colour, SHADE) for colour in CLASSES]
+        )
+        for c, (colour, marker) in enumerate(zip(CLASSES, "o^", strict=True)):
             ax.plot(*X[y == c].T, marker, color=colour, markersize=4)
         ax.set_title(title)
         ax.set(xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1), xlabel="x₁")

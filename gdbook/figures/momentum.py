@@ -7,7 +7,9 @@ import numpy as np
 
 from gdbook import rules
 from gdbook.descent import descend, outcome
-from gdbook.figures.house import BLUE, CURVE, GREEN, INK, MUTED, ORANGE, PURPLE, figure, in_house_style
+from gdbook.figures.colours import BEST, CURVE, DESCENT, INK, MOMENTUM, MUTED
+from gdbook.figures.contours import contours
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.table import table
 from gdbook.functions import quadratic, wavy
 from gdbook.theory import (
@@ -27,7 +29,6 @@ VALLEY = {"kappa": 20, "lr": 1.7, "momentum": 0.5, "steps": 14}  # lr in units o
 START = (2.6, 0.9)
 # (ηλ, μ) of a run that glides, one that spirals and one that alternates.
 REGIMES = {"glides": (0.05, 0.5), "spirals": (0.4, 0.85), "alternates": (2.5, 0.3)}
-COLOURS = {"glides": BLUE, "spirals": ORANGE, "alternates": PURPLE}
 
 WAVY_STARTS = np.linspace(-6, 6, 121)
 WAVY_RATES = np.geomspace(0.001, 1, 25)  # the same for every momentum
@@ -69,10 +70,8 @@ def valley():
     """Two runs in a long valley with the same η: without momentum, and with it."""
     f = quadratic(VALLEY["kappa"])
     fig, ax = figure(height=3.7)
-    x, y = (np.linspace(low, high, 61) for low, high in f.domain)
-    height = f(np.array(np.meshgrid(x, y)))
-    ax.contour(x, y, height, (0.15, 0.8, 2.5, 6, 12, 22), colors=MUTED, linewidths=0.8, alpha=0.6)
-    words = {"sgd": ("μ = 0", BLUE, 22), "momentum": (f"μ = {VALLEY['momentum']:g}", ORANGE, -22)}
+    contours(ax, f, (0.15, 0.8, 2.5, 6, 12, 22), ((-0.8, 3), (-1.2, 1.2)))
+    words = {"sgd": ("μ = 0", DESCENT, 22), "momentum": (f"μ = {VALLEY['momentum']:g}", MOMENTUM, -22)}
     for name, run in valley_paths().items():
         text, colour, beside = words[name]
         ax.plot(*run.w.T, "o-", color=colour, markersize=4, linewidth=1.4)
@@ -86,9 +85,9 @@ def valley():
             va="center",
             color=colour,
         )
-    ax.plot(*f.minima[0], "o", color=GREEN, markersize=6)
+    ax.plot(*f.minima[0], "o", color=BEST, markersize=6)
     ax.set(xlabel="x, the flat direction", xlim=(-0.8, 3), ylim=(-1.2, 1.2), yticks=(-1, 0, 1))
-    ax.set_ylabel("y, the steep one", labelpad=6)
+    ax.set_ylabel("y, the steep one")
     ax.grid(False)
     return fig
 
@@ -128,10 +127,10 @@ def regimes():
     roots_row, runs_row = fig.subplots(2, 3, sharey="row", height_ratios=(1, 1))
     around = np.linspace(0, 2 * np.pi, 49)
     for ax, run_ax, name in zip(roots_row, runs_row, REGIMES, strict=True):
-        colour, setting = COLOURS[name], REGIMES[name]
+        colour, setting = MOMENTUM, REGIMES[name]
         ax.plot(np.cos(around), np.sin(around), color=CURVE, linewidth=1.2)
         ax.plot(*zip(*heavy_ball_roots(*setting, 1.0), strict=True), "o", color=colour, markersize=8)
-        ax.set_title(name, color=colour, loc="center")
+        ax.set_title(name, color=colour)
         ax.set(aspect="equal", xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), xticks=(-1, 1), yticks=(-1, 1))
         ax.grid(False)
         error = regime_errors(name)
@@ -163,7 +162,7 @@ def wavy_share(momentum, steps=3000):
 def wavy_shares():
     """The share of starts that end in the wavy function's global minimum, against η, for two μ."""
     fig, ax = figure(height=3.4)
-    for momentum, colour in ((0.0, BLUE), (0.9, ORANGE)):
+    for momentum, colour in ((0.0, DESCENT), (0.9, MOMENTUM)):
         share, _ = wavy_share(momentum)
         ax.plot(WAVY_RATES, 100 * share, "o-", color=colour, markersize=4)
         at = int(np.argmax(share)) if momentum else 19
@@ -178,7 +177,7 @@ def wavy_shares():
     ax.set(xlabel="learning rate η", xscale="log", xlim=(9e-4, 1.1), ylim=(0, 100))
     ax.set_xticks((0.001, 0.01, 0.1, 1), ("0.001", "0.01", "0.1", "1"))
     ax.minorticks_off()
-    ax.set_ylabel("% in the global minimum", labelpad=8)
+    ax.set_ylabel("% in the global minimum")
     ax.yaxis.label.set_color(INK)
     return fig
 

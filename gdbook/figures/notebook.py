@@ -6,23 +6,29 @@ from pathlib import Path
 
 import matplotlib
 
-from gdbook.figures.house import PAPER, STYLE
+from gdbook.figures.house import PAPER, STYLE, narrow, redrawn, words
 
 
 def show(fig):
     """Show ``fig`` under the cell; in a script that runs alone, save it beside the script's other output.
 
-    The label of the figure, ``fig.set_label("…")``, says what it shows to whoever does not see it.
-    A script ``digits.py`` saves ``digits-1.svg`` and so on in the folder where it runs, and says so on
-    stderr. Raises ValueError for a figure without a label.
+    The label of the figure, ``fig.set_label("…")``, holds its words: what it shows, for whoever does not see
+    it, an empty line, and the caption. A script ``digits.py`` saves ``digits-1.svg`` and so on in the folder
+    where it runs, and says so on stderr. Raises ValueError for a figure without these words.
     """
-    label = fig.get_label()
-    if not label.strip():
-        raise ValueError("fig must have a label that says what it shows: fig.set_label(…)")
+    label, caption = words(fig.get_label())
+    if not (label and caption):
+        raise ValueError(
+            "fig must have a label that says what it shows, an empty line and a caption: fig.set_label(…), "
+            f"got {fig.get_label()!r}"
+        )
     if _in_a_notebook():
         from IPython.display import display
 
-        display({"image/svg+xml": svg(fig), "text/plain": label}, raw=True)
+        data = {"image/svg+xml": svg(fig), "text/plain": fig.get_label()}
+        with narrow():
+            on_a_phone = svg(redrawn(fig))
+        display(data, raw=True, metadata={"name": fig.get_gid(), "narrow": on_a_phone})
     else:
         path = _next_name(Path(sys.argv[0]).stem or "figure")
         path.write_text(svg(fig), encoding="utf-8")
@@ -32,8 +38,8 @@ def show(fig):
 def svg(fig):
     """The figure as the text of an SVG file in the book's style: the same bytes on any day."""
     out = io.StringIO()
-    # The label becomes the title of the image.
-    said = {"Title": fig.get_label(), "Date": None, "Creator": None, "Format": None, "Type": None}
+    # What it shows becomes the title of the image.
+    said = {"Title": words(fig.get_label())[0], "Date": None, "Creator": None, "Format": None, "Type": None}
     with matplotlib.rc_context(STYLE):
         fig.savefig(out, format="svg", metadata=said, facecolor=PAPER)
     return out.getvalue()

@@ -5,13 +5,9 @@ from typing import Any
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.house import (
-    GREEN,
-    MUTED,
-    RULE_COLOURS,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import BEST, OF_RULE
+from gdbook.figures.contours import contours
+from gdbook.figures.house import figure, in_house_style
 from gdbook.functions import quadratic
 from gdbook.rules import RULES
 from gdbook.theory import gd_best_lr, momentum_best
@@ -33,19 +29,17 @@ def race():
     }
     best["adam"] = {"lr": ADAM_LR}
     fig, ax = figure(height=3.825)  # the live picture's 640 : 340
-    x, y = (np.linspace(low, high, 121) for low, high in f.domain)
-    height = f(np.array(np.meshgrid(x, y)))
-    levels = np.geomspace(np.quantile(height, 0.02), height.max(), 9)[:-1]
-    ax.contour(x, y, height, levels, colors=MUTED, linewidths=0.8, alpha=0.6)
+    height = f(np.array(np.meshgrid(*(np.linspace(low, high, 121) for low, high in f.domain))))
+    contours(ax, f, np.geomspace(np.quantile(height, 0.02), height.max(), 9)[:-1], f.domain)
     for (name, hyper), words, at in zip(
         best.items(), ("gradient descent", "momentum", "Adam"), (1.72, 1.2, 0.68), strict=True
     ):
         w = descend(f.grad, list(START), RULES[name], steps=STEPS, **hyper).w
-        colour = RULE_COLOURS[name]
+        colour = OF_RULE[name]
         ax.plot(*w.T, "o-", color=colour, markersize=3, linewidth=1.2)
         ax.plot(*w[-1], "o", color=colour, markersize=9)
         ax.text(-2.9, at, words, color=colour, va="center")
-    ax.plot(*f.minima[0], "o", color=GREEN, markersize=5)
+    ax.plot(*f.minima[0], "o", color=BEST, markersize=5)
     ax.set(xlabel="x", ylabel="y", xlim=f.domain[0], ylim=f.domain[1], yticks=(-2, -1, 0, 1, 2))
     ax.grid(False)
     return fig

@@ -7,22 +7,12 @@ from typing import Any
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.house import (
-    BLUE,
-    CURVE,
-    GREEN,
-    MUTED,
-    OCHRE,
-    PURPLE,
-    RED,
-    TEAL,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import ADAM, BEST, CURVE, DESCENT, DIVERGES, MUTED, OF_SCHEDULE, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.table import table
 from gdbook.functions import double_well
 from gdbook.gradients import clip_by_norm, coupled_weight_decay
-from gdbook.reference import recorded_schedules
+from gdbook.recorded.rules import recorded_schedules
 from gdbook.rules import adam, adamw, sgd
 from gdbook.schedules import (
     SCHEDULES,
@@ -281,6 +271,26 @@ def decaying(decoupled, steps=500, weights=200):
     ).w.mean(axis=2)
 
 
+def decaying_plainly(steps=500, weights=200):
+    """The mean weight at the end of the same runs with plain gradient descent, for each size of the noise.
+
+    Half of the weights get the noise of the other half with its sign turned, so that its mean is 0.
+    """
+    rng = np.random.default_rng(0)
+    sizes = np.array(NOISES)[:, None]
+
+    def grad(w):
+        noise = sizes * rng.standard_normal((len(NOISES), weights // 2))
+        return coupled_weight_decay(w, np.hstack([noise, -noise]), DECAY["weight_decay"])
+
+    return descend(grad, np.ones((len(NOISES), weights)), sgd, steps, lr=DECAY["lr"]).w[-1].mean(axis=1)
+
+
+def keep_most(kept):
+    """Which of the weights keep most: ``'all'``, or those with one of the three sizes of noise."""
+    return "all" if np.ptp(kept) < 1e-9 else f"noise {NOISES[np.argmax(kept)]:g}"
+
+
 OVERVIEW = {
     "constant": constant(1),
     "step": step(1, 25, gamma=0.5),
@@ -305,7 +315,7 @@ def overview():
     for k, (name, schedule) in enumerate(OVERVIEW.items()):
         left, bottom = 130 * (k % 3), -1.75 * (k // 3)
         ax.plot([left, left + 100], [bottom, bottom], color=MUTED, linewidth=0.8)
-        ax.plot(np.arange(left, left + 100), [bottom + schedule(t) for t in range(100)], color=BLUE)
+        ax.plot(np.arange(left, left + 100), [bottom + schedule(t) for t in range(100)], color=DESCENT)
         ax.text(left, bottom + 1.2, name, fontweight="bold")
     ax.grid(False)
     ax.spines[:].set_visible(False)
@@ -323,10 +333,10 @@ def below_the_floor():
     lr = best_rate("cosine")[0]
     every = 4
     lines = (
-        ("inverse_time", best_rate("inverse_time")[0], OCHRE, "1/t"),
-        ("constant", lr, BLUE, "constant"),
-        ("wsd", lr, TEAL, "WSD"),
-        ("cosine", lr, PURPLE, "cosine"),
+        ("inverse_time", best_rate("inverse_time")[0], OF_SCHEDULE["1/t"], "1/t"),
+        ("constant", lr, OF_SCHEDULE["constant"], "constant"),
+        ("wsd", lr, OF_SCHEDULE["another"], "WSD"),
+        ("cosine", lr, OF_SCHEDULE["cosine"], "cosine"),
     )
     for name, rate, colour, _ in lines:
         mean = noisy_losses(CONTENDERS[name](rate)).mean(axis=1)
@@ -334,10 +344,12 @@ def below_the_floor():
     ax.axhline(floor(lr), color=MUTED, linewidth=1)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("floor of the constant rate", (150, floor(lr)), xytext=(0, 26), color=MUTED, **beside)
-    ax.annotate("1/t", (120, 0.031), xytext=(0, -12), ha="right", color=OCHRE, **beside)
-    ax.annotate("constant", (495, floor(lr)), xytext=(0, 15), ha="right", color=BLUE, **beside)
-    ax.annotate("WSD", (396, 0.046), xytext=(0, 0), ha="right", color=TEAL, **beside)
-    ax.annotate("cosine", (340, 0.0125), xytext=(0, 0), ha="right", color=PURPLE, **beside)
+    ax.annotate("1/t", (120, 0.031), xytext=(0, -12), ha="right", color=OF_SCHEDULE["1/t"], **beside)
+    ax.annotate(
+        "constant", (495, floor(lr)), xytext=(0, 15), ha="right", color=OF_SCHEDULE["constant"], **beside
+    )
+    ax.annotate("WSD", (396, 0.046), xytext=(0, 0), ha="right", color=OF_SCHEDULE["another"], **beside)
+    ax.annotate("cosine", (340, 0.0125), xytext=(0, 0), ha="right", color=OF_SCHEDULE["cosine"], **beside)
     ax.set(xlabel="step t", ylabel="mean loss", yscale="log", xlim=(0, STEPS), ylim=(6e-3, 1.6))
     ax.set_yticks((0.01, 0.1, 1), ("0.01", "0.1", "1"))
     ax.minorticks_off()
@@ -348,7 +360,7 @@ def below_the_floor():
 def warming_up():
     """Steps that the double well needs from far out, against η: without warm-up, with 5 steps, with 20."""
     fig, ax = figure(height=3.8)
-    lengths = ((0, RED, "none"), (5, GREEN, "5 steps"), (20, PURPLE, "20 steps"))
+    lengths = tuple(zip((0, 5, 20), ramp(3), ("none", "5 steps", "20 steps"), strict=True))
     for length, colour, words in lengths:
         steps = [well_steps(lr, length) or math.nan for lr in WELL_RATES]
         ax.plot(WELL_RATES, steps, "o-", color=colour, markersize=4, linewidth=1.4, label=words)
@@ -365,13 +377,13 @@ def thrown_by_the_wall():
     fig, (shape, path) = figure(height=3.8, panels=2, width_ratios=(2, 3))
     xs = np.concatenate([np.linspace(-6, 0.8, 5), np.linspace(0.85, 1.2, 40)])
     shape.plot(xs, [cliff(x) for x in xs], color=CURVE)
-    shape.plot(1, cliff(1), "o", color=GREEN, markersize=7)
+    shape.plot(1, cliff(1), "o", color=BEST, markersize=7)
     shape.set(xlabel="x", ylabel="loss", xlim=(-6, 1.6), ylim=(-1.5, 6.5), xticks=(-5, 0), yticks=(0, 5))
-    path.axhline(1, color=GREEN, linewidth=1.2)
-    path.plot(cliff_run(0.3).w, color=RED, linewidth=1.6)
-    path.plot(cliff_run(0.3, limit=1.0).w, color=BLUE, linewidth=1.6)
-    path.annotate("clipped", (98, 2.0), color=BLUE, ha="right", va="center")
-    path.annotate("not clipped", (99, -5.95), color=RED, ha="right", va="center")
+    path.axhline(1, color=BEST, linewidth=1.2)
+    path.plot(cliff_run(0.3).w, color=DIVERGES, linewidth=1.6)
+    path.plot(cliff_run(0.3, limit=1.0).w, color=DESCENT, linewidth=1.6)
+    path.annotate("clipped", (98, 2.0), color=DESCENT, ha="right", va="center")
+    path.annotate("not clipped", (99, -5.95), color=DIVERGES, ha="right", va="center")
     path.set(xlabel="step t", ylabel="x", xlim=(0, 100), ylim=(-6.6, 2.6), yticks=(-6, -3, 0))
     return fig
 
@@ -385,17 +397,17 @@ def two_decays():
     for ax, decoupled, title in zip(axes, (False, True), ("in the gradient", "decoupled"), strict=True):
         paths = decaying(decoupled)[::every]
         for path, dashes in zip(paths.T, (":", "--", "-"), strict=True):
-            ax.plot(np.arange(0, 501, every), path, color=PURPLE, linestyle=dashes)
+            ax.plot(np.arange(0, 501, every), path, color=ADAM, linestyle=dashes)
         ends[decoupled] = paths
         ax.set_title(title)
-        ax.set(xlabel="step t", xlim=(0, 500), ylim=(-0.06, 1.06), xticks=(0, 250), yticks=(0, 0.5, 1))
+        ax.set(xlabel="step t", xlim=(0, 500), ylim=(-0.06, 1.06), xticks=(0, 250, 500), yticks=(0, 0.5, 1))
     axes[0].set_ylabel("mean weight")
     for k, size in enumerate(NOISES):
         at = (30, 55, 60)[k]
         point = (at * every, ends[False][at, k])
         words = f"noise {size:g}"
-        axes[0].annotate(words, point, xytext=(4, 9), textcoords="offset points", color=PURPLE)
+        axes[0].annotate(words, point, xytext=(4, 9), textcoords="offset points", color=ADAM)
     axes[1].annotate(
-        "all three", (250, ends[True][50, 1]), xytext=(6, 9), textcoords="offset points", color=PURPLE
+        "all three", (250, ends[True][50, 1]), xytext=(6, 9), textcoords="offset points", color=ADAM
     )
     return fig

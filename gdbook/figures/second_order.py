@@ -5,18 +5,19 @@ import functools
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.house import (
-    BLUE,
+from gdbook.figures.colours import (
+    BEST,
     CURVE,
-    GREEN,
+    DESCENT,
+    DIVERGES,
+    GRADIENT,
     INK,
+    MOMENTUM,
     MUTED,
-    ORANGE,
-    PURPLE,
-    RED,
-    figure,
-    in_house_style,
+    NEWTON,
+    ramp,
 )
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.table import table
 from gdbook.functions import double_well, log_cosh, quadratic, rosenbrock, wavy
@@ -149,6 +150,11 @@ def newton_on(f, x0, steps=50):
     return newton(f, f.grad, f.hess, x0, steps=steps)
 
 
+def damped_on(f, x0):
+    """The ``SecondOrderTrace`` of damped Newton on a function of one number."""
+    return damped_newton(f, f.grad, f.hess, x0)
+
+
 def error_constant():
     """What Newton's new error is over the square of the old one on the double well: f‴/(2f″) = 6x/(2f″)."""
     (x,) = (x for x in double_well.minima if x > 0)
@@ -171,20 +177,20 @@ def one_step():
     x = np.linspace(0.55, 2.45, 77)
     ax.plot(x, f(x), color=CURVE)
     ends = np.array([1.6, 2.4])
-    ax.plot(ends, f(x0) + slope * (ends - x0), color=BLUE, linestyle=":", linewidth=1.8)
+    ax.plot(ends, f(x0) + slope * (ends - x0), color=GRADIENT, linestyle=":", linewidth=1.8)
     x = np.linspace(1.05, 2.4, 52)
     model = f(x0) + slope * (x - x0) + curvature / 2 * (x - x0) ** 2
-    ax.plot(x, model, color=GREEN, linestyle="--", linewidth=1.5)
+    ax.plot(x, model, color=NEWTON, linestyle="--", linewidth=1.5)
     least = f(x0) - slope**2 / (2 * curvature)
     ax.plot(x0, f(x0), "o", color=INK, markersize=8)
-    ax.plot([to, to], [least, f(to)], "o-", color=GREEN, markersize=7, linewidth=1)
+    ax.plot([to, to], [least, f(to)], "o-", color=NEWTON, markersize=7, linewidth=1)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("start", (x0, f(x0)), xytext=(12, -6), **beside)
-    ax.annotate("tangent", (1.75, f(x0) + slope * (1.75 - x0)), xytext=(10, 0), color=BLUE, **beside)
-    ax.annotate("next", (to, f(to)), xytext=(12, -10), color=GREEN, **beside)
-    ax.annotate("parabola", (x[4], model[4]), xytext=(-6, -8), ha="right", color=GREEN, **beside)
+    ax.annotate("tangent", (1.75, f(x0) + slope * (1.75 - x0)), xytext=(10, 0), color=GRADIENT, **beside)
+    ax.annotate("next", (to, f(to)), xytext=(12, -10), color=NEWTON, **beside)
+    ax.annotate("parabola", (x[4], model[4]), xytext=(-6, -8), ha="right", color=NEWTON, **beside)
     ax.set(xlabel="x", xticks=(0.5, 1, 1.5, 2, 2.5), yticks=(-1, 0, 1, 2), ylim=(-2, 2.2))
-    ax.set_ylabel("f(x)", labelpad=8)
+    ax.set_ylabel("f(x)")
     return fig
 
 
@@ -193,16 +199,21 @@ def log_cosh_limit():
     """Newton on log cosh: the distance |x| after each step, from just below the limit, at it, and above."""
     fig, ax = figure(height=3.6)
     limit = newton_log_cosh_limit()
-    for x0, colour, dashes in ((1.0, GREEN, "-"), (1.08, GREEN, "--"), (limit, MUTED, ":"), (1.1, RED, "-")):
+    for x0, colour, dashes in (
+        (1.0, NEWTON, "-"),
+        (1.08, NEWTON, "--"),
+        (limit, MUTED, ":"),
+        (1.1, DIVERGES, "-"),
+    ):
         w = np.abs(newton_on(log_cosh, x0, steps=7).w)
         ax.plot(w[(w > 1e-9) & (w < 1e3)], marker="o", color=colour, linestyle=dashes, markersize=4)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("from 1.1", (4, 8), xytext=(-8, 0), ha="right", color=RED, **beside)
+    ax.annotate("from 1.1", (4, 8), xytext=(-8, 0), ha="right", color=DIVERGES, **beside)
     ax.annotate("at the limit", (7, 1), xytext=(0, 12), ha="right", color=MUTED, **beside)
-    ax.annotate("1.08", (5, 1e-1), xytext=(12, 0), color=GREEN, **beside)
-    ax.annotate("1.0", (3, 1e-3), xytext=(-2, 0), ha="right", color=GREEN, **beside)
+    ax.annotate("1.08", (5, 1e-1), xytext=(12, 0), color=NEWTON, **beside)
+    ax.annotate("1.0", (3, 1e-3), xytext=(-2, 0), ha="right", color=NEWTON, **beside)
     ax.set(xlabel="step t", yscale="log", xlim=(0, 7.2), ylim=(1e-6, 100))
-    ax.set_ylabel("|x|", labelpad=18)
+    ax.set_ylabel("|x|")
     decades(ax.yaxis, (-6, -4, -2, 0, 2))
     return fig
 
@@ -248,21 +259,22 @@ def wolfe_on_a_cut():
     """A loss along one direction, the line that Armijo draws, and the steps that each condition takes."""
     phi, slope = cut()
     lr, fallen, both = cut_accepted()
+    falling, flat = ramp(2)
     line = phi(0) + CUT["c1"] * lr * slope(0)
     fig, ax = figure(height=4.0)
     ax.plot(lr, phi(lr), color=CURVE)
-    ax.plot([0, lr[-1]], [line[0], line[-1]], color=ORANGE, linestyle="--", linewidth=1.5)
-    for at, accepted, colour in ((-0.55, fallen, ORANGE), (-1.15, both, GREEN)):
+    ax.plot([0, lr[-1]], [line[0], line[-1]], color=falling, linestyle="--", linewidth=1.5)
+    for at, accepted, colour in ((-0.55, fallen, falling), (-1.15, both, flat)):
         ax.plot(lr, np.where(accepted, at, np.nan), color=colour, linewidth=7, solid_capstyle="butt")
-    for found, colour in zip(cut_steps(), (ORANGE, GREEN), strict=True):
+    for found, colour in zip(cut_steps(), (falling, flat), strict=True):
         ax.plot(found, phi(found), "o", color=colour, markersize=9)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate(
-        "Armijo's line", (6.4, phi(0) + CUT["c1"] * 6.4 * slope(0)), xytext=(0, 12), color=ORANGE, **beside
+        "Armijo's line", (6.4, phi(0) + CUT["c1"] * 6.4 * slope(0)), xytext=(0, 12), color=falling, **beside
     )
     ax.set(xlabel="step η", xlim=(0, CUT["longest"]), ylim=(-1.5, 4.6), xticks=(0, 2, 4, 6, 8, 10))
     ax.set_yticks((-1.15, -0.55, 0, 2, 4), ("Wolfe", "Armijo", "0", "2", "4"))
-    ax.set_ylabel("φ(η)", labelpad=4)
+    ax.set_ylabel("φ(η)")
     return fig
 
 
@@ -298,15 +310,15 @@ def zigzag():
     angle = np.linspace(0, 2 * np.pi, 61)
     for share in (0.15, 0.4, 0.7, 1.0):
         r = share * np.sqrt(KAPPA**2 + KAPPA)
-        ax.plot(r * np.cos(angle), r / np.sqrt(KAPPA) * np.sin(angle), color=MUTED, linewidth=0.8, alpha=0.6)
+        ax.plot(r * np.cos(angle), r / np.sqrt(KAPPA) * np.sin(angle), color=MUTED, linewidth=1, alpha=0.5)
     descent, conjugate = zigzag_runs()
-    ax.plot(*descent.w.T, "o-", color=BLUE, markersize=4, linewidth=1.4)
-    ax.plot(*conjugate.w.T, "o--", color=PURPLE, markersize=7, linewidth=1.8, markerfacecolor="none")
-    ax.plot(0, 0, "o", color=GREEN, markersize=8)
-    ax.text(5.2, 1.15, "exact line search", color=BLUE, va="center")
-    ax.text(1.4, -1.15, "conjugate: 2 steps", color=PURPLE, va="center")
+    ax.plot(*descent.w.T, "o-", color=DESCENT, markersize=4, linewidth=1.4)
+    ax.plot(*conjugate.w.T, "o--", color=INK, markersize=7, linewidth=1.8, markerfacecolor="none")
+    ax.plot(0, 0, "o", color=BEST, markersize=8)
+    ax.text(5.2, 1.15, "exact line search", color=DESCENT, va="center")
+    ax.text(1.4, -1.15, "conjugate: 2 steps", color=INK, va="center")
     ax.set(xlabel="x", xlim=(-3, 11.5), ylim=(-1.6, 1.6), xticks=(-2, 0, 2, 4, 6, 8, 10), yticks=(-1, 0, 1))
-    ax.set_ylabel("y", labelpad=6)
+    ax.set_ylabel("y")
     ax.grid(False)
     return fig
 
@@ -354,15 +366,15 @@ def cg_clusters():
     """Residual against step, log axis: CG with spread and clustered eigenvalues; exact line search."""
     spread, clusters, descent = cluster_runs()
     fig, ax = figure(height=3.6)
-    ax.plot(descent, color=BLUE)
-    ax.plot(spread, color=PURPLE)
-    ax.plot(clusters, color=GREEN, marker="o", markersize=3)
+    ax.plot(descent, color=DESCENT)
+    ax.plot(spread, color=INK, linestyle="--")
+    ax.plot(clusters, color=INK, marker="o", markersize=3)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("exact line search", (50, descent[50]), xytext=(4, 15), ha="right", color=BLUE, **beside)
-    ax.annotate("CG, spread", (24, 2e-3), xytext=(0, 0), color=PURPLE, **beside)
-    ax.annotate("CG, 3 clusters", (14, 1e-6), xytext=(0, 0), color=GREEN, **beside)
+    ax.annotate("exact line search", (50, descent[50]), xytext=(4, 15), ha="right", color=DESCENT, **beside)
+    ax.annotate("CG, spread", (24, 2e-3), xytext=(0, 0), color=INK, **beside)
+    ax.annotate("CG, 3 clusters", (14, 1e-6), xytext=(0, 0), color=INK, **beside)
     ax.set(xlabel="step", yscale="log", xlim=(0, CLUSTERED), ylim=(1e-9, 30))
-    ax.set_ylabel("‖g‖ ÷ ‖g₀‖", labelpad=22)
+    ax.set_ylabel("‖g‖ ÷ ‖g₀‖")
     decades(ax.yaxis, (-8, -6, -4, -2, 0))
     return fig
 
@@ -424,15 +436,15 @@ def curve_fit():
     run = fit()
     fig, ax = figure(height=3.6)
     at = np.linspace(0, 4, 81)
-    for t, colour, dashes in ((0, MUTED, ":"), (1, PURPLE, "--"), (-1, GREEN, "-")):
+    for t, colour, dashes in ((0, MUTED, ":"), (1, ramp(2)[0], "--"), (-1, ramp(2)[1], "-")):
         ax.plot(at, decay_curve(run.w[t], at), color=colour, linestyle=dashes)
     ax.plot(x, y, "o", color=INK, markersize=4)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("start", (3, decay_curve(run.w[0], 3)), xytext=(0, 12), color=MUTED, **beside)
-    ax.annotate("after 1 step", (1.5, decay_curve(run.w[1], 1.5)), xytext=(4, 26), color=PURPLE, **beside)
-    ax.annotate("the end", (0.5, decay_curve(run.w[-1], 0.5)), xytext=(10, 8), color=GREEN, **beside)
+    ax.annotate("after 1 step", (1.5, decay_curve(run.w[1], 1.5)), xytext=(4, 26), color=ramp(2)[0], **beside)
+    ax.annotate("the end", (0.5, decay_curve(run.w[-1], 0.5)), xytext=(10, 8), color=ramp(2)[1], **beside)
     ax.set(xlabel="x", xlim=(-0.1, 4.1), ylim=(0, 2.8), yticks=(0, 1, 2))
-    ax.set_ylabel("y", labelpad=8)
+    ax.set_ylabel("y")
     return fig
 
 
@@ -459,13 +471,13 @@ def race_runs():
 def race():
     """Rosenbrock's loss against calls of loss and gradient, both axes logarithmic, for six methods."""
     colours = {
-        "gradient descent": (BLUE, "-"),
-        "momentum 0.9": (ORANGE, "-"),
+        "gradient descent": (DESCENT, "-"),
+        "momentum 0.9": (MOMENTUM, "-"),
         # Colours that belong to no rule of the book.
         "nonlinear CG": (MUTED, "-"),
         "BFGS": (INK, "-"),
         "L-BFGS": (INK, ":"),
-        "damped Newton": (GREEN, "-"),
+        "damped Newton": (NEWTON, "-"),
     }
     fig, ax = figure(height=4.2)
     for name, (calls, loss) in race_runs().items():
@@ -474,12 +486,12 @@ def race():
     ax.plot([300, 2e4], [GOAL, GOAL], color=MUTED, linewidth=1)
     beside = {"textcoords": "offset points", "va": "center"}
     ax.annotate("goal", (2e4, GOAL), xytext=(0, -10), ha="right", color=MUTED, **beside)
-    ax.annotate("gradient descent", (2e4, 5), xytext=(0, 6), ha="right", color=BLUE, **beside)
-    ax.annotate("momentum", (330, 1e-4), xytext=(6, 3), color=ORANGE, **beside)
+    ax.annotate("gradient descent", (2e4, 5), xytext=(0, 6), ha="right", color=DESCENT, **beside)
+    ax.annotate("momentum", (330, 1e-4), xytext=(6, 3), color=MOMENTUM, **beside)
     ax.annotate("nonlinear CG", (165, 1e-9), xytext=(6, 3), color=MUTED, **beside)
-    ax.annotate("damped Newton", (40, 1e-4), xytext=(-6, 0), ha="right", color=GREEN, **beside)
+    ax.annotate("damped Newton", (40, 1e-4), xytext=(-6, 0), ha="right", color=NEWTON, **beside)
     ax.set(xlabel="calls of f and of ∇f", xscale="log", yscale="log", xlim=(1, 2e4), ylim=(1e-10, 3e3))
-    ax.set_ylabel("loss", labelpad=20)
+    ax.set_ylabel("loss")
     decades(ax.xaxis, (0, 1, 2, 3, 4))
     decades(ax.yaxis, (-9, -6, -3, 0, 3))
     # Two curves lie too close for labels beside them.

@@ -6,16 +6,8 @@ from typing import Any
 import numpy as np
 
 from gdbook.data import toy_line
-from gdbook.figures.house import (
-    BLUE,
-    GREEN,
-    OCHRE,
-    ORANGE,
-    PURPLE,
-    TEAL,
-    figure,
-    in_house_style,
-)
+from gdbook.figures.colours import DESCENT, MOMENTUM, OF_SCHEDULE, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.table import table
 from gdbook.functions import wavy
@@ -257,22 +249,22 @@ def noisy_runs(grad, start, lr, sigma, steps, seeds, momentum=0.0, seed=0):
     return np.array(path)
 
 
-# The measured floor: ½x² with noise of σ = 1. (β, the rates, the colour of its line.)
+# The measured floor: ½x² with noise of σ = 1. (μ, the rates, the colour of its line.)
 FLOORS = (
-    (0.0, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5), BLUE),
-    (0.9, (0.005, 0.01, 0.02, 0.05, 0.1, 0.2), ORANGE),
+    (0.0, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5), DESCENT),
+    (0.9, (0.005, 0.01, 0.02, 0.05, 0.1, 0.2), MOMENTUM),
 )
 FLOOR_SEEDS = 2000
 
 
 @functools.cache
 def measured_variances():
-    """For each β of ``FLOORS`` rows of four: rate, formula, mean x² over the seeds, its standard error."""
+    """For each μ of ``FLOORS`` rows of four: rate, formula, mean x² over the seeds, its standard error."""
     found = {}
     for beta, rates, _ in FLOORS:
         rows = []
         for i, lr in enumerate(rates):
-            # From 0 the variance comes up to its floor like 1 − exp(−2ηt/(1 − β)), or 1 − βᵗ where the
+            # From 0 the variance comes up to its floor like 1 − exp(−2ηt/(1 − μ)), or 1 − μᵗ where the
             # roots are complex: what is missing in the end is far below the standard error.
             steps = int(4 * (1 - beta) / lr) + 80
             squares = noisy_runs(lambda x: x, 0.0, lr, 1.0, steps, FLOOR_SEEDS, beta, seed=i)[-1] ** 2
@@ -289,9 +281,9 @@ def errors_off():
     )
 
 
-def momentum_lifts(lr):
-    """By which factor momentum 0.9 lifts the noise floor, with λ = 1."""
-    return noise_floor(lr, 0.9, 1.0, 1.0) / noise_floor(lr, 0.0, 1.0, 1.0)
+def momentum_lifts(lr, momentum=0.9):
+    """By which factor momentum lifts the noise floor, with λ = 1."""
+    return noise_floor(lr, momentum, 1.0, 1.0) / noise_floor(lr, 0.0, 1.0, 1.0)
 
 
 def size_for_a_hundredth():
@@ -398,14 +390,14 @@ def best_noise():
 def by_batch_size():
     """Excess cost against samples read for batches of 1, 10 and 100, each at its best rate of the grid."""
     fig, ax = figure(height=4.0)
-    for size, colour in ((1, PURPLE), (10, GREEN), (100, BLUE)):
+    for size, colour in zip((1, 10, 100), ramp(3), strict=True):
         lr, _ = tuned(size, samples=SAMPLES)
         cost = excess(toy_descent(size, [lr], EPOCHS))[:, :, 0]
         shown = np.unique(np.linspace(0, len(cost) - 1, 81).astype(int))
         read, cost = shown * size, cost[shown]
         ax.fill_between(read, cost.min(axis=1), cost.max(axis=1), color=colour, alpha=0.2, linewidth=0)
         ax.plot(read, cost.mean(axis=1), color=colour, label=f"B = {size}, η = {lr:.3g}")
-    ax.set_ylabel("cost above the least", labelpad=14)
+    ax.set_ylabel("cost above the least")
     ax.set(xlabel="samples read", yscale="log", xlim=(0, SAMPLES), ylim=(5e-6, 200))
     ax.set_xticks((0, 500, 1000, 1500, 2000), ("0", "500", "1,000", "1,500", "2,000"))
     decades(ax.yaxis, (-5, -4, -3, -2, -1, 0))
@@ -424,9 +416,9 @@ def floors():
         ax.plot(lr, measured, "o", color=colour, markersize=6)
         ax.vlines(lr, measured - 2 * error, measured + 2 * error, color=colour, linewidth=1.4)
     beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("β = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=ORANGE, **beside)
-    ax.annotate("β = 0", (0.3, 0.18), xytext=(12, -12), color=BLUE, **beside)
-    ax.set_ylabel("variance of x", labelpad=8)
+    ax.annotate("μ = 0.9", (0.01, 0.05), xytext=(-12, 12), ha="right", color=MOMENTUM, **beside)
+    ax.annotate("μ = 0", (0.3, 0.18), xytext=(12, -12), color=DESCENT, **beside)
+    ax.set_ylabel("variance of x")
     ax.set(xlabel="learning rate η", xscale="log", yscale="log", xlim=(1e-3, 3), ylim=(5e-3, 20))
     decades(ax.xaxis, (-3, -2, -1, 0))
     decades(ax.yaxis, (-2, -1, 0, 1))
@@ -437,14 +429,14 @@ def floors():
 def ways_below():
     """Excess cost against steps of single samples: constant rate, averaged iterates, two falling rates."""
     fig, ax = figure(height=4.0)
-    colours = {"constant": PURPLE, "averaged": GREEN, "1/t": OCHRE, "cosine": BLUE}
+    colours = {**OF_SCHEDULE, "averaged": OF_SCHEDULE["another"]}
     for name, (lr, cost) in below_the_floor().items():
         first = len(cost) // 2 if name == "averaged" else 1  # before that it is the constant rate's
         shown = np.unique(np.linspace(first, len(cost) - 1, 90).astype(int))
         ax.plot(
             shown, cost[shown].mean(axis=1), color=colours[name], linewidth=1.6, label=f"{name}, η = {lr:.3g}"
         )
-    ax.set_ylabel("cost above the least", labelpad=8)
+    ax.set_ylabel("cost above the least")
     ax.set(xlabel="step", yscale="log", xlim=(0, len(cost) - 1), ylim=(1e-6, 100))
     ax.set_xticks((0, 1000, 2000, 3000, 4000), ("0", "1,000", "2,000", "3,000", "4,000"))
     decades(ax.yaxis, (-6, -4, -2, 0))
@@ -457,11 +449,14 @@ def escape_shares():
     """Share of runs on the wavy function that end in the middle basin against the size of the noise."""
     fig, ax = figure(height=3.6)
     stuck, there = in_the_middle()
-    for share, colour, words in ((there, TEAL, "start in the middle"), (stuck, PURPLE, "start outside")):
+    for share, colour, words in (
+        (there, ramp(2)[0], "start in the middle"),
+        (stuck, ramp(2)[1], "start outside"),
+    ):
         error = np.sqrt(share * (1 - share) / ESCAPE_SEEDS)
         ax.plot(SIGMAS, share, "o-", color=colour, markersize=5, label=words)
         ax.vlines(SIGMAS, share - 2 * error, share + 2 * error, color=colour, linewidth=3, alpha=0.5)
     ax.legend(loc="upper right", bbox_to_anchor=(0.95, 1.04))
-    ax.set_ylabel("share that ends\nin the middle", labelpad=8)
+    ax.set_ylabel("share that ends\nin the middle")
     ax.set(xlabel="noise σ of the gradient", xlim=(0, 8.2), ylim=(0, 1.05), yticks=(0, 0.5, 1))
     return fig

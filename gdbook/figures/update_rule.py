@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from gdbook.descent import descend, outcome
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, ORANGE, PURPLE, figure, in_house_style
+from gdbook.figures.colours import BEST, CURVE, DESCENT, GRADIENT, MOMENTUM, MUTED, ramp
+from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.table import table
 from gdbook.functions import double_well, parabola, rosenbrock, shifted_parabola, wavy
 from gdbook.rules import momentum
@@ -137,15 +138,15 @@ def cost_against_theta():
     fig, ax = figure(height=3.4)
     _curve(ax, f, -0.6, 6.4, 71)
     near = np.array([-0.35, 1.3])
-    ax.plot(near, f(f.start) + slope * (near - f.start), color=ORANGE, linewidth=1.5)
+    ax.plot(near, f(f.start) + slope * (near - f.start), color=GRADIENT, linewidth=1.5)
     name = f"slope {slope:.0f}".replace("-", "−")
-    _beside(ax, name, (near[1], f(f.start) + slope * near[1]), ORANGE, dx=-8, ha="right")
-    ax.plot(trace.w, trace.loss, "o", color=BLUE, markersize=6)
+    _beside(ax, name, (near[1], f(f.start) + slope * near[1]), GRADIENT, dx=-8, ha="right")
+    ax.plot(trace.w, trace.loss, "o", color=DESCENT, markersize=6)
     for t, name in enumerate(("θ₀", "θ₁", "θ₂")):
-        _beside(ax, name, (trace.w[t], trace.loss[t]), BLUE, dx=-10, dy=-10, ha="right")
-    ax.plot(*f.minima, f(f.minima[0]), "o", color=GREEN, markersize=6)
-    _beside(ax, "minimum", (f.minima[0], 0), GREEN, dx=0, dy=-17, ha="center")
-    ax.set(xlabel="θ", ylabel="Cost J(θ)", ylim=(-1.4, 11.5), xticks=range(7))
+        _beside(ax, name, (trace.w[t], trace.loss[t]), DESCENT, dx=-10, dy=-10, ha="right")
+    ax.plot(*f.minima, f(f.minima[0]), "o", color=BEST, markersize=6)
+    _beside(ax, "minimum", (f.minima[0], 0), BEST, dx=0, dy=-17, ha="center")
+    ax.set(xlabel="θ", ylabel="Cost J(θ)", ylim=(-2.4, 11.5), xticks=range(7), yticks=(0, 5, 10))
     return fig
 
 
@@ -158,11 +159,13 @@ def one_step():
     fig, ax = figure(height=3.4)
     ax.plot(lr, f(f.start - lr * slope), color=CURVE)
     near = np.array([-0.2, 0.29])
-    ax.plot(near, f(f.start) - near * slope**2, color=ORANGE, linewidth=1.5)
-    _beside(ax, "Taylor’s line", (near[1], f(f.start) - near[1] * slope**2), ORANGE, dx=-10, dy=4, ha="right")
+    ax.plot(near, f(f.start) - near * slope**2, color=GRADIENT, linewidth=1.5)
+    _beside(
+        ax, "Taylor’s line", (near[1], f(f.start) - near[1] * slope**2), GRADIENT, dx=-10, dy=4, ha="right"
+    )
     _beside(ax, "the cost after the step", (0.53, 5), CURVE, dx=0, ha="center")
-    ax.plot(0, f(f.start), "o", color=BLUE, markersize=6)
-    _beside(ax, "no step", (0, f(f.start)), BLUE, dx=10, dy=9)
+    ax.plot(0, f(f.start), "o", color=DESCENT, markersize=6)
+    _beside(ax, "no step", (0, f(f.start)), DESCENT, dx=10, dy=9)
     ax.axhline(f(f.start), color=MUTED, linewidth=0.8, zorder=0)
     ax.set(xlabel="step size η", ylabel="J(θ − η g)", ylim=(-2, 16.5))
     ax.set(xticks=(0, 0.25, 0.5, 0.75, 1), yticks=range(0, 16, 3))
@@ -173,7 +176,7 @@ def one_step():
 def glide_and_swing():
     """Gradient descent on $x^2$ from 2.6: η = 0.1 stays on its side, η = 0.9 crosses at each step."""
     fig, axes = figure(height=3.0, panels=2, sharey=True)
-    for ax, lr, colour in zip(axes, (0.1, 0.9), (BLUE, PURPLE), strict=True):
+    for ax, lr, colour in zip(axes, (0.1, 0.9), (DESCENT, DESCENT), strict=True):
         trace = on_x_squared(lr)
         _curve(ax, parabola, -3, 3, 61)
         ax.plot(trace.w, trace.loss, "o-", color=colour, markersize=6, linewidth=1)
@@ -188,12 +191,12 @@ def two_basins():
     f = double_well
     fig, ax = figure(height=3.4)
     _curve(ax, f, -2.75, 2.75, 111)
-    for start, colour, ha in ((-2.6, PURPLE, "left"), (2.6, BLUE, "right")):
+    for start, colour, ha in ((-2.6, ramp(2)[0], "left"), (2.6, ramp(2)[1], "right")):
         trace = in_the_wells(start)
         ax.plot(trace.w, trace.loss, "o-", color=colour, markersize=6, linewidth=1)
         name = f"x₀ = {start}".replace("-", "−")
         _beside(ax, name, (start, f(start)), colour, dx=12 if ha == "left" else -12, ha=ha)
-        ax.plot(trace.w[-1], trace.loss[-1], "o", color=GREEN, markersize=7)
+        ax.plot(trace.w[-1], trace.loss[-1], "o", color=BEST, markersize=7)
     ax.set(xlabel="x", ylabel="f(x)", ylim=(-1.8, 5.6), xticks=(-2, -1, 0, 1, 2))
     return fig
 
@@ -202,12 +205,12 @@ def two_basins():
 def through_the_ripples():
     """The wavy function from 5, η = 0.05, 400 steps: μ = 0 stops in a local minimum, μ = 0.9 does not."""
     fig, axes = figure(height=3.0, panels=2, sharey=True)
-    for ax, mu, colour in zip(axes, (0.0, 0.9), (BLUE, ORANGE), strict=True):
+    for ax, mu, colour in zip(axes, (0.0, 0.9), (DESCENT, MOMENTUM), strict=True):
         trace = on_the_ripples(mu)
         _curve(ax, wavy, -2.6, 5.6, 121)
         # The last 360 steps stay where the first 40 lead; without them the drawing is small.
         ax.plot(trace.w[:41], trace.loss[:41], "o", color=colour, markersize=4)
-        ax.plot(trace.w[-1], trace.loss[-1], "o", color=GREEN, markersize=7)
+        ax.plot(trace.w[-1], trace.loss[-1], "o", color=BEST, markersize=7)
         ax.set(title=f"μ = {mu:g}", xlabel="x", xticks=(-2, 0, 2, 4))
     axes[0].set_ylabel("f(x)")
     return fig

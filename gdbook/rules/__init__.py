@@ -45,44 +45,44 @@ from gdbook.rules.matrix import (
     soap,
 )
 from gdbook.rules.parameter_free import prodigy
-from gdbook.rules.sharpness import sam
+from gdbook.rules.sharpness_aware import sam
 from gdbook.rules.signs import lion, rprop
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
     from gdbook.types import Rule
 
-__all__ = [
-    "RULES",
-    "adadelta",
-    "adafactor",
-    "adagrad",
-    "adam",
-    "adamax",
-    "adamw",
-    "adopt",
-    "amsgrad",
-    "hutchinson",
-    "lamb",
-    "lion",
-    "momentum",
-    "muon",
-    "nadam",
-    "nesterov",
-    "newton_schulz",
-    "prodigy",
-    "radam",
-    "rmsprop",
-    "rprop",
-    "sam",
-    "schedule_free_adamw",
-    "schedule_free_sgd",
+__all__ = [  # noqa: RUF022 — in the order of the reference
     "sgd",
+    "momentum",
+    "nesterov",
+    "adagrad",
+    "rmsprop",
+    "adadelta",
+    "adam",
+    "adamw",
+    "amsgrad",
+    "adamax",
+    "nadam",
+    "radam",
+    "yogi",
+    "adopt",
+    "rprop",
+    "lion",
+    "muon",
     "shampoo",
     "soap",
+    "adafactor",
+    "lamb",
+    "schedule_free_sgd",
+    "schedule_free_adamw",
+    "prodigy",
     "sophia",
     "sophia_with",
-    "yogi",
+    "hutchinson",
+    "newton_schulz",
+    "sam",
+    "RULES",
 ]
 
 _ALL = (
@@ -105,3 +105,4 @@ _ALL = (
     *(schedule_free_sgd, schedule_free_adamw, prodigy, sophia),
 )
 RULES: dict[str, Rule] = {rule.__name__: rule for rule in _ALL}
+"""Each rule by its name, in the order of the book."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gdbook.check import (
+from gdbook.checks.numbers import (
     called,
     function,
     generator,

@@ -7,7 +7,7 @@ other vectors are left to an element-wise rule such as ``adamw``.
 
 from __future__ import annotations
 
-from gdbook.check import (
+from gdbook.checks.numbers import (
     above_zero,
     given,
     holds_reals,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gdbook.types import M, Memory, T
 
 
+MATRICES = ("muon", "shampoo", "soap")  # the rules that take nothing else
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 

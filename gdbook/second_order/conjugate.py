@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import known
-from gdbook.check_array import symmetric
-from gdbook.second_order.given import finite_reals, takes
+from gdbook.checks.arrays import symmetric
+from gdbook.checks.callbacks import finite_reals, takes
+from gdbook.checks.numbers import known
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, SecondOrderTrace, next_trial
 

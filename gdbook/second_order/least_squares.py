@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.second_order.given import Callback, above_zero, finite_reals, not_negative, takes
+from gdbook.checks.callbacks import Callback, above_zero, finite_reals, not_negative, takes
 from gdbook.second_order.run import ROUNDING, Run, SecondOrderTrace, Singular
 
 if TYPE_CHECKING:

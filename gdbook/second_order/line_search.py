@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import number, number_that, shown, whole
-from gdbook.check_array import symmetric
-from gdbook.second_order.given import Callback, above_zero, finite_reals
+from gdbook.checks.arrays import symmetric
+from gdbook.checks.callbacks import Callback, above_zero, finite_reals
+from gdbook.checks.numbers import number, number_that, shown, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

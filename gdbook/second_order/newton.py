@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check_array import symmetric
-from gdbook.second_order.given import above_zero, reals, takes
+from gdbook.checks.arrays import symmetric
+from gdbook.checks.callbacks import above_zero, reals, takes
 from gdbook.second_order.line_search import armijo
 from gdbook.second_order.run import Run, SecondOrderTrace, Singular
 

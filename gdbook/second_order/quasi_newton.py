@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import shown, whole
-from gdbook.check_array import symmetric
-from gdbook.second_order.given import above_zero, finite_reals, takes
+from gdbook.checks.arrays import symmetric
+from gdbook.checks.callbacks import above_zero, finite_reals, takes
+from gdbook.checks.numbers import shown, whole
 from gdbook.second_order.line_search import wolfe
 from gdbook.second_order.run import Run, SecondOrderTrace, first_lr
 

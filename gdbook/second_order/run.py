@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gdbook.check import function, shown, whole
+from gdbook.checks.callbacks import Callback, above_zero, finite_reals, not_negative, reals
+from gdbook.checks.numbers import function, shown, whole
 from gdbook.descent import Trace
-from gdbook.second_order.given import Callback, above_zero, finite_reals, not_negative, reals
 from gdbook.second_order.line_search import LineSearchFailed, NotADescentDirection
 
 if TYPE_CHECKING:

@@ -1,11 +1,16 @@
 r"""What is known before running: limits and rates on a quadratic.
 
 The loss is a quadratic with Hessian eigenvalues between ``mu`` and ``L``, both positive:
-$\mu$ is the curvature of its flattest direction, $L$ of its steepest, $\kappa = L/\mu$ its
+$\mu$ is the curvature of its flattest direction, $L$ of its most curved, $\kappa = L/\mu$ its
 condition number. A *rate* is the factor by which the distance to the minimum shrinks in one
 step in the long run, in the worst direction: below 1 converges, above 1 diverges. (In
 ``momentum`` rules the letter $\mu$ is the momentum; here it is always a curvature, and
 momentum is ``momentum``, β in the formulas.)
+
+Every function raises TypeError for what is no number and ValueError for a number out of its range: a
+curvature that is not above 0, ``L`` below ``mu``, a negative rate, a momentum that is not between 0 and 1, a
+result that leaves the floats. The message names the argument and what would do. What else is refused stands
+with the function.
 """
 
 from gdbook.theory.bounds import (
@@ -22,7 +27,6 @@ from gdbook.theory.curvature import (
     half_axis,
     largest_curvature,
 )
-from gdbook.theory.cycle import CYCLE, Kinked, kinked
 from gdbook.theory.edge import (
     ScalarNet,
     adam_edge,
@@ -31,20 +35,25 @@ from gdbook.theory.edge import (
     nesterov_edge,
     scalar_net,
 )
+from gdbook.theory.failures import (
+    CYCLE,
+    Kinked,
+    kinked,
+    newton_log_cosh_limit,
+)
 from gdbook.theory.flow import (
     ModifiedLoss,
     gradient_flow,
     modified_loss,
 )
 from gdbook.theory.gd import (
+    exact_line_search_factor,
     gd_best_lr,
     gd_best_rate,
     gd_factor,
     gd_limit,
     gd_rate,
-)
-from gdbook.theory.line_search import (
-    exact_line_search_factor,
+    steps_to,
 )
 from gdbook.theory.momentum import (
     critical_momentum,
@@ -62,16 +71,10 @@ from gdbook.theory.nesterov import (
     nesterov_rate,
     nesterov_standard,
 )
-from gdbook.theory.newton import (
-    newton_log_cosh_limit,
-)
-from gdbook.theory.noise import (
+from gdbook.theory.stationary import (
     batch_variance,
     noise_floor,
     noise_variance,
-)
-from gdbook.theory.steps import (
-    steps_to,
 )
 
 __all__ = [

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from math import sqrt
 
-from gdbook.check import above_zero, not_negative, positive, whole
+from gdbook.checks.curvatures import formula, gradient, ordered, start
+from gdbook.checks.numbers import above_zero, not_negative, positive, whole
 from gdbook.functions import Function
-from gdbook.theory.given import formula, gradient, ordered, start
 
 try:
     import numpy as np

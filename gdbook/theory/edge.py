@@ -7,10 +7,10 @@ Source: Cohen et al. 2021 (first three), 2022 (Adam).
 
 from __future__ import annotations
 
-from gdbook.check import above_zero, positive, share
+from gdbook.checks.curvatures import formula, momentum_share
+from gdbook.checks.numbers import above_zero, positive, share
 from gdbook.functions import Function
 from gdbook.numeric import vector
-from gdbook.theory.given import formula, momentum_share
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
@@ -21,19 +21,25 @@ if TYPE_CHECKING:
 
 @formula(lr=above_zero)
 def gd_edge(lr: float) -> float:
-    r"""Gradient descent is stable where the sharpness is below $2/\eta$."""
+    r"""Gradient descent is stable where the sharpness is below $2/\eta$. Source: Cohen et al. 2021."""
     return 2 / positive("lr", lr)
 
 
 @formula(lr=above_zero, momentum=momentum_share)
 def momentum_edge(lr: float, momentum: float) -> float:
-    r"""The heavy ball is stable where the sharpness is below $(2 + 2\beta)/\eta$."""
+    r"""The heavy ball is stable where the sharpness is below $(2 + 2\beta)/\eta$.
+
+    Source: Cohen et al. 2021, appendix B.
+    """
     return (2 + 2 * momentum) / positive("lr", lr)
 
 
 @formula(lr=above_zero, momentum=momentum_share)
 def nesterov_edge(lr: float, momentum: float) -> float:
-    r"""Nesterov's momentum is stable where the sharpness is below $(2 + 2\beta)/((1 + 2\beta)\,\eta)$."""
+    r"""Nesterov's momentum is stable where the sharpness is below $(2 + 2\beta)/((1 + 2\beta)\,\eta)$.
+
+    Source: Cohen et al. 2021, appendix B.
+    """
     return (2 + 2 * momentum) / ((1 + 2 * momentum) * positive("lr", lr))
 
 
@@ -43,7 +49,7 @@ def adam_edge(lr: float, beta1: float = 0.9) -> float:
 
     $38/\eta$ for $\beta_1 = 0.9$. Preconditioned means: the largest eigenvalue of the Hessian with each
     row divided by $\sqrt{\hat v} + \epsilon$. Derived for $\hat v$ at rest: then Adam is a heavy ball
-    whose velocity is an average, with $1 - \beta_1$ in front of the gradient.
+    whose velocity is an average, with $1 - \beta_1$ in front of the gradient. Source: Cohen et al. 2022.
     """
     return (2 + 2 * beta1) / ((1 - beta1) * positive("lr", lr))
 
@@ -53,7 +59,7 @@ class ScalarNet(Function):
 
     $f(x, y) = \tfrac12 (x^2 y^2 - 1)^2$. Its minima are the curve $xy = 1$ (and $xy = -1$), where the
     sharpness is $4 (x^2 + y^2)$: flattest at (1, 1), sharper the further the weights differ. A smaller
-    cousin of Zhu et al. 2023.
+    cousin of one in a paper. Source: Zhu et al. 2023.
     """
 
     dim = 2
@@ -78,4 +84,4 @@ class ScalarNet(Function):
 
 
 scalar_net = ScalarNet()
-"""The smallest network with an edge of stability, as a loss."""
+"""The smallest network with an edge of stability, as a loss: a ``ScalarNet``."""

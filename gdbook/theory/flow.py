@@ -2,10 +2,10 @@ r"""Descent in infinitely small steps, and the loss whose flow real steps follow
 
 from __future__ import annotations
 
-from gdbook.check import not_negative, shown, whole
+from gdbook.checks.curvatures import formula, gradient, start
+from gdbook.checks.numbers import not_negative, shown, whole
 from gdbook.functions import Function
 from gdbook.numeric import vector
-from gdbook.theory.given import formula, gradient, start
 
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def gradient_flow(grad: Callable[[Any], Any], w0: Numbers, time: float, steps: i
 
     By the classical Runge–Kutta method of order four. Gradient descent is Euler's method for the same
     equation: its step $t$ belongs to the time $\eta t$. Where ``time / steps`` is too long for the
-    curvature the points overflow.
+    curvature the points overflow. Source: Kutta 1901.
     """
     h = time / whole("steps", steps, least=1)
     w, points = w0, [w0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-from gdbook.check import above_zero, not_negative, number, positive
-from gdbook.theory.given import formula, momentum_share, ordered
+from gdbook.checks.curvatures import formula, momentum_share, ordered
+from gdbook.checks.numbers import above_zero, not_negative, number, positive
 
 
 @formula(momentum=momentum_share, L=above_zero)
@@ -65,7 +65,7 @@ def heavy_ball_regime(lr: float, momentum: float, curvature: float) -> str:
     ``"diverges"``; ``"critical"`` where the two roots coincide; ``"spirals"`` where they are
     complex: it swings over several steps; ``"glides"`` where they are real and the larger is
     positive: in the end it keeps its side; ``"alternates"`` where that is negative: it changes
-    sides at each step.
+    sides at each step. Source: Goh 2017.
     """
     middle = 1 + momentum - lr * curvature
     discriminant = middle * middle - 4 * momentum

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-from gdbook.check import above_zero, not_negative, number, positive
-from gdbook.theory.given import formula, momentum_share, ordered
+from gdbook.checks.curvatures import formula, momentum_share, ordered
+from gdbook.checks.numbers import above_zero, not_negative, number, positive
 
 
 @formula(momentum=momentum_share, L=above_zero)

@@ -7,9 +7,9 @@ import pytest
 from drawn import line
 
 from gdbook.figures import adaptive_steps as chapter
-from gdbook.figures.house import BLUE, ORANGE, PINK, PURPLE, TEAL
+from gdbook.figures.colours import ADAGRAD, ADAM, DESCENT, RMSPROP
 from gdbook.rules import adadelta, adagrad, adam, amsgrad, rmsprop, sgd
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [chapter.rotation, chapter.first_steps, chapter.worst_point, chapter.leap]
 
@@ -27,7 +27,7 @@ def test_turning_the_valley_changes_the_path_of_adagrad():
 
 def test_rotation_draws_both_paths_in_both_valleys():
     for ax, degrees in zip(chapter.rotation().axes, (0, 45), strict=True):
-        for (rule, lr), colour in zip(chapter.VALLEY_RATES.items(), (BLUE, TEAL), strict=True):
+        for (rule, lr), colour in zip(chapter.VALLEY_RATES.items(), (DESCENT, ADAGRAD), strict=True):
             np.testing.assert_array_equal(
                 np.transpose(line(ax, colour)), chapter.valley_path(rule, lr, degrees)
             )
@@ -89,10 +89,15 @@ def test_the_longest_uncorrected_step_is_longer_than_its_neighbours():
 
 def test_first_steps_draws_the_lengths():
     (ax,) = chapter.first_steps().axes
-    for rule, colour in ((adagrad, TEAL), (rmsprop, PINK), (adadelta, ORANGE), (adam, PURPLE)):
-        t, drawn = line(ax, colour)
+    for rule, colour, style in (
+        (adagrad, ADAGRAD, "-"),
+        (rmsprop, RMSPROP, "-"),
+        (adadelta, RMSPROP, "--"),
+        (adam, ADAM, "-"),
+    ):
+        t, drawn = line(ax, colour, style)
         np.testing.assert_array_equal(drawn, chapter.lengths(rule, 10_000)[t - 1])
-    t, drawn = line(ax, PURPLE, "--")
+    t, drawn = line(ax, ADAM, "--")
     np.testing.assert_array_equal(drawn, chapter.uncorrected(t))
 
 
@@ -117,8 +122,8 @@ def test_online_is_the_example_of_the_paper():
 
 def test_worst_point_draws_both_runs():
     (ax,) = chapter.worst_point().axes
-    for rule, colour in ((adam, PURPLE), (amsgrad, TEAL)):
-        np.testing.assert_array_equal(line(ax, colour)[1], chapter.online(rule, 300))
+    for rule, style in ((adam, "-"), (amsgrad, "--")):
+        np.testing.assert_array_equal(line(ax, ADAM, style)[1], chapter.online(rule, 300))
 
 
 def test_online_end_is_the_mean_of_the_last_30():
@@ -163,7 +168,7 @@ def test_adam_leaps_back_soon_after_its_edge():
 
 def test_leap_draws_the_largest_distance_of_each_50_steps():
     (ax,) = chapter.leap().axes
-    t, drawn = line(ax, PURPLE)
+    t, drawn = line(ax, ADAM)
     far = np.abs(chapter.long_run().w)
     for middle, value in zip(t, drawn, strict=True):
         assert value == far[middle - 24 : middle + 26].max()
@@ -284,3 +289,14 @@ def test_the_tables_of_what_a_step_costs_are_what_was_measured():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_each_figure_is_small_enough_for_a_page(draw):
     assert len(inline_svg(draw(), "a label", "a").encode()) < 25_000
+
+
+def test_the_quotient_of_rmsprop_begins_at_ten_and_that_of_adam_is_one():
+    """While the gradient stays the same, and for gradients of one size with any signs at most 1 for Adam."""
+    assert chapter.lengths(rmsprop, 100)[[0, 9, 99]] == pytest.approx([10, 3.234, 1.256], abs=1e-3)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (300, 50))
+    w, state = np.zeros(50), ()
+    for g in signs:
+        before = w
+        w, *state = adam(w, g, *state, lr=1.0)
+        assert np.all(abs(w - before) <= 1)

@@ -316,3 +316,9 @@ def test_prodigy_serves_all_scales_and_adams_default_does_not():
     found = [[float(cell) for cell in row] for row in cells(chapter.shares_left())]
     expected = [(distance, *end) for distance, end in zip((0.1, 10, 1000), ends, strict=True)]
     assert found == [pytest.approx(row, rel=0.06) for row in expected]  # two digits
+
+
+def test_momentum_and_shampoo_turn_with_the_rows_and_lion_does_not():
+    assert chapter.askew("momentum") < 1e-12
+    assert chapter.askew("shampoo") < 1e-12
+    assert chapter.askew("lion") > 0.1

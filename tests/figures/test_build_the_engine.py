@@ -13,10 +13,10 @@ import pytest
 
 from gdbook.data import moons
 from gdbook.figures import build_the_engine as figures
+from gdbook.figures.colours import CLASSES, DESCENT, INK, MOMENTUM
 from gdbook.figures.dags import doublings
-from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE
 from gdbook.figures.powers import power
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 PAGE = Path(__file__).parents[2] / "docs" / "backprop" / "build-the-engine.md"
 
@@ -135,9 +135,9 @@ def test_training_follows_hand_derived_gradients():
 def test_two_moons_draws_the_losses_and_a_line_of_score_0():
     left, right = figures.two_moons().axes
     (drawn,) = left.lines
-    assert drawn.get_color() == ORANGE
+    assert drawn.get_color() == MOMENTUM
     np.testing.assert_array_equal(drawn.get_ydata(), figures.trained().loss)
-    assert [line.get_color() for line in right.lines] == [BLUE, PURPLE]
+    assert [line.get_color() for line in right.lines] == list(CLASSES)
     assert [len(line.get_xdata()) for line in right.lines] == [20, 20]
     (contour,) = right.collections
     (path,) = contour.get_paths()
@@ -146,14 +146,14 @@ def test_two_moons_draws_the_losses_and_a_line_of_score_0():
     # Between the points of the grid the contour is a chord: a small score is left.
     assert np.abs(figures.scores_at(figures.trained().net, x1, x2)).max() < 0.3
     assert tuple(contour.get_edgecolor()[0][:3]) == pytest.approx(
-        tuple(int(GREEN[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        tuple(int(INK[i : i + 2], 16) / 255 for i in (1, 3, 5))
     )
 
 
 def test_expression_graph_shows_data_gradients_and_local_derivatives():
     (ax,) = figures.expression_graph().axes
     drawn = [text.get_text() for text in ax.texts]
-    blue = [text.get_text() for text in ax.texts if text.get_color() == BLUE]
+    blue = [text.get_text() for text in ax.texts if text.get_color() == DESCENT]
     assert sorted(blue) == sorted(["5", "−15", "−5", "1", "1"])
     edges = sorted(["−1", "3", "−3", "−3", "1", "1"])
     for slope in edges:

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from gdbook.chain import backward_cost, forward_cost, least_cost
+from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
 from gdbook.figures import chains as figures
-from gdbook.figures.house import BLUE, GREEN, ORANGE
-from gdbook.site.svg import inline_svg
+from gdbook.figures.colours import BEST, GRADIENT, INK
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.chain_graph, figures.orders, figures.vanishing_and_exploding]
 
@@ -25,7 +25,7 @@ def test_bars_are_the_multiplications():
     for bars, cost, colour in zip(
         (ax.patches[0::3], ax.patches[1::3], ax.patches[2::3]),
         (forward_cost, backward_cost, least_cost),
-        (ORANGE, BLUE, GREEN),
+        (INK, GRADIENT, BEST),
         strict=True,
     ):
         for bar, sizes in zip(bars, figures.CHAINS.values(), strict=True):

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from gdbook.backprop.graph import program
 from gdbook.figures import computation_graphs as figures
-from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
-from gdbook.graph import program
-from gdbook.site.svg import inline_svg
+from gdbook.figures.colours import BEST, CURVE, DIVERGES, GRADIENT, ramp
+from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
 ALL = [figures.squashed_graph, figures.regression_graph, figures.swelling, figures.error_against_step]
@@ -83,7 +83,7 @@ def test_swelling_draws_the_counts():
     (ax,) = figures.swelling().axes
     drawn = lines(ax)
     for n, formula, slope, on_graph in zip(
-        *drawn[CURVE].get_data(), drawn[RED].get_ydata(), drawn[BLUE].get_ydata(), strict=True
+        *drawn[CURVE].get_data(), drawn[DIVERGES].get_ydata(), drawn[GRADIENT].get_ydata(), strict=True
     ):
         assert (formula, slope) == figures.written_out(int(n))
         assert on_graph == 11 * n  # three operations and four edges each time
@@ -111,20 +111,20 @@ def test_the_complex_step_keeps_all_digits_however_small():
 def test_curves_fall_as_the_first_and_the_second_power_of_the_step():
     (ax,) = figures.error_against_step().axes
     drawn = lines(ax)
-    for colour, power in ((ORANGE, 1), (PURPLE, 2), (GREEN, 2)):
+    for colour, power in ((ramp(2)[0], 1), (ramp(2)[1], 2), (BEST, 2)):
         h, error = drawn[colour].get_data()
         large = (h > 9e-5) & (h < 1e-2)
         slope = np.polyfit(np.log(h[large]), np.log(error[large]), 1)[0]
         assert slope == pytest.approx(power, abs=0.05)
     # Where x + h is x, the difference is 0 and the whole derivative is the error.
-    assert drawn[ORANGE].get_ydata()[0] == 1
+    assert drawn[ramp(2)[0]].get_ydata()[0] == 1
 
 
 def test_central_difference_and_complex_step_err_alike_and_are_both_seen():
     (ax,) = figures.error_against_step().axes
     drawn = lines(ax)
-    h, central = drawn[PURPLE].get_data()
-    complex_step = drawn[GREEN].get_ydata()
+    h, central = drawn[ramp(2)[1]].get_data()
+    complex_step = drawn[BEST].get_ydata()
     # Rounding still shows one mark right of the best step; at 0.1 the next terms of the series do.
     alike = (h > 2 * figures.best_steps()[1][0]) & (h < 0.1)
     np.testing.assert_allclose(complex_step[alike], central[alike], rtol=0.15)
@@ -134,8 +134,8 @@ def test_central_difference_and_complex_step_err_alike_and_are_both_seen():
     third = (f(x + 2 * e) - 2 * f(x + e) + 2 * f(x - e) - f(x - 2 * e)) / (2 * e**3)
     expected = 1e-4**2 / 6 * np.max(np.abs(third / figures.squire_trapp_slope(x)))
     assert complex_step[np.argmin(abs(h - 1e-4))] == pytest.approx(expected, rel=0.01)
-    assert drawn[GREEN].get_linewidth() > 2 * drawn[PURPLE].get_linewidth()
-    assert ax.lines.index(drawn[GREEN]) < ax.lines.index(drawn[PURPLE])
+    assert drawn[BEST].get_linewidth() > 2 * drawn[ramp(2)[1]].get_linewidth()
+    assert ax.lines.index(drawn[BEST]) < ax.lines.index(drawn[ramp(2)[1]])
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
@@ -197,3 +197,13 @@ def test_the_digits_of_differences_are_about_those_of_theory():
     # h/2 of tan 1 = 1.6, and a rounding of up to 1.1e-16 over h; then h²/6, and the same over 2h.
     assert forward == 8
     assert central in (10, 11)
+
+
+def test_operations_written_out_have_closed_forms_that_bend():
+    """(3n + 1)·2ⁿ − 1 for the derivative: on a log axis the steps get smaller, to that of a doubling."""
+    for n in range(1, 16):
+        assert figures.written_out(n) == (3 * (2**n - 1), (3 * n + 1) * 2**n - 1)
+    growth = [figures.written_out(n + 1)[1] / figures.written_out(n)[1] for n in range(1, 40)]
+    assert growth == sorted(growth, reverse=True)
+    assert growth[0] > 3.5
+    assert growth[-1] < 2.1

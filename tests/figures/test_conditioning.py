@@ -1,14 +1,16 @@
 """What the figures of *Conditioning* draw, against arithmetic written out here."""
 
+import math
+
 import numpy as np
 import pytest
 from drawn import rows
 
 from gdbook.data import flats, toy_line
 from gdbook.figures import conditioning as figures
-from gdbook.figures.house import BLUE, GREEN, PURPLE, RED
+from gdbook.figures.colours import BEST, CURVE, DESCENT, DIVERGES, INK, ramp
 from gdbook.functions import beale, quadratic, rosenbrock
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [
     figures.zigzag,
@@ -35,7 +37,7 @@ def count(kappa):
 
 def test_the_zigzag_crosses_the_valley_at_every_step():
     (ax,) = figures.zigzag().axes
-    x, y = lines(ax, BLUE)[0]
+    x, y = lines(ax, DESCENT)[0]
     assert len(x) == 41
     assert np.all(y[1:] * y[:-1] < 0)
     assert np.all(np.diff(x) < 0)
@@ -68,27 +70,27 @@ def test_each_direction_of_the_toy_line_shrinks_by_its_own_factor():
 def test_two_directions_draws_their_sizes():
     (ax,) = figures.two_directions().axes
     components = np.abs(figures.toy_components(0.5, 80))
-    np.testing.assert_array_equal(lines(ax, BLUE)[0][1], components[0])
-    epochs, steep = lines(ax, PURPLE)[0]
+    np.testing.assert_array_equal(lines(ax, ramp(2)[0])[0][1], components[0])
+    epochs, steep = lines(ax, ramp(2)[1])[0]
     np.testing.assert_array_equal(steep, components[1][epochs.astype(int)])
     assert ax.get_yscale() == "log"
 
 
 def test_factors_are_drawn_as_they_are_and_the_best_is_level():
     (ax,) = figures.factor_against_curvature().axes
-    for colour, lr in ((PURPLE, 2 / 33), (GREEN, 2 / 11), (RED, 0.22)):
+    for colour, lr in ((CURVE, 2 / 33), (BEST, 2 / 11), (DIVERGES, 0.22)):
         (curve, ends) = lines(ax, colour)
         for curvature in np.linspace(0, 12, 13):
             assert np.interp(curvature, *curve) == pytest.approx(abs(1 - lr * curvature), abs=1e-12)
         np.testing.assert_allclose(ends, [[1, 10], [abs(1 - lr), abs(1 - 10 * lr)]])
-    (_, (flat, steep)) = lines(ax, GREEN)[1]
+    (_, (flat, steep)) = lines(ax, BEST)[1]
     assert flat == pytest.approx(steep)
 
 
 def test_the_steps_are_counted():
     assert figures.steps_for((2, 10, 200)) == [count(2), count(10), count(200)]
     (ax,) = figures.steps_against_kappa().axes
-    dots = lines(ax, BLUE)[0]
+    dots = lines(ax, DESCENT)[0]
     np.testing.assert_array_equal(dots[0], figures.KAPPAS)
     assert dots[1][-1] == count(1000)
 
@@ -99,7 +101,7 @@ def test_at_a_minimum_the_steps_are_those_of_a_quadratic(f, kappa):
     assert measured == pytest.approx(kappa, abs=0.05)
     assert steps == pytest.approx(count(kappa), rel=0.01)  # the third derivative, 10⁻⁴ from the minimum
     (ax,) = figures.steps_against_kappa().axes
-    assert [measured, steps] in [line.ravel().tolist() for line in lines(ax, PURPLE)]
+    assert [measured, steps] in [line.ravel().tolist() for line in lines(ax, INK)]
 
 
 def test_steps_that_are_not_enough():
@@ -109,9 +111,9 @@ def test_steps_that_are_not_enough():
 
 def test_standardized_one_step_is_enough_and_as_it_is_thirty_are_not():
     left, right = figures.two_coordinates().axes
-    path, goal = lines(left, BLUE)[0], lines(left, GREEN)[0]
+    path, goal = lines(left, DESCENT)[0], lines(left, BEST)[0]
     assert 0.05 < np.linalg.norm(path[:, -1] - goal[:, 0]) < 0.3
-    path, goal = lines(right, GREEN)
+    path, goal = lines(right, DESCENT)[0], lines(right, BEST)[0]
     np.testing.assert_allclose(path[:, 1], goal[:, 0], rtol=1e-12)
     assert "18.9" in left.get_title(loc="left")
     assert right.get_title(loc="left").endswith("κ = 1")
@@ -185,3 +187,41 @@ def test_large_numbers_are_compact():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_only_the_first_factor_of_1000_is_cheaper():
+    """So far out the valley is not quite its quadratic; then each factor costs what the rate says."""
+    first, second = figures.at_its_minimum(rosenbrock)[1], figures.second_factor(rosenbrock)
+    mu, L = np.linalg.eigvalsh(rosenbrock.hess((1.0, 1.0)))
+    assert figures.minimum_curvatures(rosenbrock) == pytest.approx((mu, L))
+    by_the_rate = math.log(1000) / -math.log((L - mu) / (L + mu))
+    assert figures.steps_with(mu, L) == math.ceil(by_the_rate)
+    assert figures.steps_at_a_minimum(rosenbrock, (1.0, 1.0), near=1e-7)[1] == pytest.approx(
+        by_the_rate, abs=2
+    )
+    assert second == pytest.approx(by_the_rate, abs=2)
+    assert first < by_the_rate - 30
+
+
+def test_what_is_left_is_a_share_of_the_loss_above_the_least():
+    x, y = toy_line()
+    w = b = 0.0
+    losses = []
+    for _ in range(11):
+        error = w * x + b - y
+        losses.append(np.mean(error**2))
+        w, b = w - np.mean(error * x), b - np.mean(error)  # η = 0.5 times the 2 of the square
+    least = np.mean((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2)
+    assert figures.left_of_the_loss() == pytest.approx((losses[10] - least) / (losses[0] - least), rel=1e-9)
+    assert losses[10] / losses[0] > 1.25 * figures.left_of_the_loss()
+
+
+def test_a_minimum_with_curvature_0_is_not_like_a_quadratic():
+    """From a tenth of the distance, x⁴ at the same η needs a hundred times the steps to come half as near."""
+    steps = []
+    for x0 in (1e-1, 1e-2):
+        x, taken = x0, 0
+        while x > x0 / 2:
+            x, taken = x - 0.1 * 4 * x**3, taken + 1
+        steps.append(taken)
+    assert steps[1] == pytest.approx(100 * steps[0], rel=0.05)

@@ -35,4 +35,4 @@ def test_both_rules_end_where_a_loop_ends():
 
 
 def test_a_tenth_of_the_rate_is_the_same():
-    assert figures.same_rate() == 0.05
+    assert figures.same_rate() == 0.04

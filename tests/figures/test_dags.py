@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from gdbook.backprop.graph import children, edges
 from gdbook.figures import dags as figures
-from gdbook.figures.house import BLUE, RED
-from gdbook.graph import children, edges
-from gdbook.site.svg import inline_svg
+from gdbook.figures.colours import DESCENT, DIVERGES, INK
+from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
 ALL = [figures.diamond_graph, figures.shared_graph, figures.paths_and_edges, figures.memory_against_work]
@@ -48,18 +48,18 @@ def test_paths_are_counted_without_walking_them():
 
 def test_the_figure_draws_paths_and_edges():
     (ax,) = figures.paths_and_edges().axes
-    n, by_path = line(ax, RED)
+    n, by_path = line(ax, DIVERGES)
     assert list(by_path) == [times * 2**times for times in n]
-    assert list(line(ax, BLUE)[1]) == [2 * times for times in n]
+    assert list(line(ax, DESCENT)[1]) == [2 * times for times in n]
     assert [len(edges(figures.doublings(times))) for times in n] == [2 * times for times in n]
     assert ax.get_xlabel() == "times y = y + y"  # a diamond would have 4 edges
 
 
 def test_the_figure_draws_memory_and_work():
     (ax,) = figures.memory_against_work().axes
-    distances, evaluations = line(ax, RED)
+    distances, evaluations = line(ax, INK)
     assert list(evaluations) == [2 * 1024 - math.ceil(1024 / every) for every in distances]
-    _, stored = line(ax, BLUE)
+    _, stored = line(ax, DESCENT)
     assert min(stored) == 63 == stored[list(distances).index(32)]
 
 
@@ -76,3 +76,20 @@ def test_the_shared_weight_has_the_slope_of_the_formula():
 
 def test_overwriting_keeps_the_last_of_three_parts():
     assert figures.cube_gradients() == (3 * 2**2, 2**2)
+
+
+def test_one_use_of_an_input_and_two_of_another_value_show_the_mistake():
+    assert figures.one_use_of_x() == (16, 12)  # 4x² has the slope 8x; `=` keeps 3·2x and loses 1·2x
+
+
+def test_path_by_path_is_right_if_each_visit_hands_on_its_part_alone():
+    for at in (-0.4, 1.7):
+        x, z = Value(at), Value(at)
+        for leaf, backward in ((x, Value.backward), (z, figures.path_by_path)):
+            u = leaf * leaf
+            backward((Value(3.0) * u + u).tanh() * u)
+        assert z.grad == pytest.approx(x.grad, rel=1e-14)
+    right, wrong = figures.doubled_twice()
+    assert right == 4
+    # The middle is visited with 1 and 1, hands on 1 twice and then 2 twice.
+    assert wrong == 6

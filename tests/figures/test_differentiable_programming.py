@@ -11,10 +11,10 @@ from gdbook.autodiff.core import TABLE
 from gdbook.data import toy_line
 from gdbook.descent import descend
 from gdbook.figures import differentiable_programming as figures
-from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE
+from gdbook.figures.colours import BEST, CURVE, DESCENT, GRADIENT, INK, MUTED
 from gdbook.figures.powers import power
 from gdbook.linear import mse, mse_grad, with_intercept
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 
 def lines(ax, colour):
@@ -51,9 +51,9 @@ def test_descent_brings_the_throw_to_the_target():
 
 def test_throws_draws_the_flights():
     (ax,) = figures.throws().axes
-    (star,) = lines(ax, GREEN)
+    (star,) = lines(ax, BEST)
     np.testing.assert_array_equal(star[0], figures.TARGET)
-    flight, end = lines(ax, BLUE)
+    flight, end = lines(ax, DESCENT)
     np.testing.assert_allclose(end[0], figures.TARGET, atol=0.05)  # m: in the star
     np.testing.assert_allclose(flight[0], 0)
     assert [text.get_text() for text in ax.texts] == ["step 0", "1", "2", "3", "target"]
@@ -127,7 +127,7 @@ def test_costs_are_of_the_right_derivatives():
 
 def test_cost_figure_plots_flat_reverse_and_growing_forward():
     (ax,) = figures.cost_against_inputs().axes
-    ((n, reverse), (_, forward), (_, differences)) = (lines(ax, c)[0].T for c in (BLUE, ORANGE, PURPLE))
+    ((n, reverse), (_, forward), (_, differences)) = (lines(ax, c)[0].T for c in (GRADIENT, INK, MUTED))
     assert reverse.max() / reverse.min() < 1.1
     assert forward[-1] / forward[0] == pytest.approx(n[-1] / n[0], rel=0.05)
     np.testing.assert_array_equal(differences, 2 * n)
@@ -165,7 +165,7 @@ def test_descent_on_the_rate_ends_at_the_lowest_loss():
 def test_rate_figure_draws_the_loss_and_ends_where_the_descent_does():
     (ax,) = figures.rate_by_gradient().axes
     (curve,) = lines(ax, CURVE)
-    (end,) = lines(ax, GREEN)
+    (end,) = lines(ax, BEST)
     assert end[0, 0] == figures.tuned()[-1]
     assert end[0, 1] <= curve[:, 1].min()
     np.testing.assert_allclose(curve[::12, 1], [plain_loss(lr) for lr in curve[::12, 0]], rtol=1e-9)

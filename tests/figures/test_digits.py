@@ -5,9 +5,10 @@ import pytest
 
 from gdbook.data import digits as load
 from gdbook.figures import digits as figures
-from gdbook.figures.house import BLUE, GREEN, INK, RED, RULE_COLOURS
+from gdbook.figures.colours import ADAM, DIVERGES, INK, OF_RULE
+from gdbook.figures.house import words
 from gdbook.mlp import init, train
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 (X, y), valid, (X_test, y_test) = load()
 
@@ -47,15 +48,15 @@ def test_curves_are_the_losses_and_accuracies_of_the_run(run):
     expected = [run.loss[k * per_epoch : (k + 1) * per_epoch].mean() for k in range(4)]
     np.testing.assert_allclose(mean.get_ydata(), expected)
     drawn = {line.get_color(): np.asarray(line.get_ydata()) for line in right.lines}
-    np.testing.assert_allclose(drawn[BLUE], 100 * run.accuracy)
-    np.testing.assert_allclose(drawn[GREEN], 100 * run.valid_accuracy)
+    np.testing.assert_allclose(drawn[ADAM], 100 * run.accuracy)
+    np.testing.assert_allclose(drawn[INK], 100 * run.valid_accuracy)
 
 
 def test_confusion_counts_each_pair():
     truth, guess = np.array([1, 1, 1, 2, 9]), np.array([1, 1, 7, 2, 4])
     fig = figures.confusion(truth, guess)
     drawn = {text.get_position()[::-1]: (text.get_text(), text.get_color()) for text in fig.axes[0].texts}
-    assert drawn == {(1, 1): ("2", INK), (1, 7): ("1", RED), (2, 2): ("1", INK), (9, 4): ("1", RED)}
+    assert drawn == {(1, 1): ("2", INK), (1, 7): ("1", DIVERGES), (2, 2): ("1", INK), (9, 4): ("1", DIVERGES)}
     assert "3 of 5 images" in fig.get_label()
     assert "2 stand elsewhere" in fig.get_label()
 
@@ -68,7 +69,7 @@ def test_mistakes_are_the_images_guessed_wrong():
     shown = [ax for ax in fig.axes if ax.get_visible()]
     assert [(ax.get_title("center"), ax.get_xlabel()) for ax in shown] == [("3", "8? 82%"), ("5", "8? 82%")]
     np.testing.assert_allclose(ink(shown[0]), X_test[1].reshape(8, 8), atol=0.5 / figures.LEVELS + 1e-9)
-    assert fig.get_label().endswith("a 3 taken for an 8 (82% sure), a 5 taken for an 8 (82% sure).")
+    assert words(fig.get_label())[0].endswith("a 3 taken for an 8 (82% sure), a 5 taken for an 8 (82% sure).")
 
 
 def test_no_mistake_is_no_picture():
@@ -82,7 +83,7 @@ def test_accuracy_by_rate_is_the_mean_over_the_seeds_with_its_ends():
     rates = {"sgd": [0.1, 1.0], "adam": [0.01, 0.1]}
     fig = figures.accuracy_by_rate(rates, tried)
     for name, line, bars in zip(tried, fig.axes[0].lines, fig.axes[0].collections, strict=True):
-        assert line.get_color() == RULE_COLOURS[name]
+        assert line.get_color() == OF_RULE[name]
         assert list(line.get_xdata()) == rates[name]
         np.testing.assert_allclose(line.get_ydata(), 100 * tried[name].mean(axis=1))
         ends = [sorted(segment[:, 1]) for segment in bars.get_segments()]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gdbook.figures import edge_of_stability as figures
-from gdbook.site.svg import inline_svg
+from gdbook.figures.house import words
+from gdbook.site.build.svg import inline_svg
 
 RUNS = {
     0.1: (np.geomspace(1, 0.01, 301), np.linspace(5, 12, 101)),
@@ -43,7 +44,7 @@ def test_one_run_stands_beside_its_edge():
     assert list(run.get_xdata()) == list(range(0, 1501, 15))
     assert list(edge.get_ydata()) == pytest.approx([10, 10])
     assert "2/η = 10.00 to 11.0" in fig.get_label()
-    assert fig.get_label().endswith("median is 10.10.")
+    assert words(fig.get_label())[0].endswith("median is 10.10.")
 
 
 def test_losses_are_those_of_the_steps_drawn():
@@ -81,4 +82,6 @@ def test_shares_are_drawn_with_the_edge_at_one():
 
 
 def test_they_are_in_the_houses_colours():
-    assert "var(--gd-blue)" in inline_svg(figures.sharpness_of_rates(RUNS, 30), "x", "p-")
+    drawn = inline_svg(figures.sharpness_of_rates(RUNS, 30), "x", "p-")
+    assert "var(--gd-pale)" in drawn
+    assert "var(--gd-middle)" in drawn

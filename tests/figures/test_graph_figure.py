@@ -6,11 +6,11 @@ import random
 import pytest
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from gdbook.figures import graph as module
+from gdbook.backprop.graph import edges, operation, program
+from gdbook.figures.colours import DESCENT
 from gdbook.figures.graph import apart, graph, layout, number
-from gdbook.figures.house import BLUE, WIDTH
-from gdbook.graph import edges, operation, program
-from gdbook.site.svg import inline_svg
+from gdbook.figures.house import NARROW, WIDE, narrow
+from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
 
@@ -92,7 +92,7 @@ def test_a_box_holds_the_name_the_operation_the_value_and_the_gradient(make):
         assert head.get_text() == (called.get(value) or operation(value))
         assert float(data.get_text().replace("−", "-")) == pytest.approx(value.data, rel=5e-3)
         assert float(grad.get_text().replace("−", "-")) == pytest.approx(value.grad, rel=5e-3)
-        assert grad.get_color() == BLUE
+        assert grad.get_color() == DESCENT
 
 
 @pytest.mark.parametrize("make", PROGRAMS)
@@ -124,7 +124,7 @@ def test_no_box_lies_on_another_or_outside_and_no_edge_runs_through_one():
         fit += 1
         extents = boxes(fig)
         assert not any(clash(a, b) for a, b in itertools.combinations(extents.values(), 2))
-        assert all(left >= 0 and right <= 72 * WIDTH for left, right, _, _ in extents.values())
+        assert all(left >= 0 and right <= 72 * WIDE for left, right, _, _ in extents.values())
         for arrow in arrows(fig):
             (curve,) = arrow._path_original.to_polygons(closed_only=False)
             assert len(curve) > 2 or curve[0][0] == curve[1][0]
@@ -175,9 +175,29 @@ def test_apart_keeps_its_distances_and_moves_no_more_than_it_must():
 
 def test_too_wide_a_graph_says_so():
     x = Value(1.0)
-    parts = [x * i for i in range(6)]
+    parts = [x * i for i in range(8)]
     with pytest.raises(ValueError, match="points wide"):
-        graph(((parts[0] + parts[1]) + (parts[2] + parts[3])) + (parts[4] + parts[5]))
+        graph(
+            ((parts[0] + parts[1]) + (parts[2] + parts[3])) + ((parts[4] + parts[5]) + (parts[6] + parts[7]))
+        )
+
+
+def test_a_graph_that_fits_a_desk_may_be_too_wide_for_a_phone():
+    x = Value(1.0)
+    parts = [x * i for i in range(6)]
+    wide = ((parts[0] + parts[1]) + (parts[2] + parts[3])) + (parts[4] + parts[5])
+    assert graph(wide).get_size_inches()[0] == WIDE
+    with narrow(), pytest.raises(ValueError, match="points wide"):
+        graph(wide)
+
+
+def test_a_graph_for_a_phone_has_the_same_boxes_on_less_room():
+    result, names = small()
+    with narrow():
+        fig = graph(result, names)
+    assert fig.get_size_inches()[0] == NARROW
+    said = [text.get_text() for text in fig.axes[0].texts]
+    assert said == [text.get_text() for text in graph(result, names).axes[0].texts]
 
 
 def test_without_gradients_only_the_values_stand_there():
@@ -196,4 +216,4 @@ def test_numbers_have_three_digits_and_a_minus():
 
 
 def test_the_width_is_that_of_the_book():
-    assert graph(*small()).get_size_inches()[0] == module.WIDTH
+    assert graph(*small()).get_size_inches()[0] == WIDE

@@ -8,9 +8,9 @@ import pytest
 
 from gdbook.descent import descend
 from gdbook.figures import how_fast as figures
-from gdbook.figures.house import BLUE, GREEN, INK, MUTED, PURPLE, RED, RULE_COLOURS, TEAL
+from gdbook.figures.colours import BEST, DESCENT, INK, MOMENTUM, MUTED, OF_RULE, ramp
 from gdbook.rules import momentum, nesterov, sgd
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.theory import CYCLE, gd_bound, kinked, lower_bound, nesterov_bound, scalar_net
 
 ALL = [
@@ -45,10 +45,10 @@ def test_rates_of_the_settings(kappa):
 
 def test_steps_are_drawn_and_no_rule_is_in_the_grey():
     (ax,) = figures.steps_of_the_rules().axes
-    kappas, plain = curve(ax, BLUE)
+    kappas, plain = curve(ax, DESCENT)
     np.testing.assert_array_equal(plain, np.ceil(math.log(1 / 1000) / np.log((kappas - 1) / (kappas + 1))))
-    _, ball = curve(ax, RULE_COLOURS["momentum"])
-    _, fast = curve(ax, RULE_COLOURS["nesterov"])
+    _, ball = curve(ax, OF_RULE["momentum"])
+    _, fast = curve(ax, OF_RULE["nesterov"])
     assert list(ball) == [figures.worst_steps("heavy ball, tuned", kappa) for kappa in kappas]
     assert list(fast) == [figures.worst_steps("Nesterov, textbook", kappa) for kappa in kappas]
     fewest = np.array([figures.fewest_steps(kappa) for kappa in kappas])
@@ -136,7 +136,7 @@ def test_three_speeds():
     steps = figures.steps_if_linear()
     assert fast[1] ** steps <= fast[5] < fast[1] ** (steps - 1)
     (ax,) = figures.speeds().axes
-    np.testing.assert_array_equal(curve(ax, BLUE)[1], linear[:41])
+    np.testing.assert_array_equal(curve(ax, ramp(3)[1])[1], linear[:41])
 
 
 def test_no_curve_crosses_the_floor_of_the_worst_function():
@@ -152,7 +152,7 @@ def test_no_curve_crosses_the_floor_of_the_worst_function():
 def test_worst_function_draws_these():
     (ax,) = figures.worst_function().axes
     gaps, n = figures.worst_gaps(), figures.WORST
-    for colour, name in ((BLUE, "gradient descent"), (RULE_COLOURS["nesterov"], "accelerated")):
+    for colour, name in ((DESCENT, "gradient descent"), (OF_RULE["nesterov"], "accelerated")):
         steps, drawn = curve(ax, colour)
         np.testing.assert_array_equal(steps, np.arange(1, n))
         np.testing.assert_array_equal(drawn, gaps[name])
@@ -199,10 +199,10 @@ def test_the_rules_of_the_book_stay_above_the_floor():
 
 def test_the_cycle_is_drawn_where_the_run_ends():
     left, right = figures.heavy_ball_cycle(steps=200).axes
-    points = np.sort(curve(left, RED, "None")[0])
-    _, x = curve(right, RED)
+    points = np.sort(curve(left, MOMENTUM, "None")[0])
+    _, x = curve(right, MOMENTUM)
     np.testing.assert_allclose(np.sort(x[-3:]), points, atol=1e-9)
-    _, calm = curve(right, BLUE)
+    _, calm = curve(right, DESCENT)
     assert abs(calm[-1]) < 1e-6
 
 
@@ -221,6 +221,7 @@ def test_the_cycle_is_one_in_fractions():
 def test_the_heavy_ball_visits_three_places_and_one_at_the_smaller_rate():
     assert figures.places(1 / 9) == 3
     assert figures.places(1 / 25) == 1
+    assert figures.places(1 / 9, 0.1) == 1
     assert abs(descend(kinked.grad, 3.3, momentum, lr=1 / 25, momentum=4 / 9, steps=3000).w[-1]) < 1e-9
 
 
@@ -239,13 +240,13 @@ def test_the_table_of_edges_is_where_each_rule_just_stops_to_converge():
 
 def test_the_edges_are_at_two_over_eta_and_the_runs_end_just_below():
     left, right = figures.edge_of_stability().axes
-    for lr, colour in ((0.12, TEAL), (0.15, PURPLE)):
+    for lr, colour in zip((0.12, 0.15), ramp(3)[1:], strict=True):
         (edge,) = set(curve(right, colour, "--")[1])
         assert edge == pytest.approx(2 / lr)
         _, seen = curve(right, colour)
         assert seen[0] < 1
         assert 0.98 * edge < seen[-1] < edge
-    x, y = curve(left, GREEN, "None")
+    x, y = curve(left, BEST, "None")
     assert x * y == pytest.approx(1)
     assert 4 * (x * x + y * y) == pytest.approx(2 / 0.15)
 
@@ -308,13 +309,13 @@ def test_two_layers_obey_the_same_identity_and_end_far_below_the_edge():
 
 def test_the_steps_are_nearer_to_the_modified_flow():
     (ax,) = figures.flows().axes
-    x, y = curve(ax, BLUE, "None")
+    x, y = curve(ax, DESCENT, "None")
     np.testing.assert_allclose(x, 2.5 * 0.9 ** np.arange(11), rtol=1e-12)
     np.testing.assert_allclose(y, 0.5 ** np.arange(11.0), rtol=1e-9)
     t = np.linspace(0, 1, 61)
     # 60 steps of order four: 60 · (6.25/60)⁵/120 of the value at the end
     np.testing.assert_allclose(curve(ax, MUTED, "--")[1], np.exp(-5 * t), rtol=1e-5)
-    np.testing.assert_allclose(curve(ax, GREEN)[1], np.exp(-5 * 1.25 * t), rtol=1e-5)
+    np.testing.assert_allclose(curve(ax, INK)[1], np.exp(-5 * 1.25 * t), rtol=1e-5)
 
 
 def test_two_steps_are_off_the_flows_by_what_exponentials_say():
@@ -353,3 +354,11 @@ def test_adam_swings_around_its_edge():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_nesterov_promises_more_from_step_7_on():
+    def less(k):  # 2LR²/(k + 1)² below LR²/(4k + 2)
+        return 2 * (4 * k + 2) < (k + 1) ** 2
+
+    assert figures.first_better_promise() == 7
+    assert [k for k in range(1, 100) if less(k)] == list(range(7, 100))

@@ -8,9 +8,9 @@ import pytest
 from gdbook import mlp
 from gdbook.data import digits
 from gdbook.figures import is_it_learning as figures
-from gdbook.figures.house import BLUE, MUTED, PURPLE
+from gdbook.figures.colours import ADAM, DESCENT, MUTED
 from gdbook.rules import adam, sgd
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.six_losses, figures.loss_against_ratio, figures.gradient_by_layer]
 FOUND = {case.name: figures.findings(case) for case in figures.CASES}
@@ -152,7 +152,7 @@ def test_dead_share_counts_units_that_give_zero_for_every_row():
     assert figures.dead_share(params, np.array([[1.0], [2.0]])) == pytest.approx(1 / 3)
 
 
-@pytest.mark.parametrize(("rule", "colour"), [(sgd, BLUE), (adam, PURPLE)])
+@pytest.mark.parametrize(("rule", "colour"), [(sgd, DESCENT), (adam, ADAM)])
 def test_the_sweep_is_drawn(rule, colour):
     ratios, losses = figures.sweep(rule)
     assert ratios.shape == losses.shape == (len(figures.RATES[rule]), 3)
@@ -224,3 +224,47 @@ def test_a_third_of_the_tanh_units_with_weights_too_large_have_next_to_no_slope(
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figures_are_in_the_house_colours_and_light(draw):
     assert len(inline_svg(draw(), "label", "p-")) < 25_000
+
+
+def test_a_slipped_column_is_learnt_by_heart_and_validation_finds_it():
+    found = figures.findings(figures.SLIPPED)
+    (_, y), (X_valid, y_valid), _ = digits()
+    everything = np.r_[y, y_valid]
+    said = mlp.forward(found.run.params, X_valid)[-1].argmax(axis=1)
+    assert found.run.valid_accuracy[-1] == np.mean(said == everything[len(y) - 1 : -1])
+    assert found.run.valid_accuracy[-1] < 0.15
+    assert found.one_batch < 0.05
+    # Of 1,797 labels in order of class, only the first of each class gets another.
+    assert figures.changed_by_a_slip() == 10 / 1797
+
+
+def test_mixed_labels_find_copies_that_are_made_after_the_mixing_and_no_others():
+    (X, y), _, _ = digits()
+    rng = np.random.default_rng(0)
+    mixed = rng.permutation(y)
+    run = mlp.train(mlp.init([64, 128, 10], rng), (X, mixed), lr=0.01, epochs=40, batch=64)
+    after, before = mixed[:100], rng.permutation(y)[:100]  # a copy of before has a label of its own
+    assert mlp.accuracy(run.params, X[:100], after) > 0.4
+    assert mlp.accuracy(run.params, X[:100], before) < 0.1 + 3 * math.sqrt(0.1 * 0.9 / 100)
+
+
+def test_central_differences_agree_to_eight_digits_in_most_weights_and_to_ten_in_few():
+    errors = figures.check_errors()
+    assert len(errors) > 1500
+    assert figures.agreeing_digits() == 8
+    assert np.mean(errors < 1e-8) > 0.8
+    assert np.mean(errors < 1e-10) < 0.1
+    # The same slope by hand, for one weight of the last layer: the mean of h (p − 1 at the right class).
+    (X, y), _, _ = digits()
+    params = mlp.init((64, 32, 10), np.random.default_rng(0))
+    _, hidden, logits = mlp.forward(params, X[:32])
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    slope = np.mean(hidden[:, 3] * (p[:, 7] - (y[:32] == 7)))
+    assert mlp.grad(params, X[:32], y[:32])[1][0][3, 7] == pytest.approx(slope, rel=1e-12)
+
+
+def test_dead_units_of_the_healthy_network_were_dead_before():
+    (X, _), _, _ = digits()
+    W, b = mlp.init((64, 32, 10), np.random.default_rng(0))[0]
+    assert figures.dead_at_the_start() == np.mean((X @ W + b <= 0).all(axis=0)) > 0
+    assert FOUND["healthy"].dead == figures.dead_at_the_start()

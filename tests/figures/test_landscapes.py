@@ -8,7 +8,7 @@ from drawn import rows
 
 from gdbook.figures import landscapes as figures
 from gdbook.functions import himmelblau, rastrigin, saddle, wavy
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.four_ends, figures.basin_maps, figures.escapes, figures.plateau, figures.definite_shares]
 
@@ -272,3 +272,12 @@ def test_the_saddle_itself_holds_a_run_that_starts_on_its_line():
 def test_each_figure_becomes_a_small_svg(draw):
     assert draw.__doc__
     assert len(inline_svg(draw(), "what it shows", "f-")) < 32_000
+
+
+def test_with_equal_variances_other_shares_are_positive_definite():
+    a, b, d = np.random.default_rng(5).normal(size=(3, 400_000))
+    counted = np.mean((a > 0) & (a * d > b * b))  # two pivots
+    assert figures.share_with_equal_variances() == pytest.approx(counted, abs=4 * math.sqrt(0.1 / a.size))
+    exact = (1 - math.cos(math.pi / 4)) / 2  # of the Gaussian orthogonal ensemble
+    assert figures.mean_share(2) == pytest.approx(exact, abs=0.003)
+    assert figures.share_with_equal_variances() < exact - 0.03

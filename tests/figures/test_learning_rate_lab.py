@@ -5,7 +5,7 @@ import pytest
 from matplotlib.patches import Ellipse
 
 from gdbook.data import toy_line
-from gdbook.figures.house import BLUE
+from gdbook.figures.colours import DESCENT
 from gdbook.figures.learning_rate_lab import plane
 from gdbook.linear import closed_form, fit, mse, with_intercept
 
@@ -29,7 +29,7 @@ def test_each_contour_line_has_twice_the_rise_of_the_one_inside(ax):
 
 
 def test_the_path_is_gradient_descent(ax):
-    (path,) = [line for line in ax.lines if line.get_color() == BLUE]
+    (path,) = [line for line in ax.lines if line.get_color() == DESCENT]
     # fit halves the loss, so twice the rate takes the same steps.
     np.testing.assert_allclose(path.get_xydata(), fit(X, Y, lr=1.0, epochs=100).w, rtol=0, atol=1e-13)
 

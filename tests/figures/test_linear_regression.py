@@ -13,9 +13,10 @@ from drawn import rows
 from gdbook.data import batches, flats, toy_line
 from gdbook.descent import outcome
 from gdbook.figures import linear_regression as figures
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, PURPLE
+from gdbook.figures.colours import BEST, DESCENT, MUTED, ramp
 from gdbook.figures.linear_regression import lines_on_the_way, loss_by_batch_size, paths_by_batch_size
 from gdbook.figures.powers import short
+from gdbook.linear import closed_form
 
 PAGE = Path(__file__).parents[2] / "docs" / "descent" / "linear-regression.md"
 
@@ -50,14 +51,16 @@ def curves(fig, colour):
 def test_lines_are_those_after_so_many_steps_and_of_least_squares():
     fig = lines_on_the_way(lr=0.05, shown=(3, 70))
     path = steps_by_hand(0.05, 70)
-    for line, (w, b) in zip(curves(fig, BLUE), path[[3, 70]], strict=True):
+    for line, (w, b) in zip(curves(fig, DESCENT), path[[3, 70]], strict=True):
         np.testing.assert_allclose(line.get_ydata(), [b, w + b], rtol=1e-12)
     w, b = np.polyfit(*toy_line(), 1)
-    (best,) = curves(fig, GREEN)
+    (best,) = curves(fig, BEST)
     np.testing.assert_allclose(best.get_ydata(), [b, w + b], rtol=1e-12)
 
 
-@pytest.mark.parametrize(("size", "colour", "points"), [(100, BLUE, 5), (10, CURVE, 41), (1, PURPLE, 41)])
+@pytest.mark.parametrize(
+    ("size", "colour", "points"), [(100, ramp(3)[2], 5), (10, ramp(3)[1], 41), (1, ramp(3)[0], 41)]
+)
 def test_losses_are_at_the_right_epochs(size, colour, points):
     (line,) = curves(loss_by_batch_size(lr=0.1, epochs=4, seed=3), colour)
     epoch = line.get_xdata()
@@ -79,7 +82,7 @@ def test_noise_floor_is_where_theory_puts_it():
     assert dashed.get_ydata()[0] == pytest.approx(expected, rel=0.33)
 
 
-@pytest.mark.parametrize(("size", "colour"), [(100, BLUE), (1, PURPLE)])
+@pytest.mark.parametrize(("size", "colour"), [(100, ramp(3)[2]), (1, ramp(3)[0])])
 def test_paths_take_equally_many_steps(size, colour):
     (line,) = curves(paths_by_batch_size(lr=0.1, steps=150, seed=2), colour)
     np.testing.assert_allclose(line.get_xydata(), steps_by_hand(0.1, 150, size, seed=2), rtol=1e-9)
@@ -87,7 +90,7 @@ def test_paths_take_equally_many_steps(size, colour):
 
 def test_paths_stand_over_contours_around_least_squares():
     fig = paths_by_batch_size()
-    (best,) = curves(fig, GREEN)
+    (best,) = curves(fig, BEST)
     np.testing.assert_allclose(best.get_xydata()[0], np.polyfit(*toy_line(), 1), rtol=1e-12)
     contours = curves(fig, MUTED)
     levels = np.geomspace(0.003, 2, len(contours))
@@ -166,9 +169,9 @@ def test_two_curvatures_are_the_eigenvalues_of_the_hessian_of_half_the_mean():
     assert figures.curvatures() == pytest.approx(np.linalg.eigvalsh(hess))
 
 
-def test_one_solution_costs_n_steps_and_a_little():
-    assert figures.steps_for_a_solution(1e9, 50) == pytest.approx(50)
-    assert figures.steps_for_a_solution(100, 100) == 200
+def test_one_solution_costs_half_of_n_steps_and_a_little():
+    assert figures.steps_for_a_solution(1e9, 50) == pytest.approx(25)
+    assert figures.steps_for_a_solution(100, 100) == 100
 
 
 def test_the_table_of_batch_sizes_has_the_means_of_runs_by_hand():
@@ -246,3 +249,28 @@ def test_collinear_columns_from_zero_end_at_the_shortest_and_from_elsewhere_with
 def test_updates_of_an_epoch_are_counted():
     assert [figures.updates(100, size) for size in (None, 10, 1)] == [1, 10, 100]
     assert figures.updates(95, 10) == 10
+
+
+def test_a_step_of_descent_is_two_products_with_the_data():
+    m, n = 100_000, 1_000
+    products = m * n + m * n  # X @ theta, and X.T @ error
+    assert figures.steps_for_a_solution(m, n) * products == m * n * n + n**3
+
+
+def test_the_mean_of_unequal_batches_is_not_the_batch_gradient():
+    x, y = toy_line()
+    error = x - y  # at w = 1, b = 0
+    full = [np.mean(error * x), np.mean(error)]
+    assert figures.mean_of_batches(100) == pytest.approx(full)
+    assert figures.mean_of_batches(10) == pytest.approx(full)
+    assert abs(figures.mean_of_batches(30)[0] - full[0]) > 0.02
+
+
+def test_lstsq_loses_fewer_digits_than_the_normal_equations():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=100)
+    X = np.column_stack([a, a + 1e-6 * rng.normal(size=100), np.ones(100)])
+    y = X @ [1.0, 2.0, 3.0]
+    solved = np.linalg.norm(closed_form(X, y) - [1, 2, 3])
+    normal = np.linalg.norm(np.linalg.solve(X.T @ X, X.T @ y) - [1, 2, 3])
+    assert 1000 * solved < normal

@@ -10,8 +10,8 @@ from matplotlib.colors import to_hex
 from gdbook import mlp
 from gdbook.data import digits, moons
 from gdbook.figures import mlps as figures
-from gdbook.figures.house import BLUE, CURVE, GREEN, ORANGE, PURPLE, RED
-from gdbook.site.svg import inline_svg
+from gdbook.figures.colours import BEST, CLASSES, CURVE, DESCENT, DIVERGES, ramp
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.passes, figures.signal_by_layer, figures.tanh_by_layer, figures.moons_regions]
 
@@ -83,7 +83,7 @@ def test_the_boxes_say_the_shapes_and_gradients_are_blue():
     gradients = {"Δ₂": "Δ₂", "Δ₁": "Δ₁", "∂L/∂W₁": "W₁", "∂L/∂W₂": "W₂"}
     for name, array in (boxes | gradients).items():
         above = shown[name]
-        assert above.get_color() == (BLUE if name in gradients else CURVE)
+        assert above.get_color() == (DESCENT if name in gradients else CURVE)
         x, y = above.get_position()
         (below,) = [text for text in ax.texts if text.get_position() == (x, y - 8)]
         assert below.get_text() == " × ".join(map(str, figures.shapes()[array]))
@@ -104,7 +104,12 @@ def test_the_arrows_of_the_passes_are_the_uses():
     drawn = {(nearest(*a.xyann), nearest(*a.xy)): to_hex(a.arrow_patch.get_edgecolor()) for a in arrows}
     assert drawn == {
         **{("X", "A₁"): CURVE, ("A₁", "Z₂"): CURVE, ("X", "∂L/∂W₁"): CURVE, ("A₁", "∂L/∂W₂"): CURVE},
-        **{("Z₂", "Δ₂"): BLUE, ("Δ₂", "Δ₁"): BLUE, ("Δ₁", "∂L/∂W₁"): BLUE, ("Δ₂", "∂L/∂W₂"): BLUE},
+        **{
+            ("Z₂", "Δ₂"): DESCENT,
+            ("Δ₂", "Δ₁"): DESCENT,
+            ("Δ₁", "∂L/∂W₁"): DESCENT,
+            ("Δ₂", "∂L/∂W₂"): DESCENT,
+        },
     }
 
 
@@ -112,14 +117,15 @@ def test_the_signal_is_that_of_a_plain_loop():
     rng = np.random.default_rng(2)  # the third of the four
     a = rng.standard_normal((200, 100))
     (ax,) = figures.signal_by_layer().axes
-    (drawn,) = [line for line in ax.lines if line.get_color() == GREEN and line.get_marker() == "o"]
+    (drawn,) = [line for line in ax.lines if line.get_color() == BEST and line.get_marker() == "o"]
     for size in drawn.get_ydata():
         a = np.maximum(a @ (math.sqrt(2 / 100) * rng.standard_normal((100, 100))), 0)
         assert size == pytest.approx(math.sqrt((a**2).mean()), rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("colour", "variance"), [(PURPLE, 0.05**2), (ORANGE, 1 / 100), (GREEN, 2 / 100), (RED, 0.25**2)]
+    ("colour", "variance"),
+    [(ramp(2)[0], 0.05**2), (ramp(2)[1], 1 / 100), (BEST, 2 / 100), (DIVERGES, 0.25**2)],
 )
 def test_the_lines_multiply_by_half_n_times_the_variance(colour, variance):
     (ax,) = figures.signal_by_layer().axes
@@ -182,7 +188,7 @@ def test_tanh_shares_are_those_of_sorting():
 def test_moons_are_drawn_and_the_shares_are_right():
     X, y = moons(60)
     for ax in figures.moons_regions().axes:
-        for c, colour in enumerate((BLUE, ORANGE)):
+        for c, colour in enumerate(CLASSES):
             (points,) = [line for line in ax.lines if line.get_color() == colour]
             np.testing.assert_array_equal(points.get_xydata(), X[y == c])
     for hidden in ((), (16, 16)):
@@ -211,3 +217,22 @@ def test_the_regions_are_the_predicted_classes():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figures_are_in_the_house_colours_and_light(draw):
     assert len(inline_svg(draw(), "label", "p-")) < 30_000
+
+
+def test_he_keeps_the_mean_square_over_networks_and_not_that_of_each():
+    """So a single one may end at half its size, or at twice."""
+    sizes = np.array(figures.he_sizes())
+    assert len(sizes) == 30
+    assert min(sizes) < 0.5 < 1.5 < max(sizes)
+    squares = sizes**2
+    assert abs(squares.mean() - 1) < 3 * squares.std(ddof=1) / math.sqrt(30)
+    rng = np.random.default_rng(4)
+    a = rng.standard_normal((200, 100))
+    for W, _ in mlp.init([100] * 22, rng, "he")[:-1]:
+        a = np.maximum(a @ W, 0)
+    assert sizes[4] == pytest.approx(math.sqrt(np.mean(a * a)), rel=1e-9)
+
+
+def test_each_gradient_has_the_shape_of_its_weights():
+    assert figures.gradient_shapes((20, 30, 5), 8) == [(20, 30), (30, 5)]
+    assert figures.gradient_shapes(figures.SIZES, 32) == [figures.shapes()["W₁"], figures.shapes()["W₂"]]

@@ -5,9 +5,9 @@ import pytest
 
 from gdbook import rules
 from gdbook.figures import momentum as figures
-from gdbook.figures.house import BLUE, ORANGE
+from gdbook.figures.colours import DESCENT, MOMENTUM
 from gdbook.functions import wavy
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.theory import gd_best_rate, steps_to
 
 ALL = [figures.valley, figures.regimes, figures.wavy_shares]
@@ -29,7 +29,7 @@ def lines(ax, colour):
 
 def test_valley_draws_both_runs_of_polyak_s_form_with_one_rate():
     (ax,) = figures.valley().axes
-    for colour, momentum in ((BLUE, 0.0), (ORANGE, 0.5)):
+    for colour, momentum in ((DESCENT, 0.0), (MOMENTUM, 0.5)):
         path = two_term(1.7 / 20, momentum, lambda w: w * (1.0, 20.0), np.array([2.6, 0.9]), 14)
         drawn = lines(ax, colour)[0]
         # Other grouping of the same sums: a few units in the last place.
@@ -61,7 +61,7 @@ def test_each_regime_is_the_run_of_polyak_s_form(name):
     expected = two_term(lr, momentum, lambda x: x, 1.0, 20)
     column = list(figures.REGIMES).index(name)
     axes = figures.regimes().axes
-    drawn = lines(axes[3 + column], figures.COLOURS[name])[0]
+    drawn = lines(axes[3 + column], MOMENTUM)[0]
     np.testing.assert_allclose(drawn[1], expected, rtol=0, atol=1e-13)
 
 
@@ -69,7 +69,7 @@ def test_each_regime_is_the_run_of_polyak_s_form(name):
 def test_the_drawn_roots_are_those_of_the_polynomial(name):
     lr, momentum = figures.REGIMES[name]
     column = list(figures.REGIMES).index(name)
-    drawn = lines(figures.regimes().axes[column], figures.COLOURS[name])[0]
+    drawn = lines(figures.regimes().axes[column], MOMENTUM)[0]
     expected = np.roots([1, -(1 + momentum - lr), momentum])
     assert sorted(drawn[0] + 1j * drawn[1], key=str) == pytest.approx(sorted(expected, key=str))
 
@@ -104,7 +104,7 @@ def test_the_shares_are_those_of_single_runs():
 
 def test_wavy_shares_draws_percentages_of_both():
     (ax,) = figures.wavy_shares().axes
-    for colour, momentum in ((BLUE, 0.0), (ORANGE, 0.9)):
+    for colour, momentum in ((DESCENT, 0.0), (MOMENTUM, 0.9)):
         x, y = lines(ax, colour)[0]
         np.testing.assert_allclose(x, figures.WAVY_RATES)
         np.testing.assert_allclose(y, 100 * figures.wavy_share(momentum)[0])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gdbook.figures.momentum_lab import DIGIT_STEPS, DIVERGES, SHADES, phase_diagram
+from gdbook.figures.momentum_lab import DIGIT_STEPS, SHADES, TOO_LARGE, phase_diagram
 from gdbook.theory import momentum_rate
 
 LAB = Path(__file__).parents[2] / "docs" / "assets" / "labs" / "momentum.js"
@@ -33,9 +33,11 @@ def test_the_best_point_is_the_best_of_a_grid():
 def test_the_live_map_has_the_same_bands():
     assert numbers("DIGIT_STEPS") == list(DIGIT_STEPS)
     assert numbers("SHADES") == list(SHADES)
-    assert numbers("DIVERGES") == [DIVERGES]
+    assert numbers("DIVERGES") == [TOO_LARGE]
 
 
 def test_the_live_picture_has_the_figure_s_shape():
     width, height = phase_diagram().get_size_inches()
-    assert abs(numbers("HEIGHT")[0] / numbers("WIDTH")[0] - height / width) < 0.002
+    style = (LAB.parents[1] / "labs.css").read_text()
+    across, down = re.search(r"\n  \.gd-stage \{ aspect-ratio: (\d+) / (\d+);", style).groups()
+    assert abs(int(down) / int(across) - height / width) < 0.002

@@ -7,10 +7,10 @@ import pytest
 
 from gdbook.descent import descend
 from gdbook.figures import schedules as figures
-from gdbook.figures.house import BLUE, CURVE, GREEN, MUTED, OCHRE, PURPLE, RED, TEAL
+from gdbook.figures.colours import ADAM, CURVE, DESCENT, DIVERGES, MUTED, OF_SCHEDULE, ramp
 from gdbook.rules import adam
 from gdbook.schedules import SCHEDULES, constant, cosine, inverse_sqrt, inverse_time, warmup
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [
     figures.overview,
@@ -34,7 +34,7 @@ def test_overview_draws_every_schedule_under_its_name():
     (ax,) = figures.overview().axes
     names = [text.get_text() for text in ax.texts]
     assert sorted(names) == sorted(SCHEDULES)
-    for text, (x, y) in zip(ax.texts, lines(ax, BLUE), strict=True):
+    for text, (x, y) in zip(ax.texts, lines(ax, DESCENT), strict=True):
         left, bottom = text.get_position()[0], text.get_position()[1] - 1.2
         assert x[0] == pytest.approx(left)
         schedule = figures.OVERVIEW[text.get_text()]
@@ -133,9 +133,9 @@ def test_below_the_floor_go_all_but_the_constant_rate():
     (ax,) = figures.below_the_floor().axes
     (level,) = [drawn.get_ydata()[0] for drawn in ax.lines if drawn.get_color() == MUTED]
     assert level == pytest.approx(figures.floor(figures.best_rate("cosine")[0]))
-    last = {colour: lines(ax, colour)[0][1][-1] for colour in (BLUE, PURPLE, TEAL, OCHRE)}
-    assert last[BLUE] == pytest.approx(level, rel=0.15)  # a mean of 100 runs is within 7 %, two sigma
-    assert max(last[colour] for colour in (PURPLE, TEAL, OCHRE)) < 0.6 * level
+    last = {colour: lines(ax, colour)[0][1][-1] for colour in OF_SCHEDULE.values()}
+    assert last[DESCENT] == pytest.approx(level, rel=0.15)  # a mean of 100 runs is within 7 %, two sigma
+    assert max(last[colour] for colour in last if colour != DESCENT) < 0.6 * level
 
 
 def test_well_steps_are_those_of_the_loop_written_out():
@@ -192,11 +192,11 @@ def test_adam_needs_no_warm_up_on_the_noisy_problem():
 
 def test_warming_up_draws_a_gap_where_the_run_diverges():
     (ax,) = figures.warming_up().axes
-    for colour, length in ((RED, 0), (GREEN, 5), (PURPLE, 20)):
+    for colour, length in zip(ramp(3), (0, 5, 20), strict=True):
         ((lrs, steps),) = lines(ax, colour)
         assert [None if math.isnan(n) else n for n in steps] == [figures.well_steps(lr, length) for lr in lrs]
-    ((lrs, steps),) = lines(ax, RED)
-    assert lrs[~np.isnan(steps)].max() < 0.2 < 0.4 < lines(ax, GREEN)[0][0].max()
+    ((lrs, steps),) = lines(ax, ramp(3)[0])
+    assert lrs[~np.isnan(steps)].max() < 0.2 < 0.4 < lines(ax, ramp(3)[1])[0][0].max()
 
 
 def test_the_gradient_of_the_cliff_is_its_slope():
@@ -209,8 +209,8 @@ def test_the_gradient_of_the_cliff_is_its_slope():
 
 def test_the_wall_throws_the_run_that_is_not_clipped():
     shape, path = figures.thrown_by_the_wall().axes
-    ((_, free),) = lines(path, RED)
-    ((_, held),) = lines(path, BLUE)
+    ((_, free),) = lines(path, DIVERGES)
+    ((_, held),) = lines(path, DESCENT)
     assert len(free) == len(held) == 101
     assert free.min() < -5
     assert abs(held[5:] - 1).max() < 0.3
@@ -246,13 +246,41 @@ def test_the_answers_of_the_quizzes():
 def test_decoupled_decay_does_not_see_the_gradients():
     coupled, apart = figures.two_decays().axes
     expected = (1 - 0.01 * 0.2) ** np.arange(0, 501, 5)
-    for _, mean in lines(apart, PURPLE):
+    for _, mean in lines(apart, ADAM):
         # 200 weights, each a random walk of at most 500 steps of 0.01: their mean is spread by 0.016.
         assert mean == pytest.approx(expected, abs=0.05)
-    quiet, middle, loud = (mean[-1] for _, mean in lines(coupled, PURPLE))
+    quiet, middle, loud = (mean[-1] for _, mean in lines(coupled, ADAM))
     assert quiet < 0.05 < 0.2 < middle < 0.5 < 0.85 < loud
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+def test_in_the_picture_wsd_has_the_best_rate_of_the_cosine_and_not_its_own():
+    (lr, least), shared = figures.best_rate("wsd"), figures.best_rate("cosine")[0]
+    assert figures.shared_rate() == shared != lr
+    assert figures.expected_end("wsd") > 1.5 * least
+    (ax,) = figures.below_the_floor().axes
+    drawn = {curve.get_color(): curve.get_ydata() for curve in ax.lines}
+    for name, rate, colour in (
+        ("wsd", shared, OF_SCHEDULE["another"]),
+        ("inverse_time", figures.best_rate("inverse_time")[0], OF_SCHEDULE["1/t"]),
+    ):
+        expected = figures.noisy_losses(figures.CONTENDERS[name](rate)).mean(axis=1)
+        np.testing.assert_array_equal(drawn[colour], expected[::4])
+
+
+def test_the_winner_of_the_contest_is_a_straight_line_to_0():
+    assert figures.ranking()[0] == "polynomial"
+    schedule = figures.CONTENDERS["polynomial"](0.3)
+    assert [schedule(t) for t in (0, 125, 250, 500)] == pytest.approx([0.3, 0.225, 0.15, 0])
+
+
+def test_with_plain_gradient_descent_all_weights_keep_the_same():
+    lr, strength = figures.DECAY["lr"], figures.DECAY["weight_decay"]
+    kept = figures.decaying_plainly()
+    np.testing.assert_allclose(kept, (1 - lr * strength) ** 500, rtol=1e-9)
+    assert figures.keep_most(kept) == "all"
+    assert figures.keep_most(figures.decaying(False)[-1]) == "noise 10"

@@ -7,10 +7,10 @@ import pytest
 
 from gdbook.descent import descend
 from gdbook.figures import second_order as figures
-from gdbook.figures.house import BLUE, GREEN, ORANGE, PURPLE, RED, RULE_COLOURS
-from gdbook.functions import rosenbrock
+from gdbook.figures.colours import DESCENT, DIVERGES, INK, MOMENTUM, MUTED, NEWTON, ramp
+from gdbook.functions import log_cosh, rosenbrock
 from gdbook.second_order import damped_newton, gauss_newton, levenberg_marquardt
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 from gdbook.theory import exact_line_search_factor, gd_best_rate
 
 ALL = [
@@ -36,7 +36,7 @@ def test_a_figure_is_small_and_says_what_it_shows(draw):
 
 def test_the_parabola_touches_and_its_lowest_point_is_the_next_x():
     (ax,) = figures.one_step().axes
-    model, step = lines(ax, GREEN)
+    model, step = lines(ax, NEWTON)
     x, height = model.T
     a, b, c = np.polyfit(x, height, 2)
     x0 = 2.2
@@ -45,20 +45,20 @@ def test_the_parabola_touches_and_its_lowest_point_is_the_next_x():
     assert 2 * a == pytest.approx(3 * x0**2 - 2)
     np.testing.assert_allclose(step[:, 0], -b / (2 * a))
     np.testing.assert_allclose(step[0, 1], c - b**2 / (4 * a))
-    (tangent,) = lines(ax, BLUE)
+    (tangent,) = lines(ax, DESCENT)
     assert np.diff(tangent[:, 1]) / np.diff(tangent[:, 0]) == pytest.approx(x0**3 - 2 * x0)
 
 
 def test_log_cosh_shows_newton_below_and_above_its_limit():
     (ax,) = figures.log_cosh_limit().axes
-    for colour, start in ((GREEN, 1.0), (RED, 1.1)):
+    for colour, start in ((NEWTON, 1.0), (DIVERGES, 1.1)):
         drawn = lines(ax, colour)[0][:, 1]
         x = start
         for y in drawn:
             assert y == pytest.approx(abs(x), rel=1e-9)
             x -= math.sinh(2 * x) / 2
-    assert lines(ax, GREEN)[0][-1, 1] < 1e-3
-    assert lines(ax, RED)[0][-1, 1] > 5
+    assert lines(ax, NEWTON)[0][-1, 1] < 1e-3
+    assert lines(ax, DIVERGES)[0][-1, 1] > 5
 
 
 def test_the_bars_are_where_the_conditions_hold():
@@ -73,9 +73,9 @@ def test_the_bars_are_where_the_conditions_hold():
         x = start - lr
         return -(x / 4 + 1.2 * np.sin(3 * x))
 
-    line, armijo, by_armijo = lines(ax, ORANGE)
+    line, armijo, by_armijo = lines(ax, ramp(2)[0])
     np.testing.assert_allclose(line[:, 1], phi(0) + c1 * line[:, 0] * slope(0))
-    wolfe, by_wolfe = lines(ax, GREEN)
+    wolfe, by_wolfe = lines(ax, ramp(2)[1])
     fallen = phi(armijo[:, 0]) <= phi(0) + c1 * armijo[:, 0] * slope(0)
     flat = abs(slope(wolfe[:, 0])) <= c2 * abs(slope(0))
     np.testing.assert_array_equal(np.isfinite(armijo[:, 1]), fallen)
@@ -87,11 +87,11 @@ def test_the_bars_are_where_the_conditions_hold():
 
 def test_the_zigzag_has_its_factor_and_conjugate_gradients_two_steps():
     (ax,) = figures.zigzag().axes
-    (descent,) = lines(ax, BLUE)
+    (descent,) = lines(ax, DESCENT)
     t = np.arange(len(descent))
     np.testing.assert_allclose(descent[:, 0], 10 * (9 / 11) ** t)
     np.testing.assert_allclose(descent[:, 1], (-9 / 11) ** t)
-    (conjugate,) = lines(ax, PURPLE)
+    (conjugate,) = lines(ax, INK)
     assert len(conjugate) == 3
     np.testing.assert_allclose(conjugate[1], descent[1])
     np.testing.assert_allclose(conjugate[2], 0, atol=1e-12)
@@ -103,14 +103,16 @@ def test_clusters_make_conjugate_gradients_fast():
     assert (clusters > 1e-8).sum() < 15
     assert spread[-1] < 0.01 < 0.1 < descent[-1]
     (ax,) = figures.cg_clusters().axes
-    np.testing.assert_array_equal(lines(ax, PURPLE)[0][:, 1], spread)
+    np.testing.assert_array_equal(
+        next(line for line in ax.lines if line.get_linestyle() == "--").get_ydata(), spread
+    )
 
 
 def test_the_fitted_curve_is_the_least_squares_fit():
     """For b given, a and c come from linear least squares; a fine grid of b has the same best loss."""
     (ax,) = figures.curve_fit().axes
     x, y = figures.decay()
-    (fit,) = lines(ax, GREEN)
+    (fit,) = lines(ax, ramp(2)[1])
 
     def best(b):
         X = np.stack([np.exp(-b * x), np.ones_like(x)], axis=1)
@@ -160,13 +162,13 @@ def test_the_race_draws_each_method_to_the_goal_in_its_calls():
 
 
 def test_the_race_gives_no_method_the_colour_of_another_rule():
-    own = {"gradient descent": BLUE, "momentum 0.9": ORANGE}
+    own = {"gradient descent": DESCENT, "momentum 0.9": MOMENTUM, "damped Newton": NEWTON}
     styles = set()
     for line in figures.race().axes[0].lines:
         name = line.get_label()
         if name in figures.comparison():
             assert line.get_color() == own.get(name, line.get_color())
-            assert name in own or line.get_color() not in RULE_COLOURS.values()
+            assert name in own or line.get_color() in (INK, MUTED)
             styles.add((line.get_color(), line.get_linestyle()))
     assert len(styles) == len(figures.comparison())
 
@@ -217,9 +219,9 @@ def test_near_the_minimum_newton_is_its_formula():
 
 
 def test_the_pieces_of_the_cut():
-    _, armijo, _ = lines(figures.wolfe_on_a_cut().axes[0], ORANGE)
+    _, armijo, _ = lines(figures.wolfe_on_a_cut().axes[0], ramp(2)[0])
     assert figures.longest_fallen() == armijo[np.isfinite(armijo[:, 1]), 0].max()
-    wolfe, _ = lines(figures.wolfe_on_a_cut().axes[0], GREEN)
+    wolfe, _ = lines(figures.wolfe_on_a_cut().axes[0], ramp(2)[1])
     drawn = "".join("x" if there else " " for there in np.isfinite(wolfe[:, 1]))
     assert figures.flat_pieces() == len(drawn.split())
 
@@ -239,7 +241,7 @@ def test_one_exact_step_may_shrink_the_distance_less_than_the_best_rate():
 
 def test_steps_with_clusters_is_the_step_from_which_all_points_are_below():
     """The residuals drawn, which do not fall at every step."""
-    (drawn,) = lines(figures.cg_clusters().axes[0], GREEN)
+    drawn = lines(figures.cg_clusters().axes[0], INK)[-1]
     step = figures.steps_with_clusters()
     assert (drawn[step:, 1] <= 1e-8).all()
     assert drawn[step - 1, 1] > 1e-8
@@ -314,3 +316,11 @@ def test_what_the_quiz_says_of_log_cosh():
     f = figures.log_cosh
     assert abs(descend(f.grad, 1.1, lr=1.0, steps=50).w[-1]) < 1e-6
     assert damped_newton(f, f.grad, f.hess, 1.1).stopped == "converged"
+
+
+def test_damped_newton_arrives_where_newton_flies_off():
+    assert figures.newton_on(log_cosh, 5.0).stopped == "diverged"
+    run = figures.damped_on(log_cosh, 5.0)
+    assert run.stopped == "converged"
+    assert abs(run.w[-1]) < 1e-6
+    assert np.all(np.diff(np.log(np.cosh(run.w))) < 0)

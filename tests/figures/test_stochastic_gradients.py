@@ -10,7 +10,7 @@ from gdbook.data import toy_line
 from gdbook.figures import stochastic_gradients as figures
 from gdbook.functions import wavy
 from gdbook.linear import closed_form, fit, half_mse, with_intercept
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ALL = [figures.by_batch_size, figures.floors, figures.ways_below, figures.escape_shares]
 
@@ -183,8 +183,9 @@ def test_no_measured_variance_is_four_standard_errors_off():
 
 def test_momentum_lifts_the_floor_by_the_formula():
     for lr in (0.01, 0.02, 1.0):
-        by_hand = (1.9 / 0.1) * (2 - lr) / (2 * 1.9 - lr)
-        assert figures.momentum_lifts(lr) == pytest.approx(by_hand)
+        for momentum in (0.8, 0.9):
+            by_hand = (1 + momentum) / (1 - momentum) * (2 - lr) / (2 * (1 + momentum) - lr)
+            assert figures.momentum_lifts(lr, momentum) == pytest.approx(by_hand)
 
 
 def test_by_gradients_small_batches_win_and_by_steps_the_full_one():
@@ -232,6 +233,8 @@ def test_the_full_batch_above_the_limit_grows(line):
     X, y = line
     cost = figures.full_batch_at(2.5)
     assert cost[-1] > cost[5] > cost[0]
+    assert np.all(np.diff(figures.full_batch_at(1.5)) < 0)
+    assert np.all(np.diff(figures.full_batch_at(1.7)[1:]) > 0)
     losses = fit(X, y, lr=2.5, epochs=10).loss
     np.testing.assert_allclose(cost, losses - half_mse(closed_form(X, y), X, y), rtol=1e-9)
 
@@ -286,3 +289,15 @@ def test_a_hundredth_of_the_variance_takes_half_of_the_samples():
 def test_each_figure_becomes_a_small_svg(draw):
     assert draw.__doc__
     assert len(inline_svg(draw(), "what it shows", "f-")) < 25_000
+
+
+def test_where_every_sample_is_fitted_there_is_no_floor():
+    x = np.linspace(0, 1, 100)
+    X = np.column_stack([x, np.ones(100)])
+    exact, noisy = 2 * x + 1, 2 * x + 1 + np.random.default_rng(0).normal(0, 0.1, 100)
+    away = []
+    for y in (exact, noisy):
+        theta = fit(X, y, lr=0.4, epochs=50, batch_size=1).w[-1]
+        away.append(np.linalg.norm(theta - np.linalg.lstsq(X, y, rcond=None)[0]))
+    assert away[0] < 1e-9
+    assert away[1] > 1e-3

@@ -16,7 +16,7 @@ from gdbook.descent import descend, outcome
 from gdbook.figures import update_rule
 from gdbook.functions import double_well, parabola, shifted_parabola, wavy
 from gdbook.rules import momentum
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 ROUNDING = 1e-12  # of a few hundred steps in double precision, far below what a figure shows
 DOT = 0.1  # half the width of a dot in units of x: 2 of the panel's 225 points, for 8.2 units

@@ -21,7 +21,7 @@ jax.config.update("jax_enable_x64", True)
 
 import keras  # noqa: E402 — after its backend has 64 bits
 
-from gdbook import conventions, reference  # noqa: E402
+from gdbook.recorded import conventions, rules  # noqa: E402
 
 keras.config.set_floatx("float64")
 SAME = 1e-12  # relative: what another processor's cosine may make of 200 steps
@@ -32,9 +32,9 @@ def by_keras(make):
         variable = keras.Variable(w, dtype="float64")
         optimizer = make(lr(0))
         optimizer.build([variable])
-        for t in range(reference.STEPS):
+        for t in range(rules.STEPS):
             optimizer.learning_rate = lr(t)
-            optimizer.apply([jax.numpy.asarray(reference.gradient(np.asarray(variable), t))])
+            optimizer.apply([jax.numpy.asarray(rules.gradient(np.asarray(variable), t))])
             yield np.asarray(variable)
 
     return run
@@ -45,8 +45,8 @@ def by_optax(transformation):
         w = jax.numpy.asarray(w)
         state = transformation.init(w)
         update = jax.jit(transformation.update)
-        for t in range(reference.STEPS):
-            updates, state = update(jax.numpy.asarray(reference.gradient(np.asarray(w), t)), state, w)
+        for t in range(rules.STEPS):
+            updates, state = update(jax.numpy.asarray(rules.gradient(np.asarray(w), t)), state, w)
             w = optax.apply_updates(w, updates)
             yield np.asarray(w)
 
@@ -57,8 +57,8 @@ def by_torch(make):
     def run(w, lr):
         parameter = torch.tensor(w, requires_grad=True)
         optimizer = make([parameter])
-        for t in range(reference.STEPS):
-            parameter.grad = torch.from_numpy(reference.gradient(parameter.detach().numpy(), t))
+        for t in range(rules.STEPS):
+            parameter.grad = torch.from_numpy(rules.gradient(parameter.detach().numpy(), t))
             optimizer.step()
             yield parameter.detach().numpy()
 
@@ -95,9 +95,9 @@ def record():
         lr = functools.partial(
             conventions.rate_at, lr=convention["same"][1]["lr"], falling=convention.get("falling", False)
         )
-        path = [w.tolist() for w in run(reference.start(reference.SHAPES["vector"]), lr)]
+        path = [w.tolist() for w in run(rules.start(rules.SHAPES["vector"]), lr)]
         library = convention["library"].partition(".")[0]
-        runs[name] = {"version": version(library).split("+")[0], "w": [path[t - 1] for t in reference.KEPT]}
+        runs[name] = {"version": version(library).split("+")[0], "w": [path[t - 1] for t in rules.KEPT]}
     return runs
 
 

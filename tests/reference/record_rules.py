@@ -21,7 +21,7 @@ import pytorch_optimizer.optimizer.soap
 import schedulefree
 import torch
 
-from gdbook import reference
+from gdbook.recorded import rules as recorded
 
 jax.config.update("jax_enable_x64", True)
 # PyTorch keeps step counts and NAdam's product of momenta in the default type.
@@ -88,8 +88,8 @@ def by_torch(make):
         optimizer = make([parameter], hyper, coupled)
         if hasattr(optimizer, "train"):  # schedule-free: the parameters are where the gradient is taken
             optimizer.train()
-        for t in range(reference.STEPS):
-            parameter.grad = torch.from_numpy(reference.gradient(parameter.detach().numpy(), t))
+        for t in range(recorded.STEPS):
+            parameter.grad = torch.from_numpy(recorded.gradient(parameter.detach().numpy(), t))
             optimizer.step()
             yield parameter.detach().numpy()
 
@@ -109,8 +109,8 @@ def by_optax(make, turned=np.asarray):
         update = jax.jit(transformation.update)
         w = jax.numpy.asarray(turned(w))
         state = transformation.init(w)
-        for t in range(reference.STEPS):
-            g = turned(reference.gradient(turned(w), t))
+        for t in range(recorded.STEPS):
+            g = turned(recorded.gradient(turned(w), t))
             updates, state = update(jax.numpy.asarray(g), state, w)
             w = optax.apply_updates(w, updates)
             yield turned(w)
@@ -473,7 +473,7 @@ def record(rule):
     for library, run, names in LIBRARIES[rule]:
         numbers = random.Random(f"{rule} {library}")
         for draw in range(DRAWS):
-            for shape in reference.shapes(rule):
+            for shape in recorded.shapes(rule):
                 drawn = {name: RANGES[name](numbers) for name in names.split() if name != "coupled"}
                 hyper = drawn if draw else {name: defaults[name] for name in drawn}
                 if draw:
@@ -482,7 +482,7 @@ def record(rule):
                     hyper["nesterov"] = False
                 coupled = COUPLED(numbers) if draw and "coupled" in names else 0.0
                 with contextlib.redirect_stdout(sys.stderr):  # some libraries announce their settings
-                    path = [w.tolist() for w in run(reference.start(reference.SHAPES[shape]), hyper, coupled)]
+                    path = [w.tolist() for w in run(recorded.start(recorded.SHAPES[shape]), hyper, coupled)]
                 runs.append(
                     {
                         "library": library,
@@ -490,7 +490,7 @@ def record(rule):
                         "hyper": hyper,
                         "coupled": coupled,
                         "shape": shape,
-                        "w": [path[t - 1] for t in reference.KEPT],
+                        "w": [path[t - 1] for t in recorded.KEPT],
                     }
                 )
     return runs
@@ -519,7 +519,7 @@ def main(arguments):
     check = "--check" in arguments
     complaints = []
     for rule in [name for name in arguments if name != "--check"] or LIBRARIES:
-        made, path = record(rule), reference.TRAJECTORIES / f"{rule}.json"
+        made, path = record(rule), recorded.TRAJECTORIES / f"{rule}.json"
         if check:
             complaint = differs(json.loads(path.read_text())["runs"], json.loads(text(made))["runs"])
             complaints += [f"{rule}: {complaint}"] if complaint else []

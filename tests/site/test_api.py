@@ -10,9 +10,16 @@ from built import DOCS, having, parse
 import gdbook
 
 # What only builds, checks, draws or is translated has no reference: its docstrings are for who works on it.
-WITHOUT = ("gdbook.site", "gdbook.figures", "gdbook.cli", "gdbook.__main__", "gdbook.check", "gdbook.numeric")
+WITHOUT = (
+    "gdbook.site",
+    "gdbook.figures",
+    "gdbook.cli",
+    "gdbook.__main__",
+    "gdbook.checks",
+    "gdbook.numeric",
+)
 # Records, which lie in the repository alone; and what only a type checker reads.
-WITHOUT += ("gdbook.reference", "gdbook.types")
+WITHOUT += ("gdbook.recorded", "gdbook.types")
 PAGES = sorted((DOCS / "reference" / "api").glob("*.md"))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gdbook.site.bugs import culprit, printed, snippet
+from gdbook.site.pages.bugs import culprit, printed, snippet
 
 CODE = "a = 2\nb = 2\nprint(a - b)\n"
 

@@ -114,7 +114,7 @@ answer: {{ 2 + 2 }}
   No."""
 FOREIGN = """\
 from gdbook.figures.house import figure
-from gdbook.site.figure import emit
+from gdbook.site.pages.figure import emit
 
 def red_line():
     fig, ax = figure()
@@ -124,7 +124,7 @@ def red_line():
 print(emit(red_line))"""
 FIGURE = """\
 from gdbook.figures.momentum import valley
-from gdbook.site.figure import emit
+from gdbook.site.pages.figure import emit
 
 print(emit(valley))"""
 
@@ -154,7 +154,7 @@ WRONG = {
     "display LaTeX on two lines": ("$$\\frac{1}{2\n+ 3$$", 1, "LaTeX"),
     "LaTeX that browsers do not show": (r"It is $\boxed{x}$.", 1, "does not show"),
     "LaTeX in a caption that does not convert": (
-        block(EXEC, "from gdbook.site.inline import to_html", r"print(to_html(r'$\frac{1$'))"),
+        block(EXEC, "from gdbook.site.markdown.inline import to_html", r"print(to_html(r'$\frac{1$'))"),
         2,
         "LaTeX",
     ),
@@ -204,7 +204,7 @@ WRONG = {
 
 # What takes most of the time of a small build, and leaves no trace in it.
 BUILDER = """
-import gdbook.figures.house, gdbook.site.hook
+import gdbook.figures.house, gdbook.site.build.hook
 import markdown_exec, material.plugins.search.plugin, mkdocs.commands.build, mkdocs_jupyter.plugin
 import mkdocstrings_handlers.python, pymdownx.superfences
 """
@@ -217,7 +217,7 @@ def small_book(folder, markdown, nav="[index.md]", **environment):
     (folder / "mkdocs.yml").write_text(
         f"INHERIT: {ROOT / 'mkdocs.yml'}\n"
         f"theme: {{custom_dir: {ROOT / 'gdbook/site/theme'}}}\n"
-        f"hooks: [{ROOT / 'gdbook/site/hook.py'}]\n"
+        f"hooks: [{ROOT / 'gdbook/site/build/hook.py'}]\n"
         f"nav: {nav}\n"
     )
     if environment:

@@ -6,8 +6,8 @@ import pytest
 from test_build import EXEC, VALUES, block, small_book
 from test_build import FIGURE as CODE
 
-from gdbook.site.computed import blocks
-from gdbook.site.errors import PageError
+from gdbook.site.build.errors import PageError
+from gdbook.site.markdown.computed import blocks
 
 FROM = f"{VALUES}\n\n"
 FIGURE = block(EXEC, CODE)
@@ -62,7 +62,9 @@ def test_a_caption_fence_is_the_words_of_the_figure_above(tmp_path):
     assert html.count("<figure") == 1
     assert re.search(r'aria-label="A label with 0\.50 &lt; 1 &amp; more, on two lines\."', html)
     caption = re.search(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)[1]
-    assert caption.startswith("A <strong>caption</strong>:")
+    assert caption.startswith(
+        '<a class="gd-number" href="#figure-valley">Figure\u00a01</a> A <strong>caption</strong>:'
+    )
     assert caption.endswith("2.0.")
 
 

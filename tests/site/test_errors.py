@@ -1,6 +1,6 @@
 """An error of the build says on which page and line."""
 
-from gdbook.site.errors import locate
+from gdbook.site.build.errors import locate
 
 
 def docs_with(tmp_path, text):

@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from gdbook.site.find_the_bug import (
+from gdbook.site.pages.find_the_bug import (
     RIGHT,
     SUSPECTS,
     at_fault,

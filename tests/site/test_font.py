@@ -1,10 +1,11 @@
 """The math font holds what the pages show, and little else."""
 
 import io
+from itertools import pairwise
 
 from fontTools.ttLib import TTFont
 
-from gdbook.site.font import characters_of, italic, subset_math_font
+from gdbook.site.build.font import characters_of, italic, subset_math_font
 
 
 def test_single_letters_are_drawn_from_the_mathematical_italics():
@@ -72,3 +73,38 @@ def test_the_license_travels_with_the_font():
     font = TTFont(io.BytesIO(subset_math_font("√", "")))
     assert "Open Font License" in font["name"].getDebugName(13)
     assert "STIX" in font["name"].getDebugName(0)
+
+
+def italics(subset):
+    """``{character: its form}`` of the feature that draws letters of the text as in formulas."""
+    font = TTFont(io.BytesIO(subset))
+    names = {name: chr(code) for code, name in font.getBestCmap().items()}
+    table = font["GSUB"].table
+    [feature] = [record.Feature for record in table.FeatureList.FeatureRecord if record.FeatureTag == "ital"]
+    [part] = table.LookupList.Lookup[feature.LookupListIndex[0]].SubTable
+    forms = getattr(part, "ExtSubTable", part).mapping
+    return {names[name]: names.get(form, form) for name, form in forms.items()}
+
+
+def test_letters_of_the_text_have_the_forms_of_formulas():
+    everywhere, _ = characters_of(
+        '<var>η = 0.1</var> <tspan class="gd-symbol">h</tspan><var>Δ</var><math><mi>y</mi></math>'
+    )
+    forms = italics(subset_math_font(everywhere, ""))
+    assert {"η": "𝜂", "h": "ℎ"}.items() <= forms.items()
+    assert {"Δ", "y"} & forms.keys() == set()
+
+
+def test_roots_are_as_low_as_a_letter():
+    font = TTFont(io.BytesIO(subset_math_font("√", "")))
+    variants = font["MATH"].table.MathVariants
+    [sizes] = variants.VertGlyphConstruction
+    heights = [record.AdvanceMeasurement for record in sizes.MathGlyphVariantRecord]
+    assert heights == sorted(heights)
+    # Over an x, with the gap and the line above it.
+    constants = font["MATH"].table.MathConstants
+    needed = 490 + constants.RadicalVerticalGap.Value + constants.RadicalRuleThickness.Value
+    assert needed <= heights[0] <= 1.1 * needed
+    # From one to the next it is no large step, as far as letters go.
+    assert all(after < 1.2 * before for before, after in pairwise(heights[:9]))
+    assert sizes.MathGlyphVariantRecord[0].VariantGlyph == font.getBestCmap()[ord("√")]

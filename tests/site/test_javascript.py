@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from mkdocs.exceptions import BuildError
 
+from gdbook.browser.iterate import iterate
 from gdbook.descent import descend, hyperparameters
 from gdbook.functions import FUNCTIONS, double_well, parabola, rosenbrock
-from gdbook.iterate import iterate
 from gdbook.rules import RULES, momentum, sgd
-from gdbook.site import javascript
-from gdbook.site.explain import explanation
-from gdbook.site.javascript import LAB_RULES
+from gdbook.site.translate import rules as javascript
+from gdbook.site.translate.explain import explanation
+from gdbook.site.translate.rules import LAB_RULES
 
 RUNS, STEPS = 200, 200
 SAME = 1e-12
@@ -217,13 +217,13 @@ SHOWN = {
     "rmsprop": [
         "v ← 0.990 · 0.000 + 0.010 · 2.500² = 0.063",
         "m ← 0.990 · 0.000 + 0.010 · 2.500 = 0.025",
-        "x ← −1.500 − 0.100 · 2.500 / (√0.063 + 1e−8) = −2.500",
+        "x ← −1.500 − 0.100 · 2.500 / (√0.0625 + 1e−8) = −2.500",
     ],
     "adam": [
         "m ← 0.900 · 0.000 + 0.100 · 2.500 = 0.250",
         "v ← 0.999 · 0.000 + 0.001 · 2.500² = 0.006",
         "m̂ ← 0.250 / (1 − 0.900¹) = 2.500",
-        "v̂ ← 0.006 / (1 − 0.999¹) = 6.250",
+        "v̂ ← 0.00625 / (1 − 0.999¹) = 6.250",
         "x ← −1.500 − 0.100 · 2.500 / (√6.250 + 1e−8) = −1.600",
     ],
     "lion": [

@@ -4,11 +4,13 @@ import re
 
 import pytest
 
-from gdbook.site.lab import Slider
+from gdbook.site.pages.lab import Slider
 
 
 def marks(slider):
-    return re.findall(r'class="gd-mark-(\w+)" style="--at:([\d.]+);--row:(\d)">([^<]+)<', slider.html("lab"))
+    return re.findall(
+        r'class="gd-mark-(\w+)" data-at="([\d.]+)" data-row="(\d)">([^<]+)<', slider.html("lab")
+    )
 
 
 def test_marks_stand_where_the_slider_has_their_values():

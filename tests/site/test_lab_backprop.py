@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from axe import violations
 from mkdocs.exceptions import BuildError
-from visit import open_lab_at, query, run_copied_python, visit
+from visit import open_lab_at, query, run_copied_python, told, visit
 
-from gdbook.expression import FUNCTIONS, ExpressionError, evaluate, parse
+from gdbook.backprop.expression import FUNCTIONS, ExpressionError, evaluate, parse
+from gdbook.backprop.graph import program
+from gdbook.backprop.steps import backward_steps
 from gdbook.figures.backprop_lab import INPUTS, traced
-from gdbook.graph import program
-from gdbook.site import javascript_value
 from gdbook.site.labs.backprop import tries
-from gdbook.steps import backward_steps
+from gdbook.site.translate import value as javascript_value
 from gdbook.value import Value
 
 PAGE = "labs/backprop/"
@@ -45,10 +45,6 @@ def by_python(text, inputs, bug=False):
     result = evaluate(parse(text)[0], values)
     backward_steps(result, add=not bug)
     return [[float(value.data), float(value.grad)] for value in program(result)]
-
-
-def story(tab):
-    return tab.inner_text(".gd-story")
 
 
 def step_to(tab, t):
@@ -186,6 +182,9 @@ def test_the_browser_reads_and_refuses_as_python_does(tab, server):
         "max(",
         "exp(",
         "^",
+        "=",
+        "; ",
+        "p",
         "π",
         "if",
         ".",
@@ -214,6 +213,24 @@ def read(text):
     except ExpressionError as error:
         return ["ExpressionError", str(error)]
     return [[list(operation) for operation in code], names]
+
+
+def test_a_part_with_a_name_keeps_it_and_waits_for_all_its_uses(tab, server, tmp_path):
+    """p is used three times: the walk back goes on from it only when all three are in."""
+    open_lab(tab, server, expr="p = a*b; p + p*p", inputs="a:2,b:3")
+    assert tab.locator(".gd-node .gd-head").all_text_contents() == [
+        "a",
+        "b",
+        "p = a · b",
+        "v2 = p · p",
+        "L = p + v2",
+    ]
+    order = lab(tab, "lab.uses.map(({ child, user }) => [lab.name(child), lab.name(user)])")
+    assert [child for child, _ in order] == ["p", "v2", "p", "p", "a", "b"]
+    step_to(tab, lab(tab, "lab.horizon"))
+    assert "∂L/∂a = 39, ∂L/∂b = 26" in told(tab)
+    printed = [[float(x) for x in line.split("\t")[1:]] for line in run_copied_python(tab, tmp_path)]
+    np.testing.assert_allclose(printed, numbers(tab), rtol=SAME)
 
 
 # The steps
@@ -259,16 +276,16 @@ def test_each_step_says_its_rule_in_symbols_that_give_its_number(tab, server, te
     forward = count - len(slopes) - 2
     for _ in range(forward):
         tab.click("[data-do=ahead]")
-        name, formula, with_numbers, number = story(tab).split("\n")[1].split(" = ")
+        name, formula, with_numbers, number = told(tab).split("\n")[1].split(" = ")
         expected = pytest.approx(values[name], rel=1e-3)  # four digits are shown
         assert symbols(formula, values) == expected
         assert symbols(with_numbers, {}) == pytest.approx(values[name], rel=2e-3, abs=2e-3)
         assert float(number.replace("−", "-")) == expected
     tab.click("[data-do=ahead]")
-    assert "∂L/∂L = 1" in story(tab)
+    assert "∂L/∂L = 1" in told(tab)
     for t, (user, child, slope) in enumerate(slopes, forward + 2):
         tab.click("[data-do=ahead]")
-        first, rule, chain, total = story(tab).split("\n")
+        first, rule, chain, total = told(tab).split("\n")
         assert first == f"Step {t} of {count}, backward."
         said = re.search(
             rf"∂{user}/∂{child}(?: \(as .*?\))? = ([^:]*?)(?:: .*)?\.$", rule.split(": ", 1)[1]
@@ -328,6 +345,7 @@ PROMISES = [
     lambda g, text: g == {"a": 3, "b": 2} and "∂L/∂a = 3, ∂L/∂b = 2" in text,
     lambda g, text: g == {"a": 7} and "✗" not in text,
     lambda g, text: g == {"a": 3} and "Wrong (✗): a (used 3 times): only the last part is left." in text,
+    lambda g, text: g == {"a": 39, "b": 26} and "L = 42" in text,
     lambda g, text: 0 < g["w"] < 1e-4 and g["w"] == pytest.approx(3 * (1 - math.tanh(6) ** 2), rel=1e-9),
     lambda g, text: set(g.values()) == {0} and "No gradient gets through" in text,
     lambda g, text: 0 < g["a"] < 0.25**6,
@@ -348,12 +366,11 @@ def test_each_thing_to_try_ends_as_its_text_says(tab, server, index, promise):
         "Object.fromEntries(lab.values.filter((v) => lab.names.includes(lab.name(v)))"
         ".map((v) => [lab.name(v), Number(v.grad)]))",
     )
-    assert promise(found, story(tab)), (found, story(tab))
-    assert "all is known" in story(tab)
+    assert promise(found, told(tab)), (found, told(tab))
+    assert "all is known" in told(tab)
     assert tab.inner_text(".gd-note") == ""
-    said = [float(text.replace("−", "-")) for text in re.findall(r"−?\d[\d.]*(?:e−\d+)?", link.inner_text())]
-    grad = next(iter(found.values()))
-    assert any(grad == pytest.approx(number, rel=5e-3) for number in said)
+    assert link.inner_text() == tries()[index][1]
+    assert link.inner_text().endswith("?")
 
 
 def test_every_thing_to_try_has_its_promise_and_opens_by_its_address(tab, server):
@@ -361,7 +378,7 @@ def test_every_thing_to_try_has_its_promise_and_opens_by_its_address(tab, server
     for state, _ in tries():
         tab.goto(server.url + PAGE + query(state))
         tab.wait_for_selector("[data-ready]")
-        assert "all is known" in story(tab)
+        assert "all is known" in told(tab)
 
 
 # The bug
@@ -369,20 +386,27 @@ def test_every_thing_to_try_has_its_promise_and_opens_by_its_address(tab, server
 
 def test_the_bug_is_told_where_it_strikes(tab, server):
     open_lab(tab, server, expr="a*a + a", inputs="a:3", step=6, bug=1)
-    assert "The bug: a had 1, and = puts 3 in its place, where += would add it." in story(tab)
+    assert "The bug: a had 1, and = puts 3 in its place, where += would add it." in told(tab)
     assert tab.locator(".gd-wrong").count() == 0  # one use of a is still to come
     tab.click("[data-do=ahead]")
     assert tab.locator(".gd-wrong .gd-grad").all_text_contents() == ["✗ ∂ 3"]
     assert "∂L/∂a = 3 ✗ right: 7" in tab.inner_text(".gd-input output")
     tab.uncheck(".gd-bug input")
     assert tab.locator(".gd-wrong").count() == 0
-    assert "4 + 3 = 7" in story(tab)
+    assert "4 + 3 = 7" in told(tab)
 
 
 def test_the_bug_names_each_value_that_it_spoils(tab, server):
     open_lab(tab, server, expr="(a*b)*(a*b) + tanh(c)", inputs="a:1,b:2,c:1", step="end", bug=1)
-    assert "Wrong (✗): a (used twice), b (used twice): only the last part is left." in story(tab)
+    assert "Wrong (✗): a (used twice), b (used twice): only the last part is left." in told(tab)
     assert tab.locator(".gd-wrong .gd-head").all_text_contents() == ["a", "b"]
+
+
+def test_the_bug_in_a_part_spoils_what_is_behind_it(tab, server):
+    """a and b are used once each: they lost no part of their own."""
+    open_lab(tab, server, expr="p = a*b; p + p*p", inputs="a:2,b:3", step="end", bug=1)
+    assert "Wrong (✗): p (used 3 times): only the last part is left. It spoils what is behind." in told(tab)
+    assert tab.locator(".gd-wrong .gd-head").all_text_contents() == ["a", "b", "p = a · b"]
 
 
 @pytest.mark.parametrize(
@@ -390,7 +414,7 @@ def test_the_bug_names_each_value_that_it_spoils(tab, server):
 )
 def test_the_bug_may_change_nothing(tab, server, expr, why):
     open_lab(tab, server, expr=expr, step="end", bug=1)
-    assert f"The bug changes nothing here: {why}." in story(tab)
+    assert f"The bug changes nothing here: {why}." in told(tab)
 
 
 # Controls
@@ -421,7 +445,7 @@ def test_it_works_by_keyboard_alone(tab, server):
     tab.keyboard.press("Tab")
     tab.keyboard.press("ControlOrMeta+a")
     tab.keyboard.type("q*3")
-    assert story(tab).startswith("Step 0 of 4")
+    assert told(tab).startswith("Step 0 of 4")
     tab.keyboard.press("Tab")
     before = lab(tab, "lab.numbers.get('q')")
     tab.keyboard.press("ArrowRight")
@@ -442,7 +466,7 @@ def test_a_slider_keeps_the_step_and_changes_the_numbers(tab, server):
     open_lab(tab, server, expr="a*b", inputs="a:2,b:3", step="end")
     slider = tab.locator(".gd-input input[type=range]").first
     slider.evaluate("(slider) => { slider.value = -1; slider.dispatchEvent(new Event('input')); }")
-    assert "L = −3, ∂L/∂a = 3, ∂L/∂b = −1." in story(tab)
+    assert "L = −3, ∂L/∂a = 3, ∂L/∂b = −1." in told(tab)
 
 
 def test_it_works_by_touch(browser, server):
@@ -459,7 +483,7 @@ def test_it_works_by_touch(browser, server):
     assert inside > room
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
     text = tab.locator(".gd-graph .gd-head").first.evaluate("(text) => text.getBoundingClientRect().height")
-    assert text >= 13  # not shrunk to fit
+    assert text >= 12  # not shrunk to fit
     context.close()
 
 
@@ -485,7 +509,7 @@ def test_run_goes_step_by_step_and_says_only_the_end(browser, server):
         """() => {
           window.said = [];
           window.steps = [];
-          for (const [where, list] of [[".gd-announce", window.said], [".gd-story", window.steps]]) {
+          for (const [where, list] of [[".gd-announce", window.said], [".gd-verdict", window.steps]]) {
             const place = document.querySelector(where);
             new MutationObserver(() => list.push(place.textContent)).observe(place, { childList: true });
           }
@@ -511,7 +535,7 @@ def test_each_step_is_announced(tab, server):
     for t in (1, 6):
         step_to(tab, t)
         tab.wait_for_function(f"document.querySelector('.gd-announce').textContent.includes('Step {t} of')")
-        assert tab.locator(".gd-announce").text_content() == tab.locator(".gd-story").text_content()
+        assert tab.locator(".gd-announce").text_content().split() == told(tab).split()
     assert "v3 = tanh(v2), value −0.4621" in tab.get_attribute(".gd-graph", "aria-label")
 
 
@@ -528,11 +552,11 @@ def test_the_address_keeps_the_state_and_gives_it_back(tab, server):
     for _ in range(3):
         tab.click("[data-do=ahead]")
     tab.wait_for_function("location.search.includes('step=3') && location.search.includes('bug=1')")
-    before = lab(tab, "[lab.state, lab.t]"), story(tab)
+    before = lab(tab, "[lab.state, lab.t]"), told(tab)
     assert before[0][0]["inputs"].startswith("x:0.25,y:")
     tab.reload()
     tab.wait_for_selector("[data-ready]")
-    assert (lab(tab, "[lab.state, lab.t]"), story(tab)) == before
+    assert (lab(tab, "[lab.state, lab.t]"), told(tab)) == before
 
 
 def test_what_is_wrong_in_an_address_is_said(tab, server):
@@ -573,11 +597,11 @@ def test_no_address_breaks_the_lab(tab, server, seed):
     rng = random.Random(seed)
     state = {name: rng.choice(STRANGE) for name in ("expr", "inputs", "step", "bug") if rng.random() < 0.8}
     open_lab(tab, server, **state, unknown="1")
-    assert story(tab)
+    assert told(tab)
     assert lab(tab, "lab.state.bug") in (0, 1)
     for button in ("ahead", "run", "back", "reset"):
         tab.click(f"[data-do={button}]")
-    assert story(tab)
+    assert told(tab)
 
 
 # What is typed
@@ -592,9 +616,9 @@ def test_garbage_gets_words_and_never_an_error(tab, server):
         text = "".join(rng.choices(alphabet, k=rng.randint(1, 20)))
         tab.fill(".gd-typed", text)
         tab.press(".gd-typed", "Enter")
-        assert len(story(tab)) > 10, text
+        assert len(told(tab)) > 10, text
         assert (tab.get_attribute(".gd-typed", "aria-invalid") == "true") == (
-            not story(tab).startswith("Step")
+            not told(tab).startswith("Step")
         ), text
 
 
@@ -635,23 +659,28 @@ def test_garbage_gets_words_and_never_an_error(tab, server):
         ("sin(a*a)", "a:1e200", "sin has no value at ∞ (here: ∞)"),
         ("+".join(["a*b"] * 13), "", "that makes 27 values, and the picture has room for 25"),
         ("a+b+c+d+f+g+h", "", "More than 6 names: take fewer."),
+        ("p = a*b", "", "I expected ; and a result after “b”, but the expression ends there."),
+        ("p = a*b; a", "", "“p” is not used: leave it out."),
+        ("p = p*a; p", "", "“p” has a value already: take another name."),
         ("a" + "+a" * 100, "", "The expression has 201 characters, and there is room for 160."),
     ],
 )
 def test_what_cannot_be_computed_is_said(tab, server, expr, inputs, words):
     open_lab(tab, server, expr=expr, inputs=inputs)
-    assert words.lower() in story(tab).lower()
+    assert words.lower() in told(tab).replace("\n", " ").lower()
     assert tab.get_attribute(".gd-typed", "aria-invalid") == "true"
-    assert descriptions(tab) == [story(tab), GRAMMAR]
+    assert descriptions(tab) == [tab.inner_text(".gd-verdict"), GRAMMAR]
     tab.click("[data-do=python]")
     assert "There is no program to copy" in tab.inner_text(".gd-note")
     tab.fill(".gd-typed", "2*z")
-    assert story(tab).startswith("Step 0")
+    assert told(tab).startswith("Step 0")
     assert tab.get_attribute(".gd-typed", "aria-invalid") == "false"
     assert descriptions(tab) == [GRAMMAR]
 
 
-GRAMMAR = f"names, numbers, + - * / **, parentheses, {' '.join(FUNCTIONS)}"
+GRAMMAR = (
+    f"names, numbers, + - * / **, parentheses, {' '.join(FUNCTIONS)}; a part with a name: p = a*b; p + p*p"
+)
 
 
 def descriptions(tab):
@@ -662,14 +691,14 @@ def descriptions(tab):
 
 def test_numbers_that_overflow_on_the_way_are_explained(tab, server):
     open_lab(tab, server, expr="a*a - a*a", inputs="a:1e200", step="end")
-    assert "L = NaN" in story(tab)
-    assert "a number on the way became too large" in story(tab)
+    assert "L = NaN" in told(tab)
+    assert "a number on the way became too large" in told(tab)
 
 
 def test_an_expression_that_is_only_a_name(tab, server):
     open_lab(tab, server, expr="a", inputs="a:2", step="end")
-    assert "L = 2, ∂L/∂a = 1." in story(tab)
-    assert "No gradient" not in story(tab)
+    assert "L = 2, ∂L/∂a = 1." in told(tab)
+    assert "No gradient" not in told(tab)
 
 
 def test_half_of_an_expression_is_not_spoken_of_while_it_is_typed(tab, server):
@@ -677,23 +706,23 @@ def test_half_of_an_expression_is_not_spoken_of_while_it_is_typed(tab, server):
     tab.locator(".gd-typed").focus()
     tab.keyboard.press("End")
     tab.keyboard.type(" +")
-    assert story(tab).startswith("Step 0 of 13")
+    assert told(tab).startswith("Step 0 of 13")
     tab.keyboard.type(" b")
-    assert story(tab).startswith("Step 0 of 16")
+    assert told(tab).startswith("Step 0 of 16")
     tab.keyboard.type(" *")
-    tab.wait_for_function("document.querySelector('.gd-story').textContent.startsWith('I expected')")
+    tab.wait_for_function("document.querySelector('.gd-verdict').textContent.startsWith('I expected')")
 
 
 def test_what_was_wrong_before_is_not_said_of_what_is_typed_now(tab, server):
     open_lab(tab, server, expr="sqrt(a)", inputs="a:-1")
-    assert "sqrt(a)" in story(tab)
+    assert "sqrt(a)" in told(tab)
     tab.fill(".gd-typed", "foo(a")
-    assert story(tab) == "…"
-    tab.wait_for_function("document.querySelector('.gd-story').textContent.includes('foo')")
-    assert "sqrt(a)" not in story(tab)
+    assert told(tab) == "…"
+    tab.wait_for_function("document.querySelector('.gd-verdict').textContent.includes('foo')")
+    assert "sqrt(a)" not in told(tab)
     tab.fill(".gd-typed", "sqrt(a) +")
     tab.fill(".gd-typed", "sqrt(a)")  # as it was: it is spoken of again
-    assert "“sqrt(a)” (characters 1 to 7) cannot be computed" in story(tab)
+    assert "“sqrt(a)” (characters 1 to 7) cannot be computed" in told(tab)
 
 
 def test_an_input_that_is_no_number_stays(tab, server):
@@ -734,47 +763,22 @@ def test_no_step_moves_the_controls(browser, server, width):
         tab.wait_for_selector("[data-ready]")
         for t in range(lab(tab, "lab.horizon") + 1):
             step_to(tab, t)
-            assert tab.evaluate(top) == before, story(tab)
+            assert tab.evaluate(top) == before, told(tab)
     tab.close()
-
-
-HEIGHTS = """() => {
-  const box = (what) => document.querySelector(what).getBoundingClientRect();
-  return [".gd-stage", ".gd-stage > .gd-graph"].map((what) => box(what).height);
-}"""
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_thing_to_try_leaves_little_room_below_its_graph(browser, server, width):
-    """As high as the graph and a bar to push it, within limits: those of the first graph, and 190 px."""
+def test_the_stage_has_one_height_whatever_is_in_it(browser, server, width):
     tab = browser.new_page(viewport={"width": width, "height": 900})
     open_lab(tab, server)
-    found = set()
+    heights = set()
     for i in range(len(tries())):
         tab.locator(".gd-tries a").nth(i).click()
-        stage, drawn = tab.evaluate(HEIGHTS)
-        assert stage == pytest.approx(min(436, max(190, drawn + 26)), abs=0.1)
-        found.add(stage)
-    assert len(found) >= 3
+        heights.add(tab.locator(".gd-stage").evaluate("(stage) => stage.getBoundingClientRect().height"))
+    tab.fill(".gd-typed", "a")
+    heights.add(tab.locator(".gd-stage").evaluate("(stage) => stage.getBoundingClientRect().height"))
+    assert len(heights) == 1
     tab.close()
-
-
-def test_only_enter_lowers_the_stage_of_what_is_typed(tab, server):
-    """What stands below, the field itself for one, stays where it is."""
-    open_lab(tab, server)
-    stages = []
-    for text in ("a", "a*a", "a*a + a", "a +"):
-        tab.fill(".gd-typed", text)
-        stages.append(tab.evaluate(HEIGHTS)[0])
-    assert stages == [436] * 4
-    tab.fill(".gd-typed", "a*a + a")
-    tab.locator("[data-do=ahead]").click()
-    assert (lab(tab, "lab.t"), tab.evaluate(HEIGHTS)[0]) == (1, 436)
-    tab.locator(".gd-typed").press("Enter")
-    stage, drawn = tab.evaluate(HEIGHTS)
-    assert stage == pytest.approx(drawn + 26, abs=0.1)
-    tab.fill(".gd-typed", "tanh(tanh(a*a + a)) + a")  # it is raised at once: the graph must be seen
-    assert tab.evaluate(HEIGHTS)[0] == 436
 
 
 def test_a_graph_that_is_lower_than_its_stage_stands_in_the_middle(tab, server):
@@ -787,7 +791,7 @@ def test_a_graph_that_is_lower_than_its_stage_stands_in_the_middle(tab, server):
         }"""
     )
     assert above == pytest.approx(below, abs=1)
-    assert above > 100
+    assert above > 50
 
 
 def test_the_controls_of_the_first_expression_are_there_before_the_script(browser, server):
@@ -841,7 +845,7 @@ def test_the_static_figure_is_the_end_of_the_first_expression(tab, server):
     result, values = traced()
     assert numbers(tab)[-1][0] == pytest.approx(result.data, rel=SAME)
     for name, value in values.items():
-        assert f"∂L/∂{name} = {value.grad:.4g}".replace("-", "−") in story(tab)
+        assert f"∂L/∂{name} = {value.grad:.4g}".replace("-", "−") in told(tab)
 
 
 # Translation

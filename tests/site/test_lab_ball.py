@@ -7,13 +7,13 @@ from functools import partial
 
 import numpy as np
 import pytest
-from visit import as_json, open_lab_at, run_copied_python
+from visit import as_json, open_lab_at, run_copied_python, told
 
 from gdbook.descent import descend, hyperparameters
 from gdbook.functions import FUNCTIONS
 from gdbook.rules import RULES
-from gdbook.site.javascript import LAB_RULES
 from gdbook.site.labs.ball import TRIES
+from gdbook.site.translate.rules import LAB_RULES
 
 PAGE = "labs/ball/"
 READY = "gd-ball[data-ready]"
@@ -28,10 +28,6 @@ def state_of(tab):
 
 def run_of(tab):
     return as_json(tab, "document.querySelector('gd-ball').run")
-
-
-def story(tab):
-    return tab.inner_text(".gd-story")
 
 
 def the_same_run(state, steps):
@@ -58,14 +54,12 @@ PROMISES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("index", "promise"), list(enumerate(PROMISES)), ids=[text.split(":")[0] for _, text in TRIES]
-)
+@pytest.mark.parametrize(("index", "promise"), list(enumerate(PROMISES)), ids=[text for _, text in TRIES])
 def test_each_thing_to_try_ends_as_its_text_says(tab, server, index, promise):
     open_lab(tab, server)
     tab.locator(".gd-tries a").nth(index).click()
     x = np.array(run_of(tab)["points"], float)
-    assert promise(x, story(tab)), (TRIES[index][1], story(tab))
+    assert promise(x, told(tab)), (TRIES[index][1], told(tab))
     assert tab.inner_text(".gd-note") == ""
 
 
@@ -90,14 +84,14 @@ def test_the_picture_is_python_s_run(tab, server):
 def test_divergence_stops_and_explains(tab, server):
     open_lab(tab, server, f="double_well", lr=1, x0=2.6)
     trace = the_same_run(state_of(tab), 300)
-    assert f"the numbers overflow at step {trace.diverged_at}" in story(tab)
+    assert f"the numbers overflow at step {trace.diverged_at}" in told(tab)
     first, second = np.abs(np.diff(trace.w[:3]))
-    assert f"The first step is {first:.3g} long, the second {second:.3g}." in story(tab)
+    assert f"The first step is {first:.3g} long, the second {second:.3g}." in told(tab)
 
 
 def test_where_the_curvature_is_the_same_everywhere_its_bound_is_named(tab, server):
     open_lab(tab, server, f="parabola", lr=3, x0=2.6)
-    assert "f″ is 2 everywhere, and η must stay below 2/f″ = 1." in story(tab)
+    assert "f″ is 2 everywhere, and η must stay below 2/f″ = 1." in told(tab)
 
 
 def test_the_keyboard_moves_the_ball(tab, server):
@@ -178,7 +172,7 @@ def test_no_rule_and_no_step_of_it_moves_the_controls(browser, server, width):
         tab.select_option("[data-field=rule]", rule)
         for _ in range(12):
             tab.click("[data-do=step]")
-            assert tab.evaluate(top) == before, (rule, story(tab), tab.inner_text("[data-show=rule]"))
+            assert tab.evaluate(top) == before, (rule, told(tab), tab.inner_text("[data-show=rule]"))
     tab.close()
 
 
@@ -270,6 +264,18 @@ def turns(x):
     return int((np.diff(x)[1:] * np.diff(x)[:-1] < 0).sum())
 
 
+def factor_is_so(said, f, lr, x):
+    """The factor near the minimum, and on which side of −1 and 1 it is, as printed."""
+    found = re.search(r"1 − η f″ = (−?[\d.]+(?:e−\d+)?)", said)
+    if not found:
+        return True
+    printed = float(found[1].rstrip(".").replace("−", "-"))
+    nearest = min(f.minima, key=lambda m: abs(m - x))
+    factor = 1 - lr * f.hess(nearest)
+    same_side = [printed < bound for bound in (-1, 1)] == [factor < bound for bound in (-1, 1)]
+    return same_side and np.isclose(printed, factor, rtol=6e-4, atol=1e-12)
+
+
 def is_so(said, state, points):
     f, trace = FUNCTIONS[state["f"]], the_same_run(state, 300)
     x, losses = trace.w, trace.loss
@@ -277,6 +283,8 @@ def is_so(said, state, points):
         x, losses = np.array(points), np.array([f(w) for w in points])  # chaos: the last digit decides
     if said.startswith("Diverges"):
         return not np.isfinite(x).all() and ("η must stay below" not in said or f.hess(-3.0) == f.hess(0.5))
+    if not factor_is_so(said, f, state["lr"], points[-1]):
+        return False
     nearest = min(f.minima, key=lambda m: abs(m - x[-1]))
     there = abs(x - nearest) <= 1e-3
     if said.startswith(("Glides", "Swings")):
@@ -314,7 +322,7 @@ def test_what_the_story_says_is_so_of_python_s_run(tab, server):
                 "x0": round(seeded.uniform(*limits), 2),
             }
         )
-    told = tab.evaluate(
+    said_of = tab.evaluate(
         """(states) => states.map((state) => {
           const lab = document.querySelector("gd-ball");
           Object.assign(lab.state, state);
@@ -325,8 +333,60 @@ def test_what_the_story_says_is_so_of_python_s_run(tab, server):
     )
     wrong = [
         (said, state)
-        for (said, points), state in zip(told, states, strict=True)
+        for (said, points), state in zip(said_of, states, strict=True)
         if not is_so(said, state, [float(x.replace("Infinity", "inf")) for x in points])
     ]
     assert wrong == [], "\n".join(f"{said} {state}" for said, state in wrong[:30])
-    assert len({said.split()[0] for said, _ in told}) == 6  # each verdict was heard
+    assert len({said.split()[0] for said, _ in said_of}) == 6  # each verdict was heard
+
+
+# A line of the rule, computed: "v̂ ← 0.003004 / (1 − 0.999¹) = 3.004".
+def sides(line):
+    text = line.partition(" ← ")[2]
+    text = re.sub(
+        r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda n: "**" + "".join(str("⁰¹²³⁴⁵⁶⁷⁸⁹".index(digit)) for digit in n[0]), text
+    )
+    text = re.sub(r"√([\d.e−]+)", r"sqrt(\1)", text).replace("−", "-").replace("·", "*")
+    text = re.sub(r"√\(", "sqrt(", text)
+    text = re.sub(r"\|([^|]+)\|", r"abs(\1)", text)
+    left, right = text.rsplit(" = ", 1)
+    return eval(left, {"sqrt": np.sqrt, "sign": np.sign, "max": max, "abs": abs}), right
+
+
+def test_each_line_of_a_rule_is_true_as_printed(tab, server):
+    """Seeded states of each rule: what stands left of the sign, computed, gives what stands right of it."""
+    open_lab(tab, server)
+    seeded = random.Random(5)
+    states = [
+        [
+            rule,
+            seeded.uniform(-3, 3),
+            seeded.uniform(-9, 9) * 10 ** seeded.uniform(-3, 0),
+            seeded.randrange(40),
+            lr,
+        ]
+        for rule in LAB_RULES
+        for lr in (0.001, 0.03, 0.7)
+        for _ in range(12)
+    ]
+    lines = tab.evaluate(
+        """async (states) => {
+          const { explain, hyperparameters, rules } = await import("/assets/gdbook.js");
+          return states.map(([rule, w, g, steps, lr]) => {
+            const hyper = Object.values({ ...hyperparameters[rule], lr });
+            let state;
+            for (let i = 0; i < steps; i++) [w, state] = rules[rule](w, g * Math.cos(i), state, ...hyper);
+            return explain[rule](w, g, state, ...hyper);
+          });
+        }""",
+        states,
+    )
+    wrong = []
+    for line in (line for of_one in lines for line in of_one):
+        computed, printed = sides(line)
+        mantissa, _, power = printed.partition("e")
+        unit = 10.0 ** (int(power or 0) - len(mantissa.partition(".")[2]))
+        if abs(computed - float(printed)) > 0.5 * unit * (1 + 1e-9) + 1e-15:
+            wrong.append(line)
+    assert wrong == []
+    assert len(lines) > 200

@@ -6,12 +6,12 @@ from functools import partial
 
 import numpy as np
 import pytest
-from visit import as_json, open_lab_at, run_copied_python
+from visit import as_json, open_lab_at, run_copied_python, told
 
+from gdbook.browser.measure import energies, measured_rate
 from gdbook.descent import descend
 from gdbook.figures.momentum_lab import DIGIT_STEPS
 from gdbook.functions import quadratic
-from gdbook.measure import energies, measured_rate
 from gdbook.rules import momentum
 from gdbook.site.labs.momentum import TRIES
 from gdbook.theory import (
@@ -20,6 +20,7 @@ from gdbook.theory import (
     heavy_ball_regime,
     momentum_best,
     momentum_rate,
+    steps_to,
 )
 
 pytestmark = pytest.mark.xdist_group("labs-momentum")
@@ -46,10 +47,6 @@ def lab(tab, what):
 
 def points_of(tab):
     return np.array(as_json(tab, "document.querySelector('gd-momentum').run.points"), float)
-
-
-def story(tab):
-    return tab.inner_text(".gd-story")
 
 
 def python_run(kappa, lr, momentum_):
@@ -134,7 +131,7 @@ def test_each_thing_to_try_ends_as_its_text_says(tab, server, index, promise):
     open_lab(tab, server)
     tab.locator(".gd-tries a").nth(index).click()
     run = points_of(tab)
-    assert promise(lab(tab, "directions"), run, lab(tab, "predicted"), story(tab)), (TRIES[index], story(tab))
+    assert promise(lab(tab, "directions"), run, lab(tab, "predicted"), told(tab)), (TRIES[index], told(tab))
     assert tab.inner_text(".gd-note") == ""
 
 
@@ -143,14 +140,15 @@ def test_every_thing_to_try_has_its_promise():
 
 
 @pytest.mark.parametrize("index", [0, 2])
-def test_the_steps_a_digit_in_the_texts_are_those_of_a_run(index):
+def test_the_steps_a_digit_are_those_of_a_run(index):
     """Counted on the run, from a tenth to a ten-thousandth, with the dips of a swing left out."""
-    state, text = TRIES[index]
+    state, _ = TRIES[index]
     size = np.linalg.norm(python_run(state["kappa"], state["lr"], state["momentum"]).w, axis=1)
     peaks = np.maximum.accumulate(size[::-1])[::-1]
     counted = (np.argmax(peaks < 1e-4) - np.argmax(peaks < 1e-1)) / 3
     # a spiral is seen only when it comes round: some ten steps more or less
-    assert counted == pytest.approx(int(re.search(r"(\d+) steps", text)[1]), rel=0.03)
+    rate = momentum_rate(state["lr"], state["momentum"], 1 / state["kappa"], 1)
+    assert counted == pytest.approx(steps_to(0.1, rate), rel=0.03)
 
 
 def test_the_map_follows_kappa(tab, server):
@@ -168,7 +166,7 @@ def test_the_map_follows_kappa(tab, server):
 
 def test_on_the_limit_it_says_that_it_never_settles(tab, server):
     open_lab(tab, server, kappa=10, lr=2, momentum=0)
-    assert "Never settles" in story(tab)
+    assert "Never settles" in told(tab)
     sizes = np.linalg.norm(points_of(tab), axis=1)
     assert sizes[-1] == pytest.approx(sizes[1000])
 
@@ -230,8 +228,9 @@ def test_a_finger_taps_drags_and_scrolls(browser, server):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_when_it_starts_or_changes(browser, server, width):
     tab = browser.new_page(viewport={"width": width, "height": 1000})
-    tab.route("**/labs/momentum.js", lambda route: route.abort())
-    tab.goto(server.url + PAGE)
+    held = []
+    tab.route("**/labs/momentum.js", lambda route: held.append(route))
+    tab.goto(server.url + PAGE, wait_until="domcontentloaded")
     heights = {round(tab.locator("gd-momentum").bounding_box()["height"])}
     tab.unroute("**/labs/momentum.js")
     open_lab(tab, server)
@@ -242,6 +241,85 @@ def test_nothing_moves_when_it_starts_or_changes(browser, server, width):
         heights.add(round(tab.locator("gd-momentum").bounding_box()["height"]))
     tab.close()
     assert len(heights) == 1
+
+
+def is_so(said, state):
+    """Whether what the lab says of a state is so, by NumPy's roots and by a run."""
+    kappa, lr, mu = (state[name] for name in ("kappa", "lr", "momentum"))
+    roots = [np.roots([1, -(1 + mu - lr * c), mu]).astype(complex) for c in (1 / kappa, 1)]
+    lower, upper = (abs(both).max() for both in roots)
+    rate, limit = max(lower, upper), 2 * (1 + mu)
+    flat, steep = (both[abs(both).argmax()] for both in roots)  # what decides in each direction
+    number = r"([\d.]+\d|\d)(?:e−(\d+))?"
+    if said.startswith("Diverges"):
+        given, most = (float(x[0]) for x in re.findall(rf"= {number}/L", said)[:2])
+        grows = float(re.search(rf"error {number} times larger", said)[1])
+        fell = re.search(r"overflow at step (\d+)", said)
+        run = python_run(kappa, lr, mu)
+        return (
+            lr > limit
+            and given > most
+            and grows > 1
+            and np.isclose(grows, rate, rtol=6e-4)
+            and (run.diverged_at == int(fell[1]) if fell else run.diverged_at is None)
+        )
+    if said.startswith("Never settles"):
+        return np.isclose(lr, limit)
+    if said.startswith("There in one step"):
+        return kappa == 1 and lr == 1 and mu == 0
+    keeps = float(re.search(rf"keeps {number} of", said)[1])
+    every = int(re.search(r"every ([\d,]+) steps", said)[1].replace(",", ""))
+    spirals = [abs(both.imag).min() > 1e-9 for both in roots]
+    best = ((np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1), kappa, 4 * kappa / (np.sqrt(kappa) + 1) ** 2)
+    told_best = re.search(rf"The best for κ = {number} is {number}, at η = {number}/L, μ = {number}", said)
+    reasons = {
+        "Both directions spiral": all(spirals),
+        "Critical": abs(lower - upper) < 1e-4,
+        "Both directions are equally": abs(lower - upper) < 1e-4,
+        "With one curvature": kappa == 1,
+        "The steep direction is": upper > lower - 1e-9 and steep.real < 0,
+        "The flat direction is": lower > upper - 1e-9 and not spirals[0] and flat.real > 0,
+    }
+    why = [true for words, true in reasons.items() if words in said]
+    return (
+        keeps < 1
+        and rate < 1
+        and np.isclose(keeps, rate, rtol=6e-4)
+        and abs(every - np.ceil(np.log(0.1) / np.log(rate))) <= 1 + 2e-3 * every
+        and why == [True]
+        and (
+            np.isclose(float(told_best[3]), best[0], rtol=6e-4, atol=1e-9)
+            if told_best
+            else rate < best[0] + 1e-5
+        )
+    )
+
+
+def test_what_it_says_is_so(tab, server):
+    open_lab(tab, server)
+    seeded = random.Random(2)
+    states = [*STATES, *(state for state, _ in TRIES), {"kappa": 1, "lr": 0.5, "momentum": 0}]
+    states += [{"kappa": 10, "lr": 2.00001, "momentum": 0}, {"kappa": 10, "lr": 2, "momentum": 0}]
+    for _ in range(150):
+        states.append(
+            {
+                "kappa": float(f"{10 ** seeded.uniform(0, 3):.3g}"),
+                "lr": float(f"{seeded.uniform(0.01, 4):.3g}"),
+                "momentum": round(seeded.choice([0, seeded.uniform(0, 0.999)]), 3),
+            }
+        )
+    said_of = tab.evaluate(
+        """(states) => states.map((state) => {
+          const lab = document.querySelector("gd-momentum");
+          Object.assign(lab.state, state);
+          lab.compute();
+          return lab.tell();
+        })""",
+        states,
+    )
+    wrong = [pair for pair in zip(said_of, states, strict=True) if not is_so(*pair)]
+    assert wrong == []
+    assert {said.split()[0] for said in said_of} == {"Diverges:", "Never", "There", "Each"}
 
 
 STRANGE = ["NaN", "", "Infinity", "-1e999", "1e-320", "٣", "<b>", "0x10", "__proto__", "-0", "2.6,1", "0.5"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gdbook.site.notation import table
-from gdbook.site.symbols import SYMBOLS, symbols
+from gdbook.site.pages.notation import table
+from gdbook.site.pages.symbols import SYMBOLS, symbols
 
 
 def test_the_symbol_and_its_latex_are_one_string():

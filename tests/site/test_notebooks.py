@@ -14,15 +14,15 @@ from built import NOTEBOOKS, ROOT, SOURCES, SVG, classes, file_of, having, name_
 from test_build import small_book
 from test_snippets import FRESH, code, lines
 
-from gdbook.site.errors import PageError
-from gdbook.site.kept.reach import Sources
-from gdbook.site.kept.store import Store
-from gdbook.site.notebooks import (
+from gdbook.site.build.errors import PageError
+from gdbook.site.build.notebooks import (
     NEEDS,
     as_ipynb,
     to_markdown,
     without_links,
 )
+from gdbook.site.kept.reach import Sources
+from gdbook.site.kept.store import Store
 
 every_notebook = pytest.mark.parametrize("page", NOTEBOOKS, ids=name_of)
 
@@ -59,7 +59,7 @@ def test_the_script_prints_alone_what_the_page_shows(root, page, site, tmp_path)
     assert lines(done.stdout) == lines("\n".join(shown))
     # The figures, which have no place in a terminal, it leaves as files.
     saved = re.findall(r"^saved (\S+\.svg): ", done.stderr, re.MULTILINE)
-    assert len(saved) == len([svg for cell in having(root, "gd-cell") for svg in having(cell, "gd-svg")])
+    assert len(saved) == len([svg for cell in having(root, "gd-cell") for svg in having(cell, "gd-drawn")])
     assert all("</svg>" in (tmp_path / name).read_text(encoding="utf-8") for name in saved)
 
 
@@ -154,7 +154,7 @@ def test_each_figure_is_in_the_houses_colours(root):
     assert figures
     for svg in figures:
         assert len(svg.get("aria-label").split()) >= 6
-        assert any("var(--gd-" in element.get("style", "") for element in svg.iter())
+        assert any("var(--gd-" in element.get("stroke", "") for element in svg.iter())
 
 
 @every_notebook
@@ -202,8 +202,14 @@ WRONG = {
     "a warning": ("import warnings\n\nwarnings.warn('beware')", 1, "beware"),
     "a value that is not printed": ("1 + 1", 1, "'2'"),
     "a figure without a label": (SHOW + "show(figure()[0])", 3, "label"),
+    "a figure without a caption": (
+        SHOW + "fig, ax = figure()\nfig.set_label('A line')\nshow(fig)",
+        5,
+        "an empty line and a caption",
+    ),
     "a figure in a foreign colour": (
-        SHOW + "fig, ax = figure()\nax.plot([1, 2], color='#ff0000')\nfig.set_label('A line')\nshow(fig)",
+        SHOW + "fig, ax = figure()\nax.plot([1, 2], color='#ff0000')\n"
+        "fig.set_label('A line\\n\\nIn red.')\nshow(fig)",
         1,
         "no colour of gdbook.figures.house",
     ),
@@ -295,7 +301,8 @@ def test_an_output_that_has_no_place_on_a_page_is_refused():
 
 def test_show_in_a_script_saves_a_file(tmp_path):
     script = (
-        SHOW + "fig, ax = figure()\nax.plot([1, 2])\nfig.set_label('A line & more')\nshow(fig)\nshow(fig)\n"
+        SHOW + "fig, ax = figure()\nax.plot([1, 2])\n"
+        "fig.set_label('A line & more\\n\\nWords.')\nshow(fig)\nshow(fig)\n"
     )
     (tmp_path / "run.py").write_text(script)
     done = subprocess.run([sys.executable, "run.py"], cwd=tmp_path, capture_output=True, text=True)

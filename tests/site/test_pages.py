@@ -7,16 +7,17 @@ import pytest
 from built import (
     CHAPTERS,
     PAGES,
-    ROOT,
     SVG,
     file_of,
     having,
     name_of,
     parse,
     resolve,
+    text_of,
 )
 
-from gdbook.figures.house import GRID, NAMES, PAPER
+from gdbook.figures.house import NAMES
+from gdbook.site.pages.contrast import SCHEMES, variables
 
 LOADS = {"src", "srcset", "poster", "data"}  # attributes whose address a browser fetches by itself
 LEADS = {"canonical", "next", "prev"}  # links of a page's head that are only followed
@@ -103,6 +104,13 @@ def test_scripts_import_what_is_there(site):
         assert [name for name in imports if not name.startswith(".") or not there(site, place, name)] == [], (
             path
         )
+
+
+@every_page
+def test_what_the_mark_of_a_block_that_ran_means_is_said_once_a_page(root):
+    marks = [text_of(mark) for mark in having(root, "gd-ran")]
+    assert ["Runs as it stands" in mark for mark in marks] == [i == 0 for i in range(len(marks))]
+    assert all(re.search(r"Python 3\.\d+\.\d+", mark) for mark in marks)
 
 
 @every_page
@@ -200,17 +208,6 @@ def test_each_figure_follows_light_and_dark(root):
     assert fixed == []
 
 
-CSS = (ROOT / "docs" / "assets" / "book.css").read_text(encoding="utf-8")
-SCHEMES = ("default", "slate")
-
-
-def variables(scheme):
-    """The custom properties that book.css sets for a scheme."""
-    which = {"default": "", "slate": '="slate"'}[scheme]
-    blocks = re.findall(rf"^ *\[data-md-color-scheme{which}\]\s*{{([^}}]*)}}", CSS, re.MULTILINE)
-    return dict(re.findall(r"(--[\w-]+):\s*([^;]+);", "".join(blocks)))
-
-
 @every_page
 def test_each_variable_of_a_figure_has_a_value_in_both_schemes(site, page):
     used = set(re.findall(r"var\((--gd-[\w-]+)", file_of(site, page).read_text(encoding="utf-8")))
@@ -221,35 +218,3 @@ def test_each_variable_of_a_figure_has_a_value_in_both_schemes(site, page):
 def test_the_colours_of_figures_and_pages_are_the_same():
     light = variables("default")
     assert {name: light[f"--gd-{name}"] for name in NAMES.values()} == {name: c for c, name in NAMES.items()}
-
-
-def luminance(colour):
-    """Relative luminance, as WCAG 2.2 defines it."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one, other):
-    dark, light = sorted([luminance(one), luminance(other)])
-    return (light + 0.05) / (dark + 0.05)
-
-
-def test_black_on_white_has_the_contrast_that_the_standard_gives():
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_each_colour_is_legible_on_paper(scheme):
-    values = variables(scheme)
-    names = [f"--gd-{name}" for colour, name in NAMES.items() if colour not in (GRID, PAPER)]
-    for name in [*names, "--md-typeset-a-color"]:
-        assert contrast(values[name], values["--gd-paper"]) >= 4.5, name
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_each_colour_of_code_is_legible(scheme):
-    values = variables(scheme)
-    for name in [name for name in values if name.startswith(("--md-code-hl-", "--md-code-fg"))]:
-        assert contrast(values[name], values["--md-code-bg-color"]) >= 4.5, name

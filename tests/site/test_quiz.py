@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from built import CHAPTERS, file_of, having, name_of, parse, text_of
 
-from gdbook.site.quiz import quiz
+from gdbook.site.markdown.quiz import quiz
 
 OPTIONS = {4: ("four", "Yes."), 8: ("eight", "It would be the cube.")}
 
@@ -51,3 +52,27 @@ def test_the_same_question_about_something_else_is_another_choice():
     other = {4: ("four", "Yes."), 16: ("sixteen", "It would be the fourth power.")}
     names = {re.search('name="(.+?)"', quiz("Two squared?", 4, options))[1] for options in (OPTIONS, other)}
     assert len(names) == 2
+
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def numbers(text):
+    """Its numbers of three digits or more, which do not meet by chance."""
+    return {found for found in NUMBER.findall(text) if sum(letter.isdigit() for letter in found) >= 3}
+
+
+@pytest.mark.parametrize("page", [page for page in CHAPTERS if "find-the-bug" not in page], ids=name_of)
+def test_no_right_answer_is_a_number_that_stands_above_the_quiz(page, site):
+    """On the page of bugs each bug has its quiz, so there "above" would be another bug."""
+    root, _ = parse(file_of(site, page))
+    quizzes = having(root, "gd-quiz")
+    if not quizzes:
+        return
+    (article,) = having(root, "md-content__inner")
+    above, _, _ = text_of(article).partition(text_of(quizzes[0]))
+    for each in quizzes:
+        (right,) = [option for option in each.iter("li") if option.get("data-right") is not None]
+        label = text_of(each.findall(".//label")[int(right.get("data-option"))])
+        question = text_of(each.find(".//legend"))
+        assert not (numbers(label) - numbers(question)) & numbers(above), label

@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from gdbook.site.quiz import quiz
-from gdbook.site.svg import page_svg
+from gdbook.site.build.svg import page_svg
+from gdbook.site.markdown.quiz import quiz
 
 SVG = "http://www.w3.org/2000/svg"
 
@@ -31,5 +31,5 @@ def test_what_is_not_seen_is_not_kept():
     svg = drawn(f"<g>{unseen}{seen}</g><g><g></g></g><g>{unseen}</g><defs></defs>")
     root = ET.fromstring(svg)
     assert [element.tag for element in root.iter()] == ["svg", "g", "path"]
-    assert root.find("g/path").get("d") == "M 0 0 L 1.24 2"
+    assert root.find("g/path").get("d") == "M 0 0 L 1.2 2"
     assert root.attrib == {"class": "gd-svg", "viewBox": "0 0 72 36", "role": "img", "aria-label": "label"}

@@ -9,10 +9,10 @@ import pytest
 
 from gdbook import mlp
 from gdbook.functions import wavy
-from gdbook.reference import gradient, start
+from gdbook.recorded.rules import gradient, start
 from gdbook.rules import RULES
-from gdbook.site.annotations import unannotated
-from gdbook.site.source import CODE_COLUMNS, COLUMNS, runs_alone
+from gdbook.site.pages.annotations import unannotated
+from gdbook.site.pages.source import CODE_COLUMNS, COLUMNS, runs_alone
 from gdbook.theory import gd_limit
 
 
@@ -41,7 +41,7 @@ def test_names_that_are_not_used_are_not_imported():
 
 
 def test_what_stands_in_the_same_module_is_imported_from_it():
-    assert "from gdbook.check import positive\n" in runs_alone(gd_limit)
+    assert "from gdbook.checks.numbers import positive\n" in runs_alone(gd_limit)
 
 
 def test_imports_too_long_for_the_page_are_wrapped_and_run():

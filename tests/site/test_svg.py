@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from gdbook.figures.house import BLUE, INK, figure, in_house_style
-from gdbook.site.svg import inline_svg
+from gdbook.site.build.svg import inline_svg
 
 
 @in_house_style
@@ -66,8 +66,10 @@ def test_it_is_smaller_than_what_matplotlib_writes(tmp_path):
 
 
 def test_points_stay_where_they_were(tmp_path):
-    """The curve's vertices, as matplotlib writes them, to a hundredth of a point."""
-    ours = re.search(r'd="(M [^"]*)"[^>]*stroke:var\(--gd-blue\)', inline_svg(drawing(), "x", "p-")).group(1)
+    """The curve's vertices, as matplotlib writes them, to a twentieth of a pixel."""
+    ours = re.search(r'd="(M [^"]*)"[^>]*stroke="var\(--gd-blue\)"', inline_svg(drawing(), "x", "p-")).group(
+        1
+    )
     drawing().savefig(tmp_path / "plain.svg")
     theirs = re.search(
         r'id="line2d_\d+">\s*<path d="(M [^"]*?)"[^>]*stroke: #0b62c4',
@@ -75,7 +77,7 @@ def test_points_stay_where_they_were(tmp_path):
         re.S,
     )
     numbers = [[float(n) for n in re.findall(r"-?[\d.]+", path)] for path in (ours, theirs.group(1))]
-    assert numbers[0] == pytest.approx(numbers[1], abs=0.005)
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.0501)
 
 
 def test_only_a_figure_will_do():

@@ -6,9 +6,9 @@ import re
 import markdown
 import pytest
 
-from gdbook.site import fences
-from gdbook.site.errors import PageError
+from gdbook.site.build.errors import PageError
 from gdbook.site.kept.tasks import COLUMNS
+from gdbook.site.markdown import fences
 
 
 def page(command):

@@ -1,6 +1,6 @@
 // Backprop step by step: an expression, its graph, its values forward, its gradients back.
 import { as_python, backward_steps, children, parse, perform, program, Value } from "../value.js";
-import { Lab, put, svg } from "./lab.js";
+import { Lab, put, svg, write } from "./lab.js";
 import { layers } from "./layers.js";
 import { because, formula, local, operand, shown, symbol } from "./operations.js";
 
@@ -21,9 +21,8 @@ class Backprop extends Lab {
     this.picture = svg("svg", { class: "gd-graph", role: "img" });
     put(this.stage, { tabindex: 0, role: "region", "aria-label": "The graph; the arrow keys left and right step" });
     this.typed = this.querySelector(".gd-typed");
-    this.told = this.querySelector(".gd-story");
+    this.told = this.querySelector(".gd-verdict");
     this.told.id = "gd-told";
-    this.tall = this.high = 999;
     this.box = this.querySelector(".gd-bug input");
     this.rows = [...this.querySelectorAll(".gd-input")];
   }
@@ -32,7 +31,6 @@ class Backprop extends Lab {
     super.bind();
     this.typed.addEventListener("input", () => this.type(this.typed.value));
     this.typed.addEventListener("change", () => this.type(this.typed.value, true));
-    this.typed.addEventListener("keydown", ({ key }) => key === "Enter" && this.fit(0));
     this.box.addEventListener("change", () => this.change("bug", +this.box.checked));
     this.rows.forEach((row, i) => {
       const [slider, number] = row.querySelectorAll("input");
@@ -54,7 +52,7 @@ class Backprop extends Lab {
     }
   }
 
-  // A new expression begins at its first step. While it is typed it is taken as soon as it can be read.
+  // A new expression begins at its first step, and is taken as soon as it can be read.
   type(text, done = false) {
     clearTimeout(this.complaining);
     if (text === this.state.expr && !this.complains) return;
@@ -63,14 +61,13 @@ class Backprop extends Lab {
       this.change("expr", text);
     } else {
       this.complains = true;
-      if (this.problem) this.told.textContent = "…"; // no more of the text before
+      if (this.problem) [this.told.textContent, this.told.nextSibling.textContent] = ["…", ""];
       this.complaining = setTimeout(() => this.type(text, true), SETTLED);
     }
   }
 
   take(parameters) {
     super.take(parameters);
-    if ("ready" in this.dataset) this.fit(0);
     const asked = Number(parameters.get("step") ?? 0);
     if (asked > this.horizon && !this.problem) this.note(`There are ${this.horizon} steps: step ${shown(asked)} became ${this.t}.`);
   }
@@ -93,23 +90,21 @@ class Backprop extends Lab {
     return notes.filter(Boolean).join(" ");
   }
 
-  // Returns what is wrong about it, in words, if anything is.
+  // Returns what is wrong about it.
   input(name, raw = "") {
     const value = raw.trim() === "" ? NaN : Number(raw.replaceAll("−", "-"));
     if (Number.isFinite(value)) this.numbers.set(name, value);
     else return `“${raw.slice(0, 40)}” is no number that a computer can hold: ${name.slice(0, 40)} stays as it was.`;
   }
 
-  // After any change: compute, and show the same step.
+  // Shows the same step.
   refresh() {
     this.pause();
     this.compute();
     this.t = Math.min(this.state.step, this.horizon);
-    // Not before it has its size: nothing moves.
     if (!this.picture.isConnected) this.stage.replaceChildren(this.picture, this.still);
     if (this.typed.value !== this.state.expr) this.typed.value = this.state.expr;
     put(this.typed, { "aria-invalid": Boolean(this.problem), "aria-describedby": `${this.problem && "gd-told"} lab-backprop-grammar` });
-    this.fit();
     this.box.checked = this.state.bug;
     const { reach } = this.fields.inputs;
     this.rows.forEach((row, i) => {
@@ -127,13 +122,6 @@ class Backprop extends Lab {
     this.show();
   }
 
-  // The stage is as high as the graph, where there is room. Only a link or Enter makes it lower: what is below must not
-  // move while the page loads, or someone types or presses a button.
-  fit(least = this.tall) {
-    this.tall = Math.max(least, this.high);
-    put(this.stage, { style: `--tall: ${this.tall}px` });
-  }
-
   compute() {
     this.problem = "";
     this.complains = false;
@@ -147,21 +135,22 @@ class Backprop extends Lab {
     if (!this.problem) this.lay();
   }
 
-  // Run the expression with Value, and walk back twice: right, and as the bug has it.
+  // Runs the expression, and walks back twice: right, and with the bug.
   trace() {
     this.names.forEach((name, i) => this.numbers.has(name) || this.numbers.set(name, FIRST[i]));
     this.state.inputs = this.names.map((name) => `${name}:${this.numbers.get(name)}`).join();
     this.inputs = Object.fromEntries(this.names.map((name) => [name, new Value(this.numbers.get(name))]));
-    this.result = run(this.code, this.inputs, this.state.expr);
-    const { result } = this;
+    const named = { ...this.inputs }; // and parts
+    const result = (this.result = run(this.code, named, this.state.expr));
     this.values = program(result);
     if (this.values.length > MOST) {
       throw refused(`that makes ${this.values.length} values, and the picture has room for ${MOST}: take a smaller expression`);
     }
     const place = new Map(this.values.map((value, i) => [value, i]));
     const computed = (this.forward = this.values.filter((value) => value._children.length));
-    const letter = [..."vutzyxq"].find((first) => this.names.every((name) => !name.startsWith(first)));
+    const letter = [..."vutzyxq"].find((first) => Object.keys(named).every((name) => !name.startsWith(first)));
     this.called = new Map(computed.map((value, i) => [value, `${letter}${i + 1}`]));
+    for (const [name, value] of Object.entries(named)) if (this.called.has(value)) this.called.set(value, name);
     for (const name of this.names) this.called.set(this.inputs[name], name);
     if (computed.length) this.called.set(result, "L");
     this.name = (value) => this.called.get(value) ?? shown(value.data);
@@ -190,7 +179,6 @@ class Backprop extends Lab {
     this.seen = undefined; // the step that is in view
     const { width, height } = SIZES;
     const plan = layers(this.values.length, this.ends, SIZES);
-    this.high = plan.height;
     put(this.picture, { viewBox: `0 0 ${plan.width} ${plan.height}`, width: plan.width, height: plan.height });
     this.arrows = plan.routes.map((route) => {
       const [x, y] = route.at(-1);
@@ -234,7 +222,7 @@ class Backprop extends Lab {
       const has = !value._children.length || forward.indexOf(value) < t;
       const known = gradients.get(value);
       const wrong = this.wrong(value) ? "✗ " : "";
-      head.textContent = this.title(value);
+      write(head, this.title(value));
       number.textContent = has ? shown(value.data, 3) : "";
       grad.textContent = known === undefined ? "" : `${wrong}∂ ${shown(known, 3)}`;
       if (number.textContent.length + grad.textContent.length > 15) {
@@ -256,7 +244,7 @@ class Backprop extends Lab {
       const value = this.inputs[name];
       const known = gradients.get(value);
       const right = this.wrong(value) ? ` ✗ right: ${shown(this.right[this.values.indexOf(value)])}` : "";
-      this.rows[i].querySelector("output").textContent = known === undefined ? "" : `∂L/∂${name} = ${shown(known)}${right}`;
+      write(this.rows[i].querySelector("output"), known === undefined ? "" : `∂L/∂${name} = ${shown(known)}${right}`);
     });
     if (t === this.seen) return;
     this.seen = t;
@@ -264,7 +252,7 @@ class Backprop extends Lab {
     if (!now) this.stage.scrollTop = 0; // to the inputs
   }
 
-  // The gradient of each value that has one at this step.
+  // The gradients that are known.
   gradients() {
     const known = new Map();
     if (this.done >= 0) known.set(this.result, 1);
@@ -347,7 +335,7 @@ ${sum}`;
     return `Step ${this.t} of ${this.horizon}: all is known.\nL = ${shown(result.data)}, ${list}.\n${words}`;
   }
 
-  // What the bug has spoiled: inputs, for in an expression nothing else is used twice.
+  // What the bug has spoiled.
   blame() {
     const uses = (value) => this.uses.filter(({ child }) => child === value);
     const wrong = this.values.filter((value) => this.wrong(value));
@@ -355,8 +343,9 @@ ${sum}`;
       const shared = this.values.some((value) => uses(value).length > 1);
       return `The bug changes nothing here: ${shared ? "the parts that it lost are 0" : "no value is used twice"}.`;
     }
-    const list = wrong.map((value) => `${this.name(value)} (used ${times(uses(value))})`).join(", ");
-    return `Wrong (✗): ${list}: only the last part is left.`;
+    const lost = wrong.filter((value) => uses(value).length > 1);
+    const list = lost.map((value) => `${this.name(value)} (used ${times(uses(value))})`).join(", ");
+    return `Wrong (✗): ${list}: only the last part is left.${wrong.length > lost.length ? " It spoils what is behind." : ""}`;
   }
 
   go(t) {
@@ -408,10 +397,11 @@ ${sum}`;
   snippet() {
     const inputs = this.names.map((name) => `${name} = Value(${this.numbers.get(name)})\n`).join("");
     const { bug } = this.state;
-    return `from gdbook.graph import operation, program
-${bug ? "from gdbook.steps import backward_steps\n" : ""}from gdbook.value import Value
+    const program = as_python(this.code).replace(/.*$/, "L = $&");
+    return `from gdbook.backprop.graph import operation, program
+${bug ? "from gdbook.backprop.steps import backward_steps\n" : ""}from gdbook.value import Value
 
-${inputs}L = ${as_python(this.code)}
+${inputs}${program}
 ${bug ? "backward_steps(L, add=False)  # the bug" : "L.backward()"}
 for value in program(L):
     print(operation(value) or "input", value.data, value.grad, sep="\\t")
@@ -434,7 +424,7 @@ function readable(text) {
   }
 }
 
-// The Value of an expression; what Python would stop at is refused, in words.
+// The Value of an expression; where Python would stop, in words.
 function run(code, inputs, text) {
   const stack = [];
   for (const [kind, what, begin, end] of code) {
@@ -450,7 +440,7 @@ function run(code, inputs, text) {
   return stack[0];
 }
 
-// A line that bends between the rows, and is straight above a box.
+// Bends between the rows, and is straight above a box.
 function curve([first, ...points]) {
   let [x0, y0] = first;
   return points.reduce((d, [x, y]) => {

@@ -8,24 +8,22 @@ import {
   number,
   rules,
 } from "../gdbook.js";
-import { Lab, path, plain, put, roomy, scale, svg, tenTo, ticks } from "./lab.js";
+import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, ticks, write } from "./lab.js";
 import { LIMITS } from "./limits.js";
 
 const STEPS = 300;
 const ARRIVED = 1e-3; // as gdbook.descent.outcome
-const WIDTH = 640;
-const HEIGHT = roomy ? 340 : 450;
-const BOX = { left: 44, right: 12, top: 12, bottom: 66 };
-const CHART = { height: 156, left: 60, right: 12, top: 30, bottom: 26 };
+const BOX = { left: 32, right: 10, top: 12, bottom: 62 };
+const CHART = { left: 36, right: 8, top: 26, bottom: 20 };
 const TAIL = 40; // steps at the end that tell whether a run settles
 const KEPT = 0.999; // of its width at least, from tail to tail, where it does not
 const STARTS = 80; // how many starts the strip under the curve tries
 const TRAIL = 80;
 const BASINS = ["green", "orange", "purple", "blue", "red"];
 
-class Ball extends Lab {
+export class Ball extends Lab {
   build() {
-    this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg gd-ball" });
+    this.picture = svg("svg", { class: "gd-svg gd-ball" });
     this.axes = svg("g");
     this.strip = svg("g");
     this.curve = svg("path", { class: "gd-curve" });
@@ -33,13 +31,12 @@ class Ball extends Lab {
     this.trail = svg("g", { class: "gd-dots" });
     this.tangent = svg("path", { class: "gd-tangent" });
     this.arrow = svg("path", { class: "gd-arrow" });
-    this.ball = svg("circle", {
-      r: 10,
-      class: "gd-handle",
-      tabindex: 0,
-      role: "slider",
-      "aria-label": "ball: where it starts",
-    });
+    this.ball = svg(
+      "g",
+      { class: "gd-handle", tabindex: 0, role: "slider", "aria-label": "ball: where it starts" },
+      svg("circle", { r: 26, class: "gd-reach" }),
+      svg("circle", { r: 11 }),
+    );
     this.words = svg("text", { class: "gd-away", "text-anchor": "middle" });
     this.picture.append(this.axes, this.strip, this.curve, this.hops, this.trail, this.tangent);
     this.picture.append(this.arrow, this.ball, this.words);
@@ -93,12 +90,20 @@ class Ball extends Lab {
     this.horizon = this.ended.diverged ? points.length - 1 : Math.min(STEPS, this.ended.arrival + 8);
     // Where the ball starts changes neither the curve nor where the other starts lead.
     const setting = [this.state.f, this.state.rule, ...hyper].join();
-    if (setting !== this.setting) {
-      this.setting = setting;
-      this.frame();
-      this.basins();
-    }
+    if (setting === this.setting) return this.graph();
+    this.setting = setting;
+    this.lay();
+  }
+
+  lay() {
+    put(this.picture, { viewBox: `0 0 ${this.width} ${this.height}` });
+    this.frame();
+    this.basins();
     this.graph();
+  }
+
+  get floor() {
+    return this.height - BOX.bottom;
   }
 
   // Axes and curve, for the function.
@@ -108,15 +113,15 @@ class Ball extends Lab {
     const ys = xs.map((x) => this.f.value(x));
     const [bottom, top] = [Math.min(...ys), Math.max(...ys)];
     const pad = (top - bottom) * 0.06;
-    this.x = scale(low, high, BOX.left + 8, WIDTH - BOX.right - 8);
-    this.y = scale(bottom - pad, top + pad, HEIGHT - BOX.bottom, BOX.top);
+    this.x = scale(low, high, BOX.left + 8, this.width - BOX.right - 8);
+    this.y = scale(bottom - pad, top + pad, this.floor, BOX.top);
     put(this.curve, { d: path(xs.map((x, i) => [this.x(x), this.y(ys[i])])) });
     const across = ticks(low, high, 6).map((x) => [
-      svg("path", { class: "gd-grid", d: `M${this.x(x)} ${BOX.top}V${HEIGHT - BOX.bottom}` }),
-      svg("text", { x: this.x(x), y: HEIGHT - BOX.bottom + 18, "text-anchor": "middle" }, plain(x)),
+      svg("path", { class: "gd-grid", d: `M${this.x(x)} ${BOX.top}V${this.floor}` }),
+      svg("text", { x: this.x(x), y: this.floor + 18, "text-anchor": "middle" }, plain(x)),
     ]);
     const up = ticks(bottom, top, 4).map((y) => [
-      svg("path", { class: "gd-grid", d: `M${BOX.left} ${this.y(y)}H${WIDTH - BOX.right}` }),
+      svg("path", { class: "gd-grid", d: `M${BOX.left} ${this.y(y)}H${this.width - BOX.right}` }),
       svg("text", { x: BOX.left - 6, y: this.y(y) + 4, "text-anchor": "end" }, plain(y)),
     ]);
     this.axes.replaceChildren(...across.flat(), ...up.flat());
@@ -138,11 +143,11 @@ class Ball extends Lab {
     for (let i = 0, from = 0; i < STARTS; i++) {
       if (cells[i] === cells[i + 1]) continue;
       const span = { x: this.x(low) + from * width, width: (i + 1 - from) * width };
-      bars.push(svg("rect", { ...span, y: HEIGHT - 34, height: 12, style: `fill:var(--gd-${cells[i]})` }));
+      bars.push(svg("rect", { ...span, y: this.height - 32, height: 12, style: `fill:var(--gd-${cells[i]})` }));
       from = i + 1;
     }
-    const words = roomy ? "each start, coloured by the minimum it reaches in" : "the minimum of each start after";
-    const caption = svg("text", { x: BOX.left + 8, y: HEIGHT - 7 }, `${words} ${STEPS} steps; pale: none`);
+    const words = this.roomy ? `each start, coloured by the minimum it reaches in ${STEPS} steps` : "the minimum of each start";
+    const caption = svg("text", { x: BOX.left + 8, y: this.height - 5 }, `${words}; pale: none`);
     const marks = order.map((m, i) =>
       svg("circle", { cx: this.x(m), cy: this.y(f.value(m)), r: 4.5, style: `fill:var(--gd-${BASINS[i % BASINS.length]})` }),
     );
@@ -156,19 +161,20 @@ class Ball extends Lab {
     const shown = this.run.losses.slice(0, Math.max(20, this.horizon) + 1).map((loss) => Math.log10(Math.max(loss - lowest, 1e-12)));
     const low = Math.floor(Math.min(...shown, -1));
     const high = Math.ceil(Math.max(...shown, 1));
-    const x = scale(0, Math.max(20, this.horizon), CHART.left, WIDTH - CHART.right);
-    const y = scale(low, high, CHART.height - CHART.bottom, CHART.top);
+    const { clientWidth: width, clientHeight: height } = this.chart;
+    const x = scale(0, Math.max(20, this.horizon), CHART.left, width - CHART.right);
+    const y = scale(low, high, height - CHART.bottom, CHART.top);
     const powers = ticks(low, high, 3).filter(Number.isInteger);
     const picture = svg(
       "svg",
-      { viewBox: `0 0 ${WIDTH} ${CHART.height}`, class: "gd-svg", role: "img", "aria-label": "loss above the lowest, against step, log scale" },
-      svg("text", { x: CHART.left, y: 16 }, "loss above the lowest (log scale), against step"),
+      { viewBox: `0 0 ${width} ${height}`, class: "gd-svg", role: "img", "aria-label": "loss above the lowest, against step, log scale" },
+      svg("text", { x: 0, y: 13 }, "loss above the lowest, against step"),
       ...powers.flatMap((power) => [
-        svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(power)}H${WIDTH - CHART.right}` }),
+        svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(power)}H${width - CHART.right}` }),
         svg("text", { x: CHART.left - 6, y: y(power) + 4, "text-anchor": "end" }, tenTo(power)),
       ]),
-      ...ticks(0, Math.max(20, this.horizon), 6).map((t) =>
-        svg("text", { x: x(t), y: CHART.height - 8, "text-anchor": "middle" }, plain(t)),
+      ...ticks(0, Math.max(20, this.horizon), 4).map((t) =>
+        svg("text", { x: x(t), y: height - 4, "text-anchor": "middle" }, plain(t)),
       ),
       svg("path", { class: "gd-line", d: path(shown.map((loss, t) => [x(t), y(loss)])) }),
     );
@@ -182,20 +188,19 @@ class Ball extends Lab {
     const { points, losses, grads } = this.run;
     const t = Math.min(this.t, points.length - 1);
     const at = (i) => [this.x(points[i]), this.y(losses[i])];
-    const inside = ([x, y]) => [Math.min(WIDTH - 4, Math.max(4, x)), Math.min(HEIGHT - BOX.bottom + 4, Math.max(8, y))];
+    const inside = ([x, y]) => [Math.min(this.width - 4, Math.max(4, x)), Math.min(this.floor + 4, Math.max(8, y))];
     const [bx, by] = inside(at(t));
     const away = points[t] < this.f.domain[0] || points[t] > this.f.domain[1];
     const { low, high } = this.limits("x0");
     put(this.ball, {
-      cx: bx,
-      cy: by,
+      transform: `translate(${bx.toFixed(1)} ${by.toFixed(1)})`,
       "aria-valuemin": low,
       "aria-valuemax": high,
       "aria-valuenow": this.state.x0,
       "aria-valuetext": `start ${plain(this.state.x0)}`,
     });
-    put(this.words, { x: Math.min(WIDTH - 90, Math.max(90, bx)), y: by + 30 });
-    this.words.textContent = away ? `out here at x = ${plain(points[t], 3)}` : "";
+    put(this.words, { x: Math.min(this.width - 90, Math.max(110, bx)), y: by + 30 });
+    write(this.words, away ? `out here at x = ${plain(points[t], 3)}` : "");
 
     const recent = Array.from({ length: Math.min(t, TRAIL) + 1 }, (_, i) => inside(at(t - Math.min(t, TRAIL) + i)));
     put(this.hops, { d: path(recent) });
@@ -205,7 +210,7 @@ class Ball extends Lab {
     const ends = [-reach, reach].map((by) => [this.x(points[t] + by), this.y(losses[t] + by * grads[t])]);
     put(this.tangent, { d: away ? "" : path(ends) });
     const next = t + 1 < points.length ? inside(at(t + 1))[0] : bx;
-    const floor = HEIGHT - BOX.bottom;
+    const { floor } = this;
     const head = Math.sign(next - bx) * Math.min(7, Math.abs(next - bx));
     put(this.arrow, {
       d: away || Math.abs(next - bx) < 0.5 ? "" : `M${bx} ${floor}H${next}m${-head} -4l${head} 4l${-head} 4`,
@@ -222,14 +227,13 @@ class Ball extends Lab {
     let state;
     for (let i = 0; i < t; i++) state = this.move(points[i], grads[i], state)[1];
     const lines = explain[this.state.rule](points[t], grads[t], state, ...this.hyper);
-    this.querySelector("[data-show=rule]").textContent = lines.join("\n");
+    write(this.querySelector("[data-show=rule]"), lines.join("\n"));
   }
 
   tell() {
     const { f, run, ended, state } = this;
     const { minimum } = ended;
-    const factor = gd_factor(state.lr, f.hess(minimum));
-    const keeps = state.rule === "sgd" ? ` Near it each step multiplies the distance by 1 − η f″ = ${plain(factor, 3)}.` : "";
+    const keeps = state.rule === "sgd" ? ` Near it each step multiplies the distance by 1 − η f″ = ${factor(gd_factor(state.lr, f.hess(minimum)))}.` : "";
     if (ended.diverged) return `Diverges: the numbers overflow at step ${run.points.length}.${this.limit()}`;
     if (!ended.converged) {
       if (run.losses[STEPS] > run.losses[0]) return `Grows: after ${STEPS} steps the loss is ${plain(run.losses[STEPS], 3)}.${keeps}`;
@@ -237,13 +241,13 @@ class Ball extends Lab {
       const last = tails[3];
       const narrower = tails.every(({ width }, i) => i === 0 || width < KEPT * tails[i - 1].width);
       if (last.turns > TAIL / 8 && !narrower) {
-        const [low, high] = apart(last.low, last.high);
-        return `Does not settle: after ${STEPS} steps it still jumps between x = ${low} and ${high}.${keeps}${this.pace()}`;
+        const [low, high] = apart(last.low, last.high, 3);
+        return `Does not settle: after ${STEPS} steps it jumps between x = ${low} and ${high}.${keeps}${this.pace()}`;
       }
       return `Still on its way after ${STEPS} steps, at x = ${plain(run.points[STEPS], 4)}.${keeps}${this.pace()}`;
     }
     const manner = ended.swings ? "Swings across the minimum" : "Glides to the minimum";
-    const where = `${manner} at x = ${plain(minimum)}: there, to a thousandth, from step ${ended.arrival} on.`;
+    const where = `${manner} at x = ${plain(minimum)}, there from step ${ended.arrival} on. There is within ${ARRIVED}.`;
     const lowest = f.minima[0];
     const stuck = f.value(minimum) > f.value(lowest) + 1e-9 ? ` That is a local minimum; the lowest is at x = ${plain(lowest)}.` : "";
     return where + stuck + keeps;
@@ -298,15 +302,6 @@ function turning(points) {
   const turns = points.filter((x, i) => (x - points[i - 1]) * (points[i + 1] - x) < 0).length;
   const [low, high] = [Math.min(...points), Math.max(...points)];
   return { low, high, width: high - low, turns };
-}
-
-// Two numbers with as many digits as it takes to tell them apart.
-function apart(low, high) {
-  for (let digits = 3; digits < 15; digits++) {
-    const [a, b] = [plain(low, digits), plain(high, digits)];
-    if (a !== b) return [a, b];
-  }
-  return [plain(low, 15), plain(high, 15)];
 }
 
 // Where a run of `length` points comes to rest: near which minimum, if near one.

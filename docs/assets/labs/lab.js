@@ -1,6 +1,9 @@
 // What the labs share: the state and its way in and out of the URL, the controls, the run, words.
-// A lab is one file beside this one. Its HTML comes from gdbook/site/lab.py, its arithmetic from
+// A lab is one file beside this one. Its HTML comes from gdbook/site/pages/lab.py, its arithmetic from
 // ../gdbook.js, which is translated from the book's Python.
+import { write } from "../symbols.js";
+
+export { write };
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -8,12 +11,16 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS(NAMESPACE, tag);
   put(element, attributes);
-  element.append(...children);
+  if (tag === "text") write(element, children.join(""));
+  else element.append(...children);
   return element;
 }
 
 export function put(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "style") element.style.cssText = value; // as an attribute the page's policy forbids it
+    else element.setAttribute(name, value);
+  }
 }
 
 // A linear scale from [a, b] to [c, d].
@@ -53,8 +60,21 @@ export function path(points) {
   return points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 }
 
-// Whether a picture may be as wide as it is drawn. On a phone it is drawn taller, as book.css has it.
-export const roomy = !matchMedia("(max-width: 38em)").matches;
+// Two numbers with as many digits as it takes to tell them apart, four at least.
+export function apart(low, high, least = 4) {
+  for (let digits = least; digits < 17; digits++) {
+    const [a, b] = [plain(low, digits), plain(high, digits)];
+    if (a !== b) return [a, b];
+  }
+  return [plain(low, 17), plain(high, 17)];
+}
+
+// A factor, which is never printed as the 1 or −1 that it is not: it is what decides.
+export const factor = (value) => apart(value, Math.sign(value))[0];
+
+export const thousands = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+const ROOMY = 520; // pixels from which on a picture has room for its longer words
 
 const later = () => new Promise((go) => setTimeout(go));
 
@@ -73,8 +93,9 @@ const KEYS = {
 const QUIET = 600; // ms without change before the state is announced and put into the URL
 
 export class Lab extends HTMLElement {
-  // A lab defines: build() once; compute() after a change of the state; draw() for this.t.
-  // It may define: limits(name), frozen(name), absent(name), tell(), python(), horizon.
+  // A lab defines: build() once; compute() after a change of the state; lay() when the picture has another size;
+  // draw() for this.t; tell(), whose first sentence is the verdict.
+  // It may define: limits(name), frozen(name), absent(name), python(), horizon.
 
   async connectedCallback() {
     if (this.fields) return;
@@ -83,12 +104,34 @@ export class Lab extends HTMLElement {
     this.t = 0;
     this.stage = this.querySelector(".gd-stage");
     this.still = this.stage.firstElementChild;
+    for (const { dataset, style } of this.querySelectorAll("[data-at]")) {
+      style.setProperty("--at", dataset.at);
+      style.setProperty("--row", dataset.row);
+    }
+    this.measure();
     this.build();
     await later(); // two short tasks block a slow phone less than one long one
     this.bind();
     this.take(new URLSearchParams(location.search));
     this.dataset.ready = "";
+    new ResizeObserver(() => this.resize()).observe(this.stage);
   }
+
+  // Pictures are drawn in the pixels of the page: their words are as large as the style sheet says.
+  measure() {
+    [this.width, this.height] = [this.stage.clientWidth || 640, this.stage.clientHeight || 340];
+    this.roomy = this.width >= ROOMY;
+  }
+
+  resize() {
+    const { clientWidth, clientHeight } = this.stage;
+    if (!clientWidth || (clientWidth === this.width && clientHeight === this.height)) return;
+    this.measure();
+    this.lay();
+    this.draw();
+  }
+
+  lay() {}
 
   // Take over a state from a URL: whatever is not valid is brought to the nearest that is.
   take(parameters) {
@@ -138,15 +181,20 @@ export class Lab extends HTMLElement {
   }
 
   note(text) {
-    this.querySelector(".gd-note").textContent = text;
+    write(this.querySelector(".gd-note"), text);
   }
 
   bind() {
     for (const control of this.querySelectorAll("[data-field]")) {
       const name = control.dataset.field;
-      control.addEventListener("input", () => {
-        const value = control.type === "range" ? this.position(name).invert(+control.value) : control.value;
-        this.change(name, control.type === "range" ? +value.toPrecision(3) : value);
+      const slides = control.type === "range";
+      control.addEventListener("input", () => this.change(name, slides ? this.at(name, +control.value) : control.value));
+      if (!slides) continue;
+      control.addEventListener("keydown", (event) => {
+        const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+        if (!way) return;
+        event.preventDefault();
+        this.nudge(name, way, +control.value);
       });
     }
     for (const typed of this.querySelectorAll("[data-typed]")) {
@@ -163,7 +211,8 @@ export class Lab extends HTMLElement {
       this.state = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value]));
       this.take(new URL(link.href).searchParams);
       this.share();
-      if (!this.contains(link)) this.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
+      const { top, bottom } = this.stage.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) this.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
       if (this.querySelector('[data-do="play"]')) this.start();
     });
     document.addEventListener("visibilitychange", () => document.hidden && this.pause());
@@ -201,14 +250,35 @@ export class Lab extends HTMLElement {
     });
   }
 
-  // The slider's 0 to 1000, on a linear or logarithmic scale.
+  // The slider's 0 to 1000, on a linear or logarithmic scale, or on one that has logarithmic parts between its knots.
   position(name) {
     const { low, high } = this.limits(name);
-    if (!this.fields[name].log) return scale(low, high, 0, 1000);
-    const inner = scale(Math.log(low), Math.log(high), 0, 1000);
-    const map = (value) => inner(Math.log(value));
-    map.invert = (at) => Math.exp(inner.invert(at));
+    const { log, knots } = this.fields[name];
+    if (!log) return scale(low, high, 0, 1000);
+    const ends = knots ?? [[low, 0], [high, 1]];
+    const part = (i, sought) => Math.max(1, ends.filter((end) => end[i] < sought).length);
+    const inner = (k) => scale(Math.log(ends[k - 1][0]), Math.log(ends[k][0]), 1000 * ends[k - 1][1], 1000 * ends[k][1]);
+    const map = (value) => inner(Math.min(part(0, value), ends.length - 1))(Math.log(value));
+    map.invert = (at) => Math.exp(inner(part(1, at / 1000)).invert(at));
     return map;
+  }
+
+  // The value at a place of the slider: as few digits as tell it from its neighbours there, three at least.
+  at(name, place) {
+    const { invert } = this.position(name);
+    const value = invert(place);
+    const stride = Math.abs(invert(place < 1000 ? place + 1 : place - 1) - value);
+    const digits = this.fields[name].knots ? Math.ceil(Math.log10(Math.abs(value) / stride)) + 1 : 3;
+    return +value.toPrecision(Math.max(3, digits));
+  }
+
+  // A key goes to the next value, however little the slider moves for it.
+  nudge(name, way, from) {
+    for (let place = from + way; place >= 0 && place <= 1000; place += way) {
+      const value = this.fields[name].whole ? Math.round(this.at(name, place)) : this.at(name, place);
+      if ((value - this.state[name]) * way > 0) return this.change(name, value);
+    }
+    this.change(name, this.limits(name)[way > 0 ? "high" : "low"]);
   }
 
   change(name, raw) {
@@ -230,8 +300,9 @@ export class Lab extends HTMLElement {
       }
       const typed = this.querySelector(`[data-typed="${name}"]`);
       control.value = Math.round(this.position(name)(this.state[name]));
-      control.setAttribute("aria-valuetext", plain(this.state[name]));
-      typed.value = plain(this.state[name]);
+      const shown = plain(this.state[name], field.knots ? 6 : 4);
+      control.setAttribute("aria-valuetext", shown);
+      typed.value = shown;
       typed.disabled = control.disabled;
     }
     this.t = 0;
@@ -242,11 +313,25 @@ export class Lab extends HTMLElement {
   show() {
     this.draw();
     const story = this.tell();
-    this.querySelector(".gd-story").textContent = story;
+    const [verdict] = story.match(/^.*?[.?](?=\s|$)/s);
+    write(this.querySelector(".gd-verdict"), verdict);
+    write(this.querySelector(".gd-why"), story.slice(verdict.length).trim());
+    write(this.querySelector(".gd-state"), this.settings());
     clearTimeout(this.announcing);
     this.announcing = setTimeout(() => {
       if (!this.playing) this.querySelector(".gd-announce").textContent = story;
     }, QUIET);
+  }
+
+  // What the controls are set to, in words, for paper.
+  settings() {
+    const words = Object.entries(this.fields).map(([name, { kind }]) => {
+      if (this.absent(name)) return "";
+      if (kind === "number") return `${this.label(name)} = ${plain(this.state[name])}`;
+      if (kind === "choice") return this.querySelector(`[data-field="${name}"]`).selectedOptions[0].textContent;
+      return kind === "text" || kind === "inputs" ? this.state[name].replaceAll(":", " = ").replaceAll(",", ", ") : "";
+    });
+    return words.filter(Boolean).join(" · ");
   }
 
   // The run

@@ -1,5 +1,5 @@
 // Where to draw a graph: in rows from what is given to the result, few crossings, no edge through a node
-// (Sugiyama, Tagawa, Toda 1981), as gdbook/figures/graph.py has it for the figures.
+// (Sugiyama, Tagawa, Toda 1981).
 
 const SWEEPS = 24;
 

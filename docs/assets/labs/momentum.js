@@ -16,15 +16,13 @@ import {
   rules,
   steps_to,
 } from "../gdbook.js";
-import { Lab, path, plain, put, roomy, scale, svg, tenTo, ticks } from "./lab.js";
+import { Lab, apart, factor, path, plain, put, scale, svg, tenTo, thousands, ticks } from "./lab.js";
 
 const STEPS = 2000;
 const SHOWN = 1e-10; // the chart ends where the distance is this part of the first, or its inverse
 const DRAWN = 500; // points of a line, at most
 const ROUNDING = 1e-6; // next to a double root a rate has half the digits of its coefficients
-const WIDTH = 640;
-const HEIGHT = roomy ? 391 : 540;
-const BOX = { left: 60, right: 14, top: 12, bottom: 106 };
+const BOX = { left: 32, right: 14, top: 26, bottom: 82 };
 const COLUMNS = 200;
 const ROWS = 100;
 // As gdbook.figures.momentum_lab: steps for one more digit, at the edges of the bands of colour.
@@ -32,14 +30,12 @@ const DIGIT_STEPS = [2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const EDGES = [...DIGIT_STEPS.map((steps) => 0.1 ** (1 / steps)), 1]; // as rates
 const SHADES = [0.95, 0.84, 0.73, 0.62, 0.52, 0.42, 0.32, 0.23, 0.15, 0.08];
 const DIVERGES = 0.16;
-const PLANE = { height: 250, x: 116, y: 138, radius: 78, reach: 1.3 };
-const CHART = { left: 302, right: 24, top: 30, bottom: 30 };
+const PLANE = { top: 20, reach: 1.3 };
+const CHART = { gap: 48, right: 12, top: 26, bottom: 20 };
 const DIRECTIONS = { flat: "purple", steep: "orange" };
 
 class Momentum extends Lab {
   build() {
-    this.x = scale(0, 4, BOX.left, WIDTH - BOX.right);
-    this.y = scale(0, 1, HEIGHT - BOX.bottom, BOX.top);
     this.bands = [...SHADES.map((shade) => ["blue", shade]), ["red", DIVERGES]].map(([colour, opacity]) =>
       svg("path", { style: `fill:var(--gd-${colour})`, "fill-opacity": opacity, "shape-rendering": "crispEdges" }),
     );
@@ -51,12 +47,13 @@ class Momentum extends Lab {
       svg("circle", { class: "gd-ring gd-under", r: 10 }),
       svg("circle", { class: "gd-ring", r: 10 }),
     );
-    const [left, top] = [this.x(0), this.y(1)];
-    this.surface = svg("rect", { x: left, y: top, width: this.x(4) - left, height: this.y(0) - top, class: "gd-surface", "fill-opacity": 0 });
-    this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg" });
-    this.picture.append(...this.bands, ...this.axes(), this.lines, this.surface, this.handle);
+    this.surface = svg("rect", { class: "gd-surface", "fill-opacity": 0 });
+    this.axes = svg("g");
+    this.picture = svg("svg", { class: "gd-svg" });
+    this.picture.append(...this.bands, this.axes, this.lines, this.surface, this.handle);
     this.stage.replaceChildren(this.picture, this.still);
-    this.plane();
+    this.pair = this.querySelector(".gd-pair");
+    this.frame();
     const at = (lr, momentum) => this.place(+lr.toFixed(2), +momentum.toFixed(3));
     this.grip(
       this.surface,
@@ -66,26 +63,45 @@ class Momentum extends Lab {
     );
   }
 
-  axes() {
+  // What hangs on the size of the picture and its chart, and on nothing else.
+  frame() {
+    put(this.picture, { viewBox: `0 0 ${this.width} ${this.height}` });
+    this.x = scale(0, 4, BOX.left, this.width - BOX.right);
+    this.y = scale(0, 1, this.height - BOX.bottom, BOX.top);
+    const [left, top] = [this.x(0), this.y(1)];
+    put(this.surface, { x: left, y: top, width: this.x(4) - left, height: this.y(0) - top });
+    this.axes.replaceChildren(...this.scales());
+    this.plane();
+  }
+
+  lay() {
+    this.frame();
+    this.map();
+    this.graph();
+  }
+
+  scales() {
     const floor = this.y(0);
-    const bar = scale(0, SHADES.length, 190, WIDTH - BOX.right);
+    const bar = scale(0, SHADES.length, BOX.left + 100, this.width - BOX.right);
     return [
-      ...ticks(0, 4, 8).map((lr) => svg("text", { x: this.x(lr), y: floor + 20, "text-anchor": "middle" }, plain(lr))),
+      ...ticks(0, 4, this.roomy ? 8 : 4).map((lr) => svg("text", { x: this.x(lr), y: floor + 17, "text-anchor": "middle" }, plain(lr))),
       ...ticks(0, 1, 5).map((mu) => svg("text", { x: BOX.left - 7, y: this.y(mu) + 5, "text-anchor": "end" }, plain(mu))),
-      svg("text", { x: this.x(2), y: floor + 43, "text-anchor": "middle" }, "learning rate η, in units of 1/L"),
-      svg("text", { "text-anchor": "middle", transform: `translate(18 ${this.y(0.5)}) rotate(-90)` }, "momentum μ"),
-      svg("text", { x: BOX.left, y: HEIGHT - 29 }, "steps a digit"),
+      svg("text", { x: this.x(2), y: floor + 34, "text-anchor": "middle" }, "learning rate η, in units of 1/L"),
+      svg("text", { x: 2, y: 14 }, "momentum μ"),
+      svg("text", { x: BOX.left, y: this.height - 23 }, "steps a digit"),
       ...SHADES.map((shade, i) =>
-        svg("rect", { x: bar(i), y: HEIGHT - 42, width: bar(1) - bar(0), height: 15, style: "fill:var(--gd-blue)", "fill-opacity": shade }),
+        svg("rect", { x: bar(i), y: this.height - 33, width: bar(1) - bar(0), height: 13, style: "fill:var(--gd-blue)", "fill-opacity": shade }),
       ),
-      ...DIGIT_STEPS.map((steps, i) => svg("text", { x: bar(i + 1), y: HEIGHT - 8, "text-anchor": "middle" }, i % 2 ? "" : plain(steps))),
+      ...DIGIT_STEPS.map((steps, i) => svg("text", { x: bar(i + 1), y: this.height - 5, "text-anchor": "middle" }, i % 2 ? "" : plain(steps))),
     ];
   }
 
   // The unit circle with the roots, and the chart's place beside it.
   plane() {
-    const { x, y, radius, reach, height } = PLANE;
-    const far = radius * reach;
+    const [width, height] = [this.pair.clientWidth, this.pair.clientHeight];
+    const far = (height - PLANE.top) / 2;
+    const [x, y, radius] = [far, height - far, far / PLANE.reach];
+    this.circle = { width, height, x, y, radius };
     this.marks = Object.entries(DIRECTIONS).flatMap(([name, colour]) =>
       [0, 1].map((which) => {
         const style = `stroke:var(--gd-${colour})`;
@@ -96,11 +112,11 @@ class Momentum extends Lab {
     this.ring = svg("circle", { cx: x, cy: y, class: "gd-rate" });
     this.chart = svg("g");
     const label = "Left, the roots in the unit circle; right, the distance to the minimum against step, on a log scale";
-    this.querySelector(".gd-pair").replaceChildren(
+    this.pair.replaceChildren(
       svg(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${height}`, class: "gd-svg", role: "img", "aria-label": label },
-        svg("text", { x: x, y: 16, "text-anchor": "middle" }, "roots, unit circle"),
+        { viewBox: `0 0 ${width} ${height}`, class: "gd-svg", role: "img", "aria-label": label },
+        svg("text", { x: x, y: 13, "text-anchor": "middle" }, "roots"),
         svg("path", { class: "gd-grid", d: `M${x - far} ${y}h${2 * far}M${x} ${y - far}v${2 * far}` }),
         svg("circle", { cx: x, cy: y, r: radius, class: "gd-unit" }),
         this.ring,
@@ -153,13 +169,13 @@ class Momentum extends Lab {
       ]),
     );
     if (this.drawn !== kappa) this.map();
-    this.drawn = kappa;
     this.graph();
   }
 
   // The map for this κ: for each band one path of runs of cells, and the lines.
   map() {
     const { kappa } = this.state;
+    this.drawn = kappa;
     const shapes = this.bands.map(() => "");
     const xs = Array.from({ length: COLUMNS + 1 }, (_, i) => this.x((4 * i) / COLUMNS).toFixed(1));
     const ys = Array.from({ length: ROWS + 1 }, (_, j) => this.y(j / ROWS).toFixed(1));
@@ -210,18 +226,20 @@ class Momentum extends Lab {
     const line = predicted > 0 ? [[0, top], [last, top + last * slope]] : [];
     const heights = [...logs, ...line].map(([, log]) => log).filter((log) => log > -14);
     const [low, high] = [Math.floor(Math.min(...heights)), Math.ceil(Math.max(...heights, 1))];
-    const { left, right, top: roof, bottom } = CHART;
-    const floor = PLANE.height - bottom;
-    const x = scale(0, last, left, WIDTH - right);
+    const { gap, right, top: roof, bottom } = CHART;
+    const { width, height } = this.circle;
+    const left = height - PLANE.top + gap;
+    const floor = height - bottom;
+    const x = scale(0, last, left, width - right);
     const y = scale(low, high, floor, roof);
     const at = ([t, log]) => [x(t), Math.min(floor, y(log))];
     this.chart.replaceChildren(
-      svg("text", { x: left, y: 16 }, "distance, against step"),
+      svg("text", { x: left - 30, y: 13 }, "distance, against step"),
       ...ticks(low, high, 4).filter(Number.isInteger).flatMap((power) => [
-        svg("path", { class: "gd-grid", d: `M${left} ${y(power)}H${WIDTH - right}` }),
+        svg("path", { class: "gd-grid", d: `M${left} ${y(power)}H${width - right}` }),
         svg("text", { x: left - 6, y: y(power) + 5, "text-anchor": "end" }, tenTo(power)),
       ]),
-      ...ticks(0, last, 3).map((t) => svg("text", { x: x(t), y: PLANE.height - 8, "text-anchor": "middle" }, plain(t))),
+      ...ticks(0, last, 3).map((t) => svg("text", { x: x(t), y: height - 4, "text-anchor": "middle" }, plain(t))),
       svg("path", { class: "gd-line", d: path(logs.map(at)) }),
       svg("path", { class: "gd-predicted", d: path(line.map(at)) }),
     );
@@ -237,7 +255,8 @@ class Momentum extends Lab {
       "aria-valuenow": lr,
       "aria-valuetext": `η = ${plain(lr)}/L, μ = ${plain(momentum)}`,
     });
-    const { x, y, radius, reach } = PLANE;
+    const { reach } = PLANE;
+    const { x, y, radius } = this.circle;
     put(this.ring, { r: radius * Math.min(this.predicted, reach) });
     for (const { name, which, colour, mark } of this.marks) {
       const [re, im] = this.directions[name].roots[which];
@@ -260,19 +279,21 @@ class Momentum extends Lab {
     const { kappa, lr, momentum } = this.state;
     const { flat, steep } = this.directions;
     const { predicted: rate, best, bestRate } = this;
-    const bound = `2(1 + μ)/L = ${plain(this.limit)}/L`;
+    const [given, most] = apart(lr, this.limit);
+    const bound = `2(1 + μ)/L = ${most}/L`;
     if (steep.regime === "diverges") {
       const { length } = this.run.points;
       const end = length <= STEPS ? ` The numbers overflow at step ${length}.` : "";
-      return `Diverges: η = ${plain(lr)}/L is above ${bound}. In the steep direction each step makes the error ${plain(rate)} times larger, with its sign changed.${end}`;
+      return `Diverges: η = ${given}/L is above ${bound}. In the steep direction each step makes the error ${factor(rate)} times larger, with its sign changed.${end}`;
     }
-    if (rate > 1 - 1e-12) return `Never settles: η is exactly at ${bound}. The steep direction jumps from side to side for ever.`;
-    if (rate === 0) return "There in one step: with one curvature and η = 1/L gradient descent needs no momentum.";
+    if (rate > 1 - 1e-12) return `Never settles: η is at ${bound}. The steep direction jumps from side to side for ever.`;
+    if (rate === 0) return "There in one step. With one curvature and η = 1/L gradient descent needs no momentum.";
     const better =
       rate - bestRate < ROUNDING
         ? `No η and μ do better for κ = ${plain(kappa)}.`
         : `The best for κ = ${plain(kappa)} is ${plain(bestRate)}, at η = ${plain(best[0] * kappa)}/L, μ = ${plain(best[1])}.`;
-    return `${why(flat, steep, momentum, rate)} Each step keeps ${shown(rate)} of the distance: a digit every ${steps_to(0.1, rate)} steps. ${better}`;
+    const pace = `Each step keeps ${factor(rate)} of the distance: a digit every ${thousands(steps_to(0.1, rate))} steps.`;
+    return `${pace} ${why(flat, steep, momentum, rate)} ${better}`;
   }
 
   snippet() {
@@ -280,7 +301,7 @@ class Momentum extends Lab {
     return [
       "from gdbook.descent import descend",
       "from gdbook.functions import quadratic",
-      "from gdbook.measure import energies, measured_rate",
+      "from gdbook.browser.measure import energies, measured_rate",
       "from gdbook.rules import momentum",
       "from gdbook.theory import heavy_ball_rate, heavy_ball_regime",
       "from gdbook.theory import momentum_rate",
@@ -326,8 +347,9 @@ function why(flat, steep, momentum, rate) {
   if (critical && equal) {
     return "Critical: less momentum leaves a direction behind, more makes both spiral. The run comes a little late, as t · rateᵗ.";
   }
+  if (equal && flat.regime === steep.regime) return `With one curvature there is one direction: it ${flat.regime}.`;
   if (equal) return "Both directions are equally slow: one glides, one alternates.";
-  if (flat.rate < rate) return "The steep direction is the slow one: it alternates, for η is near the limit.";
+  if (flat.rate < rate) return "The steep direction is the slow one: it alternates. A smaller η helps it.";
   return "The flat direction is the slow one: it glides. Within the limit, a larger η or more momentum helps it.";
 }
 

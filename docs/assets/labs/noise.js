@@ -8,36 +8,49 @@ import {
   noisy_descent,
   steps_to,
 } from "../gdbook.js";
-import { Lab, path, plain, put, scale, svg, tenTo, ticks } from "./lab.js";
+import { Lab, apart, path, plain, put, scale, svg, tenTo, thousands, ticks } from "./lab.js";
 
 // The problem, as in gdbook/figures/noise.py: ½λx² from x = 1, noise of σ = 1 in the gradient of a sample.
 const CURVATURE = 1;
 const SIGMA = 1;
 const START = 1;
 const SHOWN = 300;
-const WIDTH = 640;
-const HEIGHT = 340;
-const BOX = { left: 58, right: 520, top: 12, bottom: 30 };
-const BARS = { left: 534, right: 628, count: 50 };
-const CHART = { height: 156, left: 60, right: 12, top: 30, bottom: 26 };
+const BOX = { left: 42, right: 10, top: 12, bottom: 24 };
+const BARS = { share: 0.17, gap: 12, count: 50 }; // of the width
+const CHART = { left: 38, right: 8, top: 26, bottom: 20 };
 const WINDOW = 1.15; // each average in the chart takes in this much more of the run than the last
 const HUGE = 1e9; // what a diverging run is drawn up to
 
 class Noise extends Lab {
   build() {
     const label = "x against step, with the spread that theory predicts, and a histogram of x over the second half";
-    this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg", role: "img", "aria-label": label });
+    this.picture = svg("svg", { class: "gd-svg", role: "img", "aria-label": label });
     this.axes = svg("g");
-    this.band = svg("rect", { class: "gd-band", x: BOX.left, width: BARS.right - BOX.left });
+    this.band = svg("rect", { class: "gd-band", x: BOX.left });
     this.line = svg("path", { class: "gd-line gd-thin" });
     this.bars = svg("path", { class: "gd-bars" });
-    this.words = svg("text", { class: "gd-band-words", x: BOX.right - 4, y: BOX.top + 16, "text-anchor": "end" });
+    this.now = svg("circle", { r: 5, class: "gd-cursor" });
+    this.words = svg("text", { class: "gd-band-words", y: BOX.top + 16, "text-anchor": "end" });
     const clip = svg("clipPath", { id: `${this.id}-inner` });
-    clip.append(svg("rect", { x: BOX.left, y: BOX.top, width: BARS.right - BOX.left, height: HEIGHT - BOX.top - BOX.bottom }));
-    const inside = svg("g", { "clip-path": `url(#${this.id}-inner)` }, this.band, this.line, this.bars);
+    this.inner = svg("rect", { x: BOX.left, y: BOX.top });
+    clip.append(this.inner);
+    const inside = svg("g", { "clip-path": `url(#${this.id}-inner)` }, this.band, this.line, this.bars, this.now);
     this.picture.append(clip, this.axes, inside, this.words);
     this.stage.replaceChildren(this.picture, this.still);
     this.chart = this.querySelector(".gd-chart");
+    this.lay();
+  }
+
+  // The path at the left, the bars at the right.
+  lay() {
+    const east = this.width - BOX.right;
+    const bars = east - BARS.share * this.width;
+    this.edges = { right: bars - BARS.gap, bars, east, floor: this.height - BOX.bottom };
+    put(this.picture, { viewBox: `0 0 ${this.width} ${this.height}` });
+    put(this.band, { width: east - BOX.left });
+    put(this.inner, { width: east - BOX.left, height: this.edges.floor - BOX.top });
+    put(this.words, { x: this.edges.right - 4 });
+    if (this.xs) this.paint();
   }
 
   compute() {
@@ -50,26 +63,30 @@ class Noise extends Lab {
     this.predicted = this.stable ? noise_floor(lr, mu, CURVATURE, variance) : null;
     this.spread = this.stable ? Math.sqrt(noise_variance(lr, mu, CURVATURE, variance)) : null;
     this.rate = heavy_ball_rate(lr, mu, CURVATURE);
+    this.horizon = Math.min(SHOWN, steps);
+    this.t = this.horizon; // the whole path shows; Play begins at the start
+    this.paint();
   }
 
-  draw() {
-    const { xs, stable, spread } = this;
-    const shown = Math.min(SHOWN, this.state.steps);
+  // All but the path, which draw() draws as far as it has come.
+  paint() {
+    const { stable, spread, horizon: shown } = this;
     const reach = stable ? Math.max(1.25, 3.2 * spread) : 10;
-    const x = scale(0, shown, BOX.left, BOX.right);
-    const y = scale(-reach, reach, HEIGHT - BOX.bottom, BOX.top);
+    const { right, east, floor } = this.edges;
+    const x = scale(0, shown, BOX.left, right);
+    const y = scale(-reach, reach, floor, BOX.top);
     const inside = (value) => Math.min(2 * reach, Math.max(-2 * reach, value));
-    put(this.line, { d: path(xs.slice(0, shown + 1).map((value, t) => [x(t), y(inside(value))])) });
+    this.place = (value, t) => [x(t), y(inside(value))];
     put(this.band, stable ? { y: y(spread), height: y(-spread) - y(spread) } : { y: 0, height: 0 });
     this.words.textContent = stable ? `band: ±${plain(spread, 3)}, predicted` : "";
     put(this.bars, { d: this.histogram(y, reach) });
     this.axes.replaceChildren(
       ...ticks(-reach, reach, 5).flatMap((value) => [
-        svg("path", { class: "gd-grid", d: `M${BOX.left} ${y(value)}H${BARS.right}` }),
+        svg("path", { class: "gd-grid", d: `M${BOX.left} ${y(value)}H${east}` }),
         svg("text", { x: BOX.left - 6, y: y(value) + 4, "text-anchor": "end" }, plain(value)),
       ]),
-      ...ticks(0, shown, 5).map((t) => svg("text", { x: x(t), y: HEIGHT - 8, "text-anchor": "middle" }, plain(t))),
-      svg("text", { x: BARS.right, y: HEIGHT - 8, "text-anchor": "end" }, "later"),
+      ...ticks(0, shown, 5).map((t) => svg("text", { x: x(t), y: this.height - 6, "text-anchor": "middle" }, plain(t))),
+      svg("text", { x: east, y: this.height - 6, "text-anchor": "end" }, "later"),
     );
     this.graph();
     const numbers = {
@@ -80,6 +97,13 @@ class Noise extends Lab {
     for (const [name, text] of Object.entries(numbers)) this.querySelector(`[data-show="${name}"]`).textContent = text;
   }
 
+  draw() {
+    const { xs, t } = this;
+    put(this.line, { d: path(xs.slice(0, t + 1).map(this.place)) });
+    const [cx, cy] = this.place(xs[t], t);
+    put(this.now, { cx, cy });
+  }
+
   // How often x is where, over the second half of the run.
   histogram(y, reach) {
     const counts = Array(BARS.count).fill(0);
@@ -87,10 +111,11 @@ class Noise extends Lab {
       const bar = Math.floor(((value + reach) / (2 * reach)) * BARS.count);
       if (bar >= 0 && bar < BARS.count) counts[bar]++;
     }
-    const length = scale(0, Math.max(1, ...counts), 0, BARS.right - BARS.left);
+    const { bars, east } = this.edges;
+    const length = scale(0, Math.max(1, ...counts), 0, east - bars);
     const edge = (bar) => y(-reach + (2 * reach * bar) / BARS.count).toFixed(1);
     return counts
-      .map((count, bar) => (count ? `M${BARS.left} ${edge(bar)}h${length(count).toFixed(1)}V${edge(bar + 1)}H${BARS.left}Z` : ""))
+      .map((count, bar) => (count ? `M${bars.toFixed(1)} ${edge(bar)}h${length(count).toFixed(1)}V${edge(bar + 1)}H${bars.toFixed(1)}Z` : ""))
       .join("");
   }
 
@@ -106,26 +131,27 @@ class Noise extends Lab {
     }
     const heights = [...averages.map(([, height]) => height), Math.log10(this.predicted ?? 1)];
     const [low, high] = [Math.floor(Math.min(...heights)), Math.ceil(Math.max(...heights, 0))];
-    const x = scale(0, Math.log10(this.state.steps), CHART.left, WIDTH - CHART.right);
-    const y = scale(low, high, CHART.height - CHART.bottom, CHART.top);
+    const { clientWidth: width, clientHeight: height } = this.chart;
+    const x = scale(0, Math.log10(this.state.steps), CHART.left, width - CHART.right);
+    const y = scale(low, high, height - CHART.bottom, CHART.top);
     const words = "loss, averaged, against step (log scales)";
-    const floor = this.stable ? `M${CHART.left} ${y(Math.log10(this.predicted))}H${WIDTH - CHART.right}` : "";
+    const floor = this.stable ? `M${CHART.left} ${y(Math.log10(this.predicted))}H${width - CHART.right}` : "";
     this.chart.replaceChildren(
       svg(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${CHART.height}`, class: "gd-svg", role: "img", "aria-label": `${words}, and the predicted floor` },
-        svg("text", { x: CHART.left, y: 16 }, words),
+        { viewBox: `0 0 ${width} ${height}`, class: "gd-svg", role: "img", "aria-label": `${words}, and the predicted floor` },
+        svg("text", { x: 0, y: 13 }, words),
         ...ticks(low, high, 3)
           .filter(Number.isInteger)
           .flatMap((power) => [
-            svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(power)}H${WIDTH - CHART.right}` }),
+            svg("path", { class: "gd-grid", d: `M${CHART.left} ${y(power)}H${width - CHART.right}` }),
             svg("text", { x: CHART.left - 6, y: y(power) + 4, "text-anchor": "end" }, tenTo(power)),
           ]),
         ...[1, 10, 100, 1000, 10000]
           .filter((t) => t <= this.state.steps)
-          .map((t) => svg("text", { x: x(Math.log10(t)), y: CHART.height - 8, "text-anchor": "middle" }, thousands(t))),
+          .map((t) => svg("text", { x: x(Math.log10(t)), y: height - 4, "text-anchor": "middle" }, thousands(t))),
         svg("path", { class: "gd-floor", d: floor }),
-        svg("path", { class: "gd-line", d: path(averages.map(([t, height]) => [x(t), y(height)])) }),
+        svg("path", { class: "gd-line", d: path(averages.map(([t, loss]) => [x(t), y(loss)])) }),
       ),
     );
   }
@@ -139,22 +165,20 @@ class Noise extends Lab {
   tell() {
     const { steps } = this.state;
     if (!this.stable) {
-      return (
-        `Diverges: η must stay below 2(1 + μ)/λ = ${plain(this.limit)}. ` +
-        "Each step makes the distance larger, whatever the batch size."
-      );
+      const [lr, most] = apart(this.state.lr, this.limit);
+      return `Diverges: η = ${lr} is not below 2(1 + μ)/λ = ${most}. No batch size helps: without noise too it would not come to rest.`;
     }
     const halves = Math.max(1, steps_to(0.5, this.rate));
     const pace = `A distance halves in about ${thousands(halves)} step${halves > 1 ? "s" : ""}`;
     if (START * this.rate ** (steps / 2) > this.spread) {
       return (
-        `Still coming down. ${pace}: ${thousands(steps)} steps do not make it forget the start. ` +
+        `Still coming down after ${thousands(steps)} steps. ${pace}: half of them do not make it forget the start. ` +
         `The floor of this rate is ${plain(this.predicted, 3)}.`
       );
     }
     return (
-      `The noise holds it at a floor: over the second half the loss averages ${plain(this.measured, 3)}, ` +
-      `theory says ${plain(this.predicted, 3)}. ${pace}; then x strays by ±${plain(this.spread, 3)}.`
+      `The noise holds it at a floor: loss ${plain(this.measured, 3)}, in theory ${plain(this.predicted, 3)}. ` +
+      `The loss is an average, over the second half of the run. ${pace}; then x strays by ±${plain(this.spread, 3)}.`
     );
   }
 
@@ -163,7 +187,7 @@ class Noise extends Lab {
     return [
       "from math import sqrt",
       "",
-      "from gdbook.noise import measured_floor, noisy_descent",
+      "from gdbook.browser.noise import measured_floor, noisy_descent",
       ...(this.stable ? ["from gdbook.theory import noise_floor"] : []),
       "",
       `xs = noisy_descent(curvature=${CURVATURE}, lr=${lr}, momentum=${mu}, noise=${SIGMA} / sqrt(${batch}),`,
@@ -175,7 +199,5 @@ class Noise extends Lab {
     ].join("\n");
   }
 }
-
-const thousands = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 customElements.define("gd-noise", Noise);

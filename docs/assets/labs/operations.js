@@ -44,7 +44,7 @@ export function formula(value, say) {
   return `${operand(first)} ${symbol(value)} ${operand(second)}`;
 }
 
-// The local derivative with respect to child number `which`: symbols, and a reason if there is one.
+// The local derivative by child number `which`: symbols, and a reason if there is one.
 export function local(value, which, say) {
   const [x, y] = value._children.map((child) => (typeof child === "number" ? operand(shown(child)) : say(child)));
   const v = say(value);
@@ -95,7 +95,7 @@ const WHY = {
   cos: "cos has no value at ∞",
 };
 
-// Why an operation stopped with an error of Python, given what it was carried out on.
+// Why an operation stopped, given what it was carried out on.
 export function because(what, error, given) {
   if (error.name === "OverflowError") return "the result is larger than any number that a computer can hold";
   const [base, power] = given.map((x) => typeof x === "number");

@@ -9,22 +9,20 @@ import {
   rules,
 } from "../gdbook.js";
 import { LEVELS, contours } from "./contours.js";
-import { Lab, path, plain, put, scale, svg, ticks } from "./lab.js";
+import { Lab, apart, path, plain, put, scale, svg, thousands, ticks } from "./lab.js";
 import { LIMITS } from "./limits.js";
 
 const STEPS = 2000;
 const NEAR = 1e-3;
 const SOME = 40; // steps that show whether a rule still goes anywhere
-const WIDTH = 640;
-const HEIGHT = 340;
-const BOX = { left: 40, right: 10, top: 10, bottom: 28 };
+const BOX = { left: 30, right: 8, top: 10, bottom: 24 };
 const BEND = 1.5; // pixels: points nearer than this to the last one drawn do not show
 // What Tune tries: eight rates in each power of ten.
 const RATES = Array.from({ length: 37 }, (_, i) => +(1e-4 * 10 ** (i / 8)).toPrecision(3));
 class Race extends Lab {
   build() {
-    this.picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "gd-svg gd-surface" });
-    const inner = { x: BOX.left, y: BOX.top, width: WIDTH - BOX.left - BOX.right, height: HEIGHT - BOX.top - BOX.bottom };
+    this.picture = svg("svg", { class: "gd-svg gd-surface" });
+    this.inner = svg("rect");
     const inside = svg("g", { "clip-path": `url(#${this.id}-inner)` });
     this.axes = svg("g");
     this.contours = svg("g", { class: "gd-contours" });
@@ -36,10 +34,14 @@ class Race extends Lab {
       svg("circle", { r: 26, class: "gd-reach" }),
       svg("circle", { r: 11, class: "gd-ring" }),
     );
+    this.hint = svg("text", { class: "gd-hint gd-halo" });
     inside.append(this.contours, this.minima, ...this.lanes.flatMap(({ whole, line, dots }) => [whole, line, dots]));
-    this.picture.append(svg("clipPath", { id: `${this.id}-inner` }, svg("rect", inner)), this.axes, inside);
-    this.picture.append(...this.lanes.map(({ ball }) => ball), this.handle);
+    this.picture.append(svg("clipPath", { id: `${this.id}-inner` }, this.inner), this.axes, inside);
+    this.picture.append(...this.lanes.map(({ ball }) => ball), this.hint, this.handle);
     this.stage.replaceChildren(this.picture, this.still);
+    // For each rule the setting for which its rate is the best: the page begins with such.
+    this.tuned = Object.fromEntries(this.lanes.map(({ name }) => [name, this.setting(name)]));
+    this.ran = false; // nothing has run before the reader runs it
     // The boxes of the table are one control, whose value is the rules that are ticked.
     const boxes = [...this.querySelectorAll(".gd-race input")];
     Object.defineProperty(this.querySelector("[data-field=rules]"), "value", {
@@ -61,7 +63,8 @@ class Race extends Lab {
   // What belongs to one rule: its row of the table and its marks in the picture, in its colour.
   lane(name) {
     const row = this.querySelector(`[data-rule="${name}"]`);
-    const style = `--gd-lane:${row.style.getPropertyValue("--gd-lane")}`;
+    const style = `--gd-lane:var(--gd-${row.dataset.colour})`;
+    row.style.cssText = style;
     const mark = (tag, kind) => svg(tag, { class: `gd-lane-${kind}`, style, ...(tag === "circle" && { r: 7 }) });
     const marks = { whole: mark("path", "whole"), line: mark("path", "line"), dots: mark("path", "dots") };
     return { name, row, words: row.querySelector("th").textContent.trim(), ball: mark("circle", "ball"), ...marks };
@@ -122,7 +125,7 @@ class Race extends Lab {
 
   // A new function begins at its own start, with rates that suit it; so does a rule that joins in.
   change(name, raw) {
-    const [before, fair] = [this.racing, this.tuned === this.given()];
+    const before = this.racing;
     if (name === "f" && this.fields.f.options.includes(raw)) {
       this.state.f = raw;
       [this.state.x0, this.state.y0] = functions[raw].start;
@@ -133,10 +136,6 @@ class Race extends Lab {
     if (joined.length) {
       this.best(joined);
       this.refresh();
-    }
-    if (name === "rules" && fair) {
-      this.tuned = this.given();
-      this.show();
     }
   }
 
@@ -165,24 +164,31 @@ class Race extends Lab {
   compute() {
     const { f } = this;
     this.surface(f);
-    for (const lane of this.lanes) {
-      const races = this.racing.includes(lane);
-      for (const mark of [lane.whole, lane.line, lane.dots, lane.ball]) mark.style.display = races ? "" : "none";
-      if (!races) continue;
+    for (const lane of this.racing) {
       const hyper = this.hyper(lane.name);
       const key = JSON.stringify([this.drawn, this.state.x0, this.state.y0, hyper]);
       if (lane.key === key) continue;
       Object.assign(lane, { key, hyper, ...this.run(f, lane.name, hyper) });
-      lane.bends = this.bends(lane.points);
-      put(lane.whole, { d: path(lane.bends.map(({ at }) => at)) });
+      this.bend(lane);
     }
     this.horizon = Math.max(...this.racing.map(({ arrived, last }) => (arrived < 0 ? last : Math.min(last, arrived + 8))));
+  }
+
+  lay() {
+    this.drawn = undefined;
+    this.surface(this.f);
+    for (const lane of this.lanes) if (lane.points) this.bend(lane);
+  }
+
+  bend(lane) {
+    lane.bends = this.bends(lane.points);
+    put(lane.whole, { d: path(lane.bends.map(({ at }) => at)) });
   }
 
   // The points of a run that a reader can tell apart, in pixels; far outside, no further than 9 pictures.
   bends(points) {
     const kept = [];
-    const far = (position) => Math.min(9 * WIDTH, Math.max(-9 * WIDTH, position));
+    const far = (position) => Math.min(9 * this.width, Math.max(-9 * this.width, position));
     let before = [Infinity, Infinity];
     points.forEach(([x, y], t) => {
       const at = [far(this.x(x)), far(this.y(y))];
@@ -199,11 +205,14 @@ class Race extends Lab {
     if (this.drawn === drawn) return;
     this.drawn = drawn;
     const [[left, right], [bottom, top]] = f.domain;
-    this.x = scale(left, right, BOX.left, WIDTH - BOX.right);
-    this.y = scale(bottom, top, HEIGHT - BOX.bottom, BOX.top);
+    const [east, south] = [this.width - BOX.right, this.height - BOX.bottom];
+    this.x = scale(left, right, BOX.left, east);
+    this.y = scale(bottom, top, south, BOX.top);
+    put(this.picture, { viewBox: `0 0 ${this.width} ${this.height}` });
+    put(this.inner, { x: BOX.left, y: BOX.top, width: east - BOX.left, height: south - BOX.top });
     this.axes.replaceChildren(
       ...ticks(left, right, 6).map((x) =>
-        svg("text", { x: this.x(x), y: HEIGHT - 6, "text-anchor": "middle" }, plain(x)),
+        svg("text", { x: this.x(x), y: this.height - 6, "text-anchor": "middle" }, plain(x)),
       ),
       ...ticks(bottom, top, 4).map((y) => svg("text", { x: BOX.left - 6, y: this.y(y) + 4, "text-anchor": "end" }, plain(y))),
     );
@@ -216,18 +225,24 @@ class Race extends Lab {
   draw() {
     const { t } = this;
     const { x0, y0 } = this.state;
-    for (const lane of this.lanes) for (const cell of lane.row.querySelectorAll("td")) cell.textContent = "";
+    for (const lane of this.lanes) {
+      const shows = this.ran && this.racing.includes(lane);
+      for (const mark of [lane.whole, lane.line, lane.dots, lane.ball]) mark.style.display = shows ? "" : "none";
+      for (const cell of lane.row.querySelectorAll("td")) cell.textContent = "";
+    }
+    this.hint.textContent = this.ran ? "" : "drag the ring, then press Play";
+    put(this.hint, this.beside(this.x(x0), this.y(y0)));
     for (const lane of this.racing) {
       const point = lane.points[Math.min(t, lane.last)];
       const [cx, cy] = [
-        Math.min(WIDTH - BOX.right, Math.max(BOX.left, this.x(point[0]))),
-        Math.min(HEIGHT - BOX.bottom, Math.max(BOX.top, this.y(point[1]))),
+        Math.min(this.width - BOX.right, Math.max(BOX.left, this.x(point[0]))),
+        Math.min(this.height - BOX.bottom, Math.max(BOX.top, this.y(point[1]))),
       ];
       const done = lane.bends.filter((bend) => bend.t <= t).map(({ at }) => at);
       put(lane.line, { d: path(done) });
       put(lane.dots, { d: done.map((at) => `${path([at])}h0`).join("") });
       put(lane.ball, { cx, cy });
-      this.numbers(lane, t);
+      if (this.ran) this.numbers(lane, t);
     }
     put(this.handle, {
       transform: `translate(${this.x(x0).toFixed(1)} ${this.y(y0).toFixed(1)})`,
@@ -238,12 +253,17 @@ class Race extends Lab {
     });
   }
 
+  // Where words beside the ring have room.
+  beside(x, y) {
+    const right = x < this.width / 2;
+    return { x: x + (right ? 20 : -20), y: y - 18 < BOX.top + 14 ? y + 28 : y - 18, "text-anchor": right ? "start" : "end" };
+  }
+
   numbers(lane, t) {
     const show = (name, text) => (lane.row.querySelector(`[data-show="${name}"]`).textContent = text);
-    const late = lane.diverged ? `diverged at step ${lane.last + 1}` : "not in 2,000";
+    const late = lane.diverged ? `overflow at ${lane.last + 1}` : "not in 2,000";
     show("steps", lane.arrived < 0 ? late : `step ${thousands(lane.arrived)}`);
     show("loss", number(lane.losses[Math.min(t, lane.last)]));
-    show("minimum", lane.arrived < 0 ? "none" : pair(this.f.minima[lane.which]));
   }
 
   // The fastest of RATES for each rule; if none arrives, the one that ends lowest.
@@ -253,8 +273,8 @@ class Race extends Lab {
       const cost = ({ arrived, diverged, losses }) => (diverged ? Infinity : arrived < 0 ? STEPS + losses[STEPS] : arrived);
       const least = tried.reduce((a, b) => (cost(b) < cost(a) ? b : a)).lr;
       this.assign(`lr_${name}`, least);
+      this.tuned[name] = this.setting(name);
     }
-    this.tuned = this.given();
   }
 
   tune() {
@@ -264,28 +284,43 @@ class Race extends Lab {
     this.note(`Each rule now has the fastest of ${RATES.length} rates from this start.`);
   }
 
-  // What the fairness of the race hangs on.
-  given() {
-    return JSON.stringify(this.state);
+  // What the best rate of a rule hangs on, and that rate.
+  setting(name) {
+    const { f, x0, y0 } = this.state;
+    return JSON.stringify([f, this.f.kappa, x0, y0, this.hyper(name)]);
+  }
+
+  start() {
+    this.ran = true;
+    super.start();
+  }
+
+  step() {
+    this.ran = true;
+    super.step();
   }
 
   tell() {
     const sorted = this.racing.filter(({ arrived }) => arrived >= 0).sort((a, b) => a.arrived - b.arrived);
     const [first, second] = sorted;
     const lost = this.racing.find(({ arrived }) => arrived < 0);
-    const fair =
-      this.tuned === this.given()
-        ? "A fair race: each has the fastest of the rates that Tune tries."
-        : "Each has the rate that you gave it: Tune before you judge.";
+    const untuned = this.racing.filter(({ name }) => this.tuned[name] !== this.setting(name));
+    const fair = untuned.length
+      ? `Not tuned for this start: ${listed(untuned)}. Tune before you judge.`
+      : "A fair race: each has its best rate, from theory or from Tune.";
+    if (!this.ran) return `Who is first at the minimum? Press Play. ${fair}`;
     const words = [];
     if (!first) words.push(`None is within 0.001 of a minimum after ${thousands(STEPS)} steps.`);
-    else if (second?.arrived === first.arrived) words.push(`A tie: ${first.words} and ${second.words}, both there at step ${thousands(first.arrived)}.`);
-    else words.push(`First is ${first.words}, within 0.001 of ${pair(this.f.minima[first.which])} from step ${thousands(first.arrived)} on.`);
+    else if (second?.arrived === first.arrived) {
+      const tied = sorted.filter(({ arrived }) => arrived === first.arrived);
+      words.push(`A tie: ${tied.length > 2 ? `${tied.length} rules` : listed(tied)}, there at step ${thousands(first.arrived)}.`);
+    }
+    else words.push(`First is ${first.words}, at ${pair(this.f.minima[first.which])} from step ${thousands(first.arrived)} on.`);
     if (this.state.f === "saddle") words.push(this.leaves());
     const elsewhere = sorted.find(({ which }) => which !== first.which);
     if (elsewhere) words.push(`From the same start ${elsewhere.words} ends in another minimum.`);
     if (lost) words.push(this.why(lost));
-    if (first) words.push(fair);
+    words.push(fair);
     return words.filter(Boolean).join(" ");
   }
 
@@ -308,8 +343,9 @@ class Race extends Lab {
     if (seen && away > 10 * NEAR) return `${who} never settles: it jumps between ${pair(ends[0])} and ${pair(ends[1])}.`;
     if (diverged || losses[last] > losses[0]) {
       const limit = limitAt(points[0]);
+      const [given, most] = apart(hyper.lr, limit, 3);
       return hyper.lr >= limit
-        ? `${who} ${manner}: at the start, η must stay below ${LIMITS[name].formula} = ${plain(limit, 3)}.`
+        ? `${who} ${manner}: at the start, η must stay below ${LIMITS[name].formula} = ${most}, and it is ${given}.`
         : `${who} ${manner}: it came to where the function is too steep for its η.`;
     }
     const limit = limitAt(ends[1]);
@@ -339,7 +375,7 @@ class Race extends Lab {
     return [
       "from gdbook.descent import descend",
       `from gdbook.functions import ${f}`,
-      "from gdbook.iterate import arrival",
+      "from gdbook.browser.iterate import arrival",
       "from gdbook.rules import RULES",
       "",
       `f = ${f === "quadratic" ? `quadratic(${kappa})` : f}`,
@@ -355,7 +391,7 @@ class Race extends Lab {
   }
 }
 
-const thousands = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+const listed = (lanes) => lanes.map(({ words }) => words).join(", ").replace(/, (?=[^,]*$)/, " and ");
 // Next to 0 a coordinate is 0: the powers of ten of its rounding say nothing.
 const pair = (point) => `(${point.map((x) => plain(Math.abs(x) < 1e-9 ? 0 : x)).join(", ")})`;
 

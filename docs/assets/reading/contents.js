@@ -1,22 +1,21 @@
-// The place in the page: in the list of contents, in the address, in the header; and the way back to the top.
+// The place in the page: in the list of contents, in the address, in the header.
 import { idle } from "./idle.js";
 
 const header = document.querySelector(".md-header");
 const title = document.querySelector(".md-header__title");
 const heading = document.querySelector(".md-content h1");
-const up = document.querySelector(".md-top");
-const lists = document.querySelectorAll("[data-md-component=toc]");
+const narrow = matchMedia("(max-width: 76.234375em)"); // the menu is a drawer
+const list = document.querySelector("[data-md-component=toc]");
 
-// Each heading with its links: the contents stand beside the page and in the drawer.
+// Each heading with its link. The contents stand in the menu, beside the page or in the drawer.
 const places = new Map();
-for (const link of [...lists].flatMap((list) => [...list.querySelectorAll("a[href^='#']")])) {
+for (const link of list?.querySelectorAll("a[href^='#']") ?? []) {
   const place = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  if (place) places.set(place, [...(places.get(place) ?? []), link]);
+  if (place) places.set(place, link);
 }
 const headings = [...places.keys()];
 
 const QUIET = 250; // ms without a scroll until the address follows
-let last = scrollY;
 let current = -1;
 let jumped = -Infinity; // when a link led to its place: the address is that place's
 let timer;
@@ -30,8 +29,6 @@ function follow() {
   const reached = atEnd ? headings.length : passed(edge);
   mark(reached - 1);
   title.classList.toggle("md-header__title--active", heading?.getBoundingClientRect().bottom < header.offsetHeight);
-  if (y !== last) offer(y < last && y > 0);
-  last = y;
 }
 
 // How many headings are above the edge.
@@ -49,21 +46,20 @@ function mark(index) {
   if (index === current) return;
   const [from, to] = [Math.min(index, current), Math.max(index, current)];
   for (let i = Math.max(0, from); i <= to; i++) {
-    for (const link of places.get(headings[i])) {
-      link.classList.toggle("md-nav__link--passed", i <= index);
-      link.classList.toggle("md-nav__link--active", i === index);
-      if (i === index) link.setAttribute("aria-current", "location");
-      else link.removeAttribute("aria-current");
-      if (i === index) keepInView(link);
-    }
+    const link = places.get(headings[i]);
+    link.classList.toggle("md-nav__link--passed", i <= index);
+    link.classList.toggle("md-nav__link--active", i === index);
+    if (i === index) link.setAttribute("aria-current", "location");
+    else link.removeAttribute("aria-current");
+    if (i === index) keepInView(link);
   }
   current = index;
 }
 
-// Contents that are longer than the screen scroll with the page.
+// A menu that is longer than the screen scrolls with the page.
 function keepInView(link) {
-  const box = link.closest(".md-sidebar--secondary .md-sidebar__scrollwrap");
-  if (!box || box.scrollHeight <= box.clientHeight) return;
+  const box = link.closest(".md-sidebar__scrollwrap");
+  if (narrow.matches || box.scrollHeight <= box.clientHeight) return;
   const { top, bottom } = link.getBoundingClientRect();
   const view = box.getBoundingClientRect();
   if (top < view.top || bottom > view.bottom) box.scrollTop += (top + bottom - view.top - view.bottom) / 2;
@@ -74,12 +70,6 @@ function track() {
   const url = new URL(location);
   url.hash = current < 0 ? "" : headings[current].id;
   if (url.hash !== location.hash) history.replaceState(history.state, "", url);
-}
-
-function offer(shown) {
-  up.hidden = !shown;
-  up.tabIndex = shown ? 0 : -1;
-  if (!shown) up.blur();
 }
 
 addEventListener(
@@ -95,11 +85,6 @@ addEventListener(
 );
 addEventListener("hashchange", () => {
   jumped = performance.now();
-  offer(false);
-});
-up.addEventListener("click", () => {
-  offer(false);
-  scrollTo({ top: 0 });
 });
 
 if (location.hash) jumped = performance.now();

@@ -35,11 +35,11 @@ const plain = (html) =>
 function take({ docs }) {
   const found = new Map();
   let total = 0;
-  for (const { location, title, text } of docs) {
+  for (const { location, title, text, tags = [] } of docs) {
     const place = location.split("#")[0];
     if (!found.has(place)) {
       const standing = STANDING.find(([where]) => where.test(place))?.[1] ?? 1;
-      found.set(place, { standing, sections: [] });
+      found.set(place, { standing, sections: [], taught: tags.map(fold) });
     }
     const section = { location, title: plain(title), text: plain(text) };
     total += section.text.length;
@@ -60,12 +60,18 @@ function titled(title, term) {
   return best(spots) * (0.2 + 0.5 * share + (spots[0][0] === 0 ? 0.3 : 0));
 }
 
+// Of the section that bears the page's title, the words that the page says it teaches count as titles too.
+function named({ page, section }, term) {
+  const titles = section === page.sections[0] ? [section.inTitle, ...page.taught] : [section.inTitle];
+  return Math.max(...titles.map((title) => titled(title, term)));
+}
+
 export function find(query) {
   const terms = termsOf(query);
   if (!terms.length) return { count: 0, pages: [] };
   const sections = pages.flatMap((page) => page.sections.map((section) => ({ page, section })));
   const inTexts = terms.map((term) => sections.map(({ section }) => worth([...places(section.inText, term)])));
-  const inTitles = terms.map((term) => sections.map(({ section }) => titled(section.inTitle, term)));
+  const inTitles = terms.map((term) => sections.map((place) => named(place, term)));
   const rarity = terms.map((_, k) => {
     const having = sections.filter((_, i) => inTexts[k][i] || inTitles[k][i]).length;
     return Math.log(1 + (sections.length - having + 0.5) / (having + 0.5));

@@ -11,18 +11,19 @@ from typing import Any
 from jinja2 import BytecodeCache
 from mkdocs.structure.toc import AnchorLink, get_toc
 
-from gdbook.site.font import characters_of
+from gdbook.site.build.faces import text_of
+from gdbook.site.build.font import characters_of
+from gdbook.site.build.theme_style import words_of
 from gdbook.site.kept.results import versions
 from gdbook.site.kept.store import digest
 
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
 WORKING = (
-    "site/build.py", "site/captions.py", "site/computed.py", "site/errors.py", "site/fences.py",
-    "site/figure.py", "site/font.py", "site/hook.py", "site/inline.py", "site/lazily.py", "site/math.py",
-    "site/notebooks.py", "site/quiz.py", "site/svg.py", "site/kept/*.py", "figures/house.py",
-)  # fmt: skip
-LOOK = ("site/theme/**/*", "site/notebook/**/*")
+    *("site/build/*.py", "site/markdown/*.py", "site/kept/*.py"),
+    *("site/pages/figure.py", "figures/house.py"),
+)
+LOOK = ("site/theme/**/*", "site/build/notebook/**/*")
 API = "::: "  # how a page asks mkdocstrings for a module
 ANCHORS = ("_primary_url_map", "_secondary_url_map", "_title_map", "_abs_url_map")
 
@@ -42,7 +43,7 @@ class Pages:
         self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
         self.incomplete = incomplete
         self.waiting = set()  # pages with blocks that are not done yet
-        self.characters = {}
+        self.shows = {}  # by page: what fonts and style sheets must have for it
         self.shown, self.found = None, {}
 
     # From Markdown to HTML.
@@ -152,11 +153,9 @@ class Pages:
         for item in [item for item in self.inventory.values() if item.priority != 1]:
             del self.inventory[item.name]
 
-    def begin_template(self, page):
-        """Before the page goes into its template and the search: whether both are kept."""
-        around = [
-            [other.title, other.url] if other else None for other in (page.previous_page, page.next_page)
-        ]
+    def begin_template(self, page, around):
+        """Before the page goes into its template and the search, with what the template puts ``around`` it:
+        whether both are kept."""
         toc = [_token(item) for item in page.toc]
         told = [
             page.content,
@@ -182,12 +181,13 @@ class Pages:
             page.content = self.content
 
     def end_template(self, output, page):
-        """The page as it is written, with the characters of its formulas noted for the font."""
+        """The page as it is written, with what it shows noted for fonts and style sheets."""
         if not self.shown:
             entries = self.search.search_index.entries[self.entries :] if self.search else []
-            self.shown = {"html": output, "search": entries, "characters": characters_of(output)}
+            shows = {"math": characters_of(output), "text": text_of(output), "words": words_of(output)}
+            self.shown = {"html": output, "search": entries, "shows": shows}
             self.store.put_json("shown", self.key, self.shown)
-        self.characters[page.file.src_uri] = self.shown["characters"]
+        self.shows[page.file.src_uri] = self.shown["shows"]
 
 
 SEARCH = ("material/search", "search")

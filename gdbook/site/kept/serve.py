@@ -72,7 +72,7 @@ class Live:
         if not changed & ours:
             return
         self.loaded = now
-        from gdbook.site import build
+        from gdbook.site.build import steps as build
 
         if build.now:
             build.now.crew.close()
@@ -89,7 +89,7 @@ class Live:
         last = time.monotonic()
         while True:
             time.sleep(LOOK)
-            build = sys.modules.get("gdbook.site.build")
+            build = sys.modules.get("gdbook.site.build.steps")
             state = build.now and build.now.ready() if build else None
             if state == "all" or (state == "some" and time.monotonic() - last > GATHER):
                 last = time.monotonic()

@@ -36,7 +36,7 @@ def _print(buffer, *texts, file=None, **how):
 def terminal(lines):
     """What ``gdbook`` commands print, each below its own line."""
     from gdbook import cli
-    from gdbook.site.errors import PageError
+    from gdbook.site.build.errors import PageError
 
     shown = []
     for line in lines.strip().splitlines():
@@ -58,7 +58,7 @@ def terminal(lines):
 
 def source(names):
     """The source of functions and classes, as a reader may copy it."""
-    from gdbook.site.source import runs_alone, thing, tree_of
+    from gdbook.site.pages.source import runs_alone, thing, tree_of
 
     tree_of.cache_clear()  # so that it is seen which files this task reads
     return runs_alone(*(thing(name) for name in names.split()))
@@ -77,8 +77,8 @@ def notebook(path, **options):
     from mkdocs_jupyter.config import settings
     from nbclient.exceptions import CellExecutionError
 
+    from gdbook.site.build.notebooks import failed
     from gdbook.site.kept import kernel
-    from gdbook.site.notebooks import failed
 
     options.pop("script")  # which is what decides, not its name
     environment = options.pop("environment")
@@ -107,7 +107,7 @@ def perform(kind, text, options):
     """``(how it ended, text)``: "done" and what it gave, or "failed", "exit" or "wrong" and what to say."""
     from markdown_exec import ExecutionError
 
-    from gdbook.site.errors import PageError
+    from gdbook.site.build.errors import PageError
 
     try:
         return "done", TASKS[kind](text, **json.loads(options))

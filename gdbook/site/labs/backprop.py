@@ -2,10 +2,9 @@
 
 from html import escape
 
-from gdbook.expression import FUNCTIONS, LONGEST, MOST_NAMES
+from gdbook.backprop.expression import FUNCTIONS, LONGEST, MOST_NAMES
 from gdbook.figures.backprop_lab import EXPRESSION, INPUTS, backprop_lab, traced
-from gdbook.site.lab import lab
-from gdbook.steps import backward_steps
+from gdbook.site.pages.lab import lab
 
 REACH = 5  # the sliders go from −REACH to REACH; typed numbers may be any
 
@@ -20,12 +19,12 @@ class Expression:
 
     def html(self, lab):
         return (
-            f'<div class="gd-field gd-wide"><label for="{lab}-expr">L =</label>'
+            f'<div class="gd-field gd-expression"><label for="{lab}-expr">L =</label>'
             f'<input id="{lab}-expr" class="gd-typed" type="text" value="{escape(EXPRESSION)}" '
             f'maxlength="{LONGEST}" autocapitalize="off" autocomplete="off" autocorrect="off" '
             f'spellcheck="false" aria-describedby="{lab}-grammar">'
             f'<span id="{lab}-grammar" class="gd-grammar">names, numbers, + - * / **, parentheses, '
-            f"{' '.join(FUNCTIONS)}</span></div>"
+            f"{' '.join(FUNCTIONS)}; a part with a name: p = a*b; p + p*p</span></div>"
         )
 
 
@@ -72,15 +71,12 @@ def inputs(values):
 
 def begin(text, bug=False, **values):
     """A state of the lab at its end."""
-    state = {"expr": text.replace("+", "%2B").replace(" ", ""), "inputs": inputs(values), "step": "end"}
+    state = {
+        "expr": text.replace("+", "%2B").replace(";", "%3B").replace(" ", ""),
+        "inputs": inputs(values),
+        "step": "end",
+    }
     return state | {"bug": 1} if bug else state
-
-
-def gradients(text, add=True, **values):
-    """The gradients of the inputs, as text."""
-    result, named = traced(text, values)
-    backward_steps(result, add)
-    return {name: _text(value.grad) for name, value in named.items()}
 
 
 def _text(x):
@@ -88,57 +84,22 @@ def _text(x):
 
 
 def tries():
-    """What to try, with the numbers of the programs themselves."""
-    product = {"a": 2, "b": 3}
+    """What to try: questions, which the lab answers."""
     thrice = {"a": 3}
-    flat = {"w": 2, "x": 3, "b": 0}
-    dead = {"w": -1, "x": 2, "b": 0.5}
-    ratio = {"a": 1, "b": 4}
     chain = "sigmoid(" * 6 + "a" + ")" * 6
-    p = gradients("a*b", **product)
-    t = gradients("a*a + a", **thrice)
-    wrong = gradients("a*a + a", add=False, **thrice)
-    saturated = traced("tanh(w*x + b)", flat)[0].data
-    f = gradients("tanh(w*x + b)", **flat)
-    q = gradients("a/b", **ratio)
-    c = gradients(chain, a=0)
-    m = gradients("max(a, b)", a=1, b=1)
-    d = gradients("relu(w*x + b)", **dead)
-    if set(d.values()) != {"0"}:
-        raise ValueError(f"a dead relu must pass nothing on, got {d}")
     return (
+        (begin("a*b", a=2, b=3), "A product, 2 · 3: what is the gradient of each factor?"),
+        (begin("a*a + a", **thrice), "a is used three times in a·a + a: what becomes of the three parts?"),
+        (begin("a*a + a", bug=True, **thrice), "The same with = for +=: which part is left?"),
         (
-            begin("a*b", **product),
-            f"a product, 2 · 3: the gradient of each factor is the other one, {p['a']} for a, {p['b']} for b",
+            begin("p = a*b; p + p*p", a=2, b=3),
+            "p = a·b is used three times: when may it pass its gradient on?",
         ),
-        (
-            begin("a*a + a", **thrice),
-            f"a is used three times in a·a + a, and the three parts add up: 3 + 3 + 1 = {t['a']}",
-        ),
-        (
-            begin("a*a + a", bug=True, **thrice),
-            f"the same with = for +=: only the last part stays, and a has {wrong['a']} instead of {t['a']}",
-        ),
-        (
-            begin("tanh(w*x + b)", **flat),
-            f"tanh(6) = {saturated:.6f} is nearly flat: w gets {f['w']}, and a step hardly moves it",
-        ),
-        (
-            begin("relu(w*x + b)", **dead),
-            "a dead relu: its input is −1.5, so its slope is 0, and so is the gradient of all before it",
-        ),
-        (
-            begin(chain, a=0),
-            f"six sigmoids in a row: six slopes of at most 1/4, and ∂L/∂a is {c['a']}",
-        ),
-        (
-            begin("a/b", **ratio),
-            f"division, 1/4: ∂L/∂a = 1/b = {q['a']} and ∂L/∂b = −L/b = {q['b']}",
-        ),
-        (
-            begin("max(a,b)", a=1, b=1),
-            f"max at a tie: each gets half, {m['a']} and {m['b']}",
-        ),
+        (begin("tanh(w*x + b)", w=2, x=3, b=0), "tanh at 6, where it is flat: how far would a step move w?"),
+        (begin("relu(w*x + b)", w=-1, x=2, b=0.5), "A relu whose input is −1.5: what gets through?"),
+        (begin(chain, a=0), "Six sigmoids in a row: how much gradient is left for a?"),
+        (begin("a/b", a=1, b=4), "Division, 1/4: whose gradient is larger?"),
+        (begin("max(a,b)", a=1, b=1), "max at a tie: who gets the gradient?"),
     )
 
 
@@ -150,7 +111,7 @@ def backprop():
         f"The graph of tanh(a·b + c)·a, from the inputs down to the result {_text(result.data)}. Each box "
         f"has its value and its gradient, each arrow its local derivative. Gradients of the inputs: {found}."
     )
-    readout = (
+    above = (
         '<div class="gd-transport" role="group" aria-label="The steps">'
         '<button type="button" data-do="back">Back</button>'
         '<button type="button" data-do="ahead">Forward</button>'
@@ -160,4 +121,4 @@ def backprop():
         "</label></p>"
     )
     fields = (Expression(), Inputs(), Hidden("bug", 0), Hidden("step", 0))
-    return lab("backprop", backprop_lab, label, fields, tries(), transport=False, readout=readout)
+    return lab("backprop", backprop_lab, label, fields, tries(), transport=False, above=above)

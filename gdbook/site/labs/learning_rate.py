@@ -2,13 +2,13 @@
 
 import math
 
+from gdbook.browser.iterate import arrival
+from gdbook.browser.line_loss import LineLoss
 from gdbook.data import toy_line
 from gdbook.descent import descend
 from gdbook.figures.learning_rate_lab import plane
-from gdbook.iterate import arrival
-from gdbook.line import LineLoss
-from gdbook.site.lab import Slider, lab
-from gdbook.theory import gd_best_lr, gd_factor, gd_limit
+from gdbook.site.pages.lab import Slider, lab
+from gdbook.theory import gd_best_lr, gd_limit
 
 LOSS = LineLoss(*toy_line())
 LIMIT = gd_limit(LOSS.curvatures[1])
@@ -24,21 +24,17 @@ def run(lr, epochs=MOST, w0=0.0, b0=0.0):
 
 
 def tries():
-    """What to try, with the numbers of the runs themselves."""
-    took = {lr: run(lr)[1] for lr in (0.1, 0.5, round(BEST, 4), 0.78)}
-    far = math.dist(run(0.01, 100)[0].w[-1], LOSS.minima[0]) / math.dist(LOSS.start, LOSS.minima[0])
-    swing = -gd_factor(0.8, LOSS.curvatures[1])
-    lowest = run(0.8, **VALLEY)[0].loss.argmin()
+    """What to try: questions, which the lab answers."""
     return (
-        ({"lr": 0.1}, f"η = 0.1: no swing, and near after {took[0.1]} epochs"),
-        ({"lr": 0.5}, f"η = 0.5: it swings in the steep direction, and is near after {took[0.5]}"),
-        ({"lr": round(BEST, 4)}, f"η = {BEST:.4f}, the best rate: near after {took[round(BEST, 4)]}"),
-        ({"lr": 0.78, "epochs": MOST}, f"η = 0.78: wild, and it still converges, after {took[0.78]}"),
-        ({"lr": 0.8}, f"η = 0.80: it diverges; each swing is {swing:.3f} times the one before"),
-        ({"lr": 0.01}, f"η = 0.01: after 100 epochs {far:.0%} of the distance is left"),
+        ({"lr": 0.1}, "η = 0.1: does the path swing?"),
+        ({"lr": 0.5}, "η = 0.5: which direction sets the pace?"),
+        ({"lr": round(BEST, 4)}, f"η = {BEST:.4f}, the best rate: how many epochs does it take?"),
+        ({"lr": 0.78, "epochs": MOST}, "η = 0.78, this close to the limit: does it still converge?"),
+        ({"lr": 0.8}, "η = 0.80: how much does each swing grow?"),
+        ({"lr": 0.01}, "η = 0.01: how much of the distance is left after 100 epochs?"),
         (
             {"lr": 0.8, "epochs": 300, **VALLEY},
-            f"η = 0.80 from the floor of the valley: the loss falls until epoch {lowest}, then it explodes",
+            "η = 0.80 from the floor of the valley: when does the loss show it?",
         ),
     )
 
@@ -55,8 +51,9 @@ def learning_rate():
         f'<tr><th scope="row">{name}</th><td>{curvature:.4g}</td><td data-show="{name}"></td></tr>'
         for name, curvature in zip(("flat", "steep"), LOSS.curvatures, strict=True)
     )
-    readout = (
-        '<div class="gd-numbers"><table class="gd-three gd-here"><thead><tr><th scope="col">epoch</th>'
+    below = (
+        '<div class="gd-chart"></div><div class="gd-numbers">'
+        '<table class="gd-three gd-here"><thead><tr><th scope="col">epoch</th>'
         '<th scope="col">w</th><th scope="col">b</th><th scope="col">loss</th></tr></thead>'
         f"<tbody><tr>{blank}</tr></tbody></table>"
         '<table class="gd-three gd-factors"><thead><tr><th scope="col">direction</th><th scope="col">λ</th>'
@@ -64,8 +61,9 @@ def learning_rate():
     )
     (w_low, w_high), (b_low, b_high) = LOSS.domain
     marks = {BEST: f"best {BEST:.4f}", LIMIT: f"limit {LIMIT:.4f}"}
+    knots = {0.003: 0, 0.6: 0.42, BEST: 0.55, LIMIT: 0.75, 0.81: 0.86, 1.2: 1}
     fields = (
-        Slider("lr", "learning rate η", 0.003, 1.2, 0.5, log=True, marks=marks),
+        Slider("lr", "learning rate η", 0.003, 1.2, 0.5, log=True, marks=marks, knots=knots),
         Slider("w0", "start w", w_low, w_high, 0.0),
         Slider("b0", "start b", b_low, b_high, 0.0),
         Slider("epochs", "epochs shown", 10, MOST, 100, whole=True),
@@ -77,6 +75,5 @@ def learning_rate():
         fields,
         tries(),
         speeds=(6, 20, 60),
-        readout=readout,
-        below='<div class="gd-chart gd-tall"></div>',
+        below=below,
     )

@@ -1,12 +1,12 @@
 """The momentum phase diagram: what the reader can choose, and what there is to try."""
 
 from gdbook import rules
+from gdbook.browser.measure import energies, measured_rate
 from gdbook.descent import descend
 from gdbook.figures.momentum_lab import phase_diagram
 from gdbook.functions import quadratic
-from gdbook.measure import energies, measured_rate
-from gdbook.site.lab import Slider, lab
-from gdbook.theory import gd_best_lr, gd_best_rate, momentum_best, momentum_rate, steps_to
+from gdbook.site.pages.lab import Slider, lab
+from gdbook.theory import gd_best_lr, momentum_best, steps_to
 
 KAPPA = 100
 # Learning rates are in units of 1/L: curvatures are 1/κ and 1.
@@ -28,22 +28,16 @@ def measured(lr, mu):
 TRIES = (
     (
         {"kappa": KAPPA, "lr": gd_best_lr(1 / KAPPA, 1), "momentum": 0},
-        f"gradient descent at its best for κ = {KAPPA}: {digit(gd_best_rate(1 / KAPPA, 1))} steps a digit",
+        f"Gradient descent at its best for κ = {KAPPA}: how many steps does a digit take?",
     ),
-    (
-        {"kappa": KAPPA, "lr": BEST_LR, "momentum": BEST_MU},
-        f"momentum at its best: {digit(momentum_rate(BEST_LR, BEST_MU, 1 / KAPPA, 1))} steps a digit",
-    ),
-    (
-        {"kappa": KAPPA, "lr": 1, "momentum": 0.99},
-        f"too much momentum: both spiral, {digit(momentum_rate(1, 0.99, 1 / KAPPA, 1))} steps a digit",
-    ),
-    ({"kappa": KAPPA, "lr": 1, "momentum": 0.9}, "η = 1/L, μ = 0.9: both directions spiral, at √μ"),
-    ({"kappa": KAPPA, "lr": 2, "momentum": 0.9}, "twice that η: the rate does not change"),
-    ({"kappa": KAPPA, "lr": 3, "momentum": 0}, "η = 3/L, without momentum: diverges"),
-    ({"kappa": KAPPA, "lr": 3, "momentum": 0.6}, "η = 3/L, with μ = 0.6: converges"),
-    ({"kappa": KAPPA, "lr": 3.3, "momentum": 0.6}, "η = 3.3/L, with μ = 0.6: beyond the limit, diverges"),
-    ({"kappa": 1, "lr": 1, "momentum": 0}, "κ = 1: gradient descent is there in one step"),
+    ({"kappa": KAPPA, "lr": BEST_LR, "momentum": BEST_MU}, "Momentum at its best: how many now?"),
+    ({"kappa": KAPPA, "lr": 1, "momentum": 0.99}, "η = 1/L, μ = 0.99: is more momentum better?"),
+    ({"kappa": KAPPA, "lr": 1, "momentum": 0.9}, "η = 1/L, μ = 0.9: do both directions spiral?"),
+    ({"kappa": KAPPA, "lr": 2, "momentum": 0.9}, "Twice that η: is it twice as fast?"),
+    ({"kappa": KAPPA, "lr": 3, "momentum": 0}, "η = 3/L without momentum: does it converge?"),
+    ({"kappa": KAPPA, "lr": 3, "momentum": 0.6}, "η = 3/L with μ = 0.6: and now?"),
+    ({"kappa": KAPPA, "lr": 3.3, "momentum": 0.6}, "η = 3.3/L with μ = 0.6: is there room for more?"),
+    ({"kappa": 1, "lr": 1, "momentum": 0}, "κ = 1: is momentum of any use?"),
 )
 
 LABEL = (
@@ -61,7 +55,7 @@ def momentum(tries=TRIES):
         f'<td data-show="{name}-rate">–</td></tr>'
         for name, sign in (("flat", "●"), ("steep", "■"))
     )
-    readout = (
+    below = (
         '<div class="gd-chart gd-pair"></div>'
         '<div class="gd-numbers"><table class="gd-three gd-directions"><thead><tr>'
         '<th scope="col">direction</th>'
@@ -69,12 +63,14 @@ def momentum(tries=TRIES):
         f'<tbody>{rows}</tbody></table><table class="gd-three"><thead><tr><th scope="col">predicted</th>'
         '<th scope="col">measured</th></tr></thead><tbody><tr><td data-show="predicted">–</td>'
         '<td data-show="measured">–</td></tr></tbody></table></div>'
+    )
+    above = (
         '<div class="gd-transport"><button type="button" data-do="bestMomentum">Best point</button>'
         '<button type="button" data-do="bestPlain">Best without momentum</button></div>'
     )
     fields = (
-        Slider("lr", "learning rate η, in units of 1/L", 0.01, 4, 1),
+        Slider("lr", "learning rate η, of 1/L", 0.01, 4, 1),
         Slider("momentum", "momentum μ", 0, 0.999, 0.9),
         Slider("kappa", "condition number κ", 1, 1000, KAPPA, log=True),
     )
-    return lab("momentum", phase_diagram, LABEL, fields, tries, transport=False, readout=readout)
+    return lab("momentum", phase_diagram, LABEL, fields, tries, transport=False, above=above, below=below)

@@ -2,11 +2,11 @@
 
 import math
 
+from gdbook.browser.noise import measured_floor, noisy_descent
 from gdbook.figures.noise import CURVATURE, SEED, SIGMA, START, STEPS
 from gdbook.figures.noise import noise as noise_figure
-from gdbook.noise import measured_floor, noisy_descent
-from gdbook.site.lab import Slider, lab
-from gdbook.theory import heavy_ball_rate, momentum_limit, noise_floor, steps_to
+from gdbook.site.pages.lab import Slider, lab
+from gdbook.theory import momentum_limit, noise_floor
 
 BEGIN = {"lr": 0.1, "mu": 0, "batch": 1, "steps": STEPS, "seed": SEED}
 
@@ -25,37 +25,21 @@ def predicted(state):
     return noise_floor(state["lr"], state["mu"], CURVATURE, SIGMA**2 / state["batch"])
 
 
-def half_life(state):
-    return steps_to(0.5, heavy_ball_rate(state["lr"], state["mu"], CURVATURE))
-
-
 def tries():
-    """What to try, with the numbers of the runs themselves."""
-    large = {**BEGIN, "batch": 16}
-    slow = {**BEGIN, "lr": 0.05}
-    heavy = {**BEGIN, "mu": 0.9}
-    fair = {**BEGIN, "mu": 0.9, "lr": 0.01}
-    edge = {**BEGIN, "lr": 1.9}
-    over = {**BEGIN, "lr": 2.1, "batch": 256}
-    young = {**BEGIN, "lr": 0.001}
-    floor = measured(BEGIN)
+    """What to try: questions, which the lab answers."""
     limit = momentum_limit(0, CURVATURE)
     return (
-        (BEGIN, f"η = 0.1, one sample a step: the loss stops falling at about {floor:.4f}"),
+        (BEGIN, "η = 0.1, one sample a step: where does the loss stop falling?"),
+        ({**BEGIN, "batch": 16}, "16 samples a step: how much lower is the floor?"),
+        ({**BEGIN, "lr": 0.05}, "Half the rate: what happens to the floor, and to the pace?"),
+        ({**BEGIN, "mu": 0.9}, "μ = 0.9 at the same rate: is the floor lower or higher?"),
+        ({**BEGIN, "mu": 0.9, "lr": 0.01}, "μ = 0.9 at a tenth of the rate: and now?"),
+        ({**BEGIN, "lr": 1.9}, f"η = 1.9, close under the limit {limit:g}: how high is the floor?"),
         (
-            large,
-            f"16 samples a step at the same rate: the floor is {floor / measured(large):.1f} times lower",
+            {**BEGIN, "lr": 2.1, "batch": 256},
+            f"η = 2.1, over the limit {limit:g}: do 256 samples a step help?",
         ),
-        (
-            slow,
-            f"half the rate: {measured(slow) / floor:.2f} of the floor, "
-            f"but {half_life(slow)} steps to halve the distance, not {half_life(BEGIN)}",
-        ),
-        (heavy, f"μ = 0.9 at the same rate: {measured(heavy) / floor:.1f} times the floor"),
-        (fair, f"μ = 0.9 at a tenth of the rate: {measured(fair) / floor:.2f} of the floor, nearly the same"),
-        (edge, f"η = 1.9, close under the limit {limit:g}: {measured(edge) / floor:,.0f} times the floor"),
-        (over, f"η = 2.1, over the limit {limit:g}: it diverges, with 256 samples a step as well"),
-        (young, f"η = 0.001: after {STEPS:,} steps it is still coming down"),
+        ({**BEGIN, "lr": 0.001}, f"η = 0.001: are {STEPS:,} steps enough?"),
     )
 
 
@@ -68,13 +52,14 @@ def noise():
         Slider("steps", "steps", 100, 20000, BEGIN["steps"], log=True, whole=True),
         Slider("seed", "seed of the noise", 1, 999, BEGIN["seed"], whole=True),
     )
-    readout = (
-        '<div class="gd-numbers"><table class="gd-three"><thead><tr><th scope="col">floor, predicted</th>'
+    below = (
+        '<div class="gd-chart"></div><div class="gd-numbers">'
+        '<table class="gd-three"><thead><tr><th scope="col">floor, predicted</th>'
         '<th scope="col">measured</th><th scope="col">samples used</th></tr></thead><tbody><tr>'
         f'<td data-show="predicted">{predicted(BEGIN):.3g}</td>'
         f'<td data-show="measured">{measured(BEGIN):.3g}</td>'
         f'<td data-show="samples">{STEPS:,}</td>'
-        '</tr></tbody></table><button type="button" data-do="again">Other noise</button></div>'
+        "</tr></tbody></table></div>"
     )
     label = (
         "The path of x over 300 steps: from 1 it falls to 0 and then jitters, mostly inside a band that "
@@ -86,7 +71,7 @@ def noise():
         label,
         fields,
         tries(),
-        transport=False,
-        readout=readout,
-        below='<div class="gd-chart"></div>',
+        speeds=(6, 20, 60),
+        above='<div class="gd-transport"><button type="button" data-do="again">Other noise</button></div>',
+        below=below,
     )

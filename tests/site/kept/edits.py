@@ -14,16 +14,16 @@ from pathlib import Path
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 
-from gdbook.site import build
+from gdbook.site.build import steps as build
 from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.store import Store
 
-BEHIND = ("gdbook.autodiff", "gdbook.check", "gdbook.cli")
+BEHIND = ("gdbook.autodiff", "gdbook.checks.numbers", "gdbook.cli")
 # Of what executes a block, shows source, and makes a figure of the book.
 DOING = [
     ("gdbook.site.kept.tasks", "COLUMNS"),
-    ("gdbook.site.source", "CODE_COLUMNS"),
-    ("gdbook.site.svg", "DECIMALS"),
+    ("gdbook.site.pages.source", "CODE_COLUMNS"),
+    ("gdbook.site.build.svg", "DECIMALS"),
 ]
 
 

@@ -42,7 +42,7 @@ print(init([2, 3, 1], np.random.default_rng(0))[0][0].sum())
 
 ```python exec="on" html="on"
 from gdbook.figures.momentum import valley
-from gdbook.site.figure import emit
+from gdbook.site.pages.figure import emit
 
 print(emit(valley))
 ```
@@ -107,7 +107,7 @@ def copy(tmp_path_factory):
         (copy / "docs" / f"{name}.md").write_text(f"# {name}\n\n::: {module}\n", encoding="utf-8")
     (copy / "mkdocs.yml").write_text(
         f"INHERIT: {ROOT / 'mkdocs.yml'}\ntheme: {{custom_dir: gdbook/site/theme}}\n"
-        "hooks: [gdbook/site/hook.py]\n"
+        "hooks: [gdbook/site/build/hook.py]\n"
         f"nav: {json.dumps(['index.md', *(f'{name}.md' for name in API)])}\n"
     )
     return copy

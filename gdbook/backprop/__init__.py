@@ -1,0 +1,1 @@
+"""What the chapters on backpropagation take apart: programs as graphs, chains, the walk back."""

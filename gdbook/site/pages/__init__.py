@@ -1,0 +1,1 @@
+"""What single pages call: figures, labs, the cheat sheet, the notation, the faulty snippets."""

@@ -1,0 +1,1 @@
+"""From Python to JavaScript: rules, losses and values as the labs run them."""

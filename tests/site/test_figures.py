@@ -1,0 +1,115 @@
+"""The words of figures can be read, on a phone as at a desk: their size, and that none is on another."""
+
+import pytest
+from built import CHAPTERS, file_of, having, name_of, parse
+
+# Pixels. Text on a page is larger, at 17 or more; a line of text is higher than its letters, and a letter may
+# come a little near another.
+LEAST = 12
+TOUCH = 1
+AIR = 3
+
+MEASURE = """([air]) => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+  return [...document.querySelectorAll(".gd-drawn > svg")].filter((svg) => svg.getBoundingClientRect().width)
+    .map((svg) => {
+      const frame = svg.getBoundingClientRect();
+      const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim());
+      const words = texts.map((text) => {
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        const { a, b } = text.getScreenCTM();
+        const size = parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+        return { text: text.textContent.trim(), size,
+                 left: left - frame.left, right: right - frame.left,
+                 top: top + air - frame.top, bottom: bottom - air - frame.top };
+      });
+      return { figure: svg.closest("figure").id, width: frame.width, height: frame.height, words };
+    });
+}"""
+
+
+def drawn(page, site):
+    return len(having(parse(file_of(site, page))[0], "gd-drawn"))
+
+
+def sizes(figures):
+    return [(figure["figure"], word["text"], word["size"]) for figure in figures for word in figure["words"]]
+
+
+def outside(figures):
+    """The words that leave their picture."""
+    return [
+        (figure["figure"], word["text"])
+        for figure in figures
+        for word in figure["words"]
+        if min(word["left"], figure["width"] - word["right"], word["top"], figure["height"] - word["bottom"])
+        < -TOUCH
+    ]
+
+
+def touching(figures):
+    """The pairs of words of which one is on the other."""
+    return [
+        (figure["figure"], one["text"], other["text"])
+        for figure in figures
+        for i, one in enumerate(figure["words"])
+        for other in figure["words"][:i]
+        if min(one["right"], other["right"]) - max(one["left"], other["left"]) > TOUCH
+        and min(one["bottom"], other["bottom"]) - max(one["top"], other["top"]) > TOUCH
+    ]
+
+
+def words(*boxes):
+    names = ("text", "left", "right", "top", "bottom")
+    listed = [dict(zip(names, (f"word {i}", *box), strict=True)) for i, box in enumerate(boxes)]
+    return [{"figure": "f", "width": 100, "height": 50, "words": listed}]
+
+
+def test_words_that_leave_or_touch_are_found():
+    assert outside(words((0, 100, 0, 50))) == []
+    assert outside(words((-5, 10, 0, 10), (95, 103, 0, 10), (0, 9, 45, 52))) == [
+        ("f", f"word {i}") for i in range(3)
+    ]
+    assert touching(words((0, 10, 0, 10), (10, 20, 0, 10), (0, 10, 10, 20))) == []
+    assert touching(words((0, 10, 0, 10), (8, 20, 5, 15))) == [("f", "word 1", "word 0")]
+
+
+@pytest.mark.looks_at("page")
+@pytest.mark.parametrize("width", [360, 390, 1280])
+@pytest.mark.parametrize("page", CHAPTERS, ids=name_of)
+def test_each_word_of_each_figure_can_be_read(page, width, site, browser, server):
+    if not drawn(page, site):
+        return
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    try:
+        tab.goto(server.url + page)
+        figures = tab.evaluate(MEASURE, [AIR])
+        # The one for a phone, or the other: never both.
+        assert len(figures) == drawn(page, site)
+        assert [word for word in sizes(figures) if word[2] < LEAST] == []
+        body = tab.evaluate("parseFloat(getComputedStyle(document.querySelector('article p')).fontSize)")
+        assert [word for word in sizes(figures) if word[2] >= body] == []
+        assert outside(figures) == []
+        assert touching(figures) == []
+    finally:
+        tab.close()
+
+
+def test_on_paper_there_is_the_wide_one(browser, server):
+    tab = browser.new_page(viewport={"width": 390, "height": 900})
+    tab.emulate_media(media="print")
+    tab.goto(server.url + "descent/momentum/")
+    shown = "svg => [svg.nextSibling === null, svg.getBoundingClientRect().width > 0]"
+    pictures = tab.evaluate(f"() => [...document.querySelectorAll('.gd-drawn > svg')].map({shown})")
+    assert pictures
+    assert all(for_a_phone != there for for_a_phone, there in pictures)
+    tab.close()
+
+
+def test_nothing_is_read_twice(browser, server):
+    """Of the two drawings of a figure, an image for a phone, a reader of the screen finds one."""
+    tab = browser.new_page(viewport={"width": 390, "height": 900})
+    tab.goto(server.url + "descent/momentum/")
+    images = tab.get_by_role("figure").get_by_role("img")
+    assert images.count() == tab.locator(".gd-drawn").count()
+    tab.close()
