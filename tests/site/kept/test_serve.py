@@ -57,6 +57,8 @@ class Served:
             env={**os.environ, "PYTHONPATH": str(folder)},
             stdout=self.log,
             stderr=subprocess.STDOUT,
+            # Who starts the tests in the background has Ctrl-C ignored, in all that they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def until(self, *words, without=()):
