@@ -18,7 +18,9 @@ STARTS = {
     "matrix": np.array([[0.5, -0.3, 0.8], [0.2, 0.9, -0.6]]),
 }
 STEP = 2e-6  # of central differences: the error is some 1e-10
-ROUGH = 1e-4  # for soap: the eigenvector of the eigenvalue 0 is as good as its rounding
+# In the basis of its first gradient this gradient is diagonal: what soap divides beside the diagonal is
+# rounding, and differs from machine to machine. An ε that outweighs it leaves what differences can judge.
+SETTINGS = {"soap": {"eps": 1e-4}}
 
 
 def difference(f, x, step=STEP):
@@ -57,6 +59,7 @@ def test_losses_of_one_dimension_are_elementwise(name):
 def trained(rule, w, steps=3, slope=1.0, **hyper):
     """A number that three steps of a rule lead to, of a loss that has curvature everywhere."""
     state = ()
+    hyper = SETTINGS.get(rule.__name__, {}) | hyper
     for _ in range(steps):
         g = slope * (w * w * w + 0.3 * w)
         w, after = rule(w, g, *state, **hyper)
@@ -88,7 +91,7 @@ def test_three_steps_of_each_rule_by_the_start(rule, start):
     g = grad(f)(start)
     assert np.shape(g) == np.shape(start)
     direction = np.cos(np.arange(np.size(start))).reshape(np.shape(start))[()]
-    along = difference(lambda t: f(start + t * direction), 0.0, ROUGH if rule is RULES["soap"] else STEP)
+    along = difference(lambda t: f(start + t * direction), 0.0)
     assert np.sum(g * direction) == pytest.approx(along, rel=1e-5, abs=1e-6)
 
 
@@ -115,7 +118,7 @@ def test_three_steps_of_each_rule_by_its_other_numbers(name):
             refusal = str(error)
         else:
             refusal = ""
-            expected = difference(f, value, ROUGH if name == "soap" else STEP)
+            expected = difference(f, value)
             assert found == pytest.approx(expected, rel=1e-4, abs=1e-7), hyper
         assert not refusal or hyper in refusal or "traced" in refusal
 
