@@ -172,6 +172,13 @@ class Visit:
         self.devtools = self.context.new_cdp_session(tab)
         if javascript:
             tab.add_init_script(WATCH_SHIFTS)
+        self.scheme = scheme
+
+    def follow(self, scheme):
+        """Have the system in this scheme."""
+        if scheme != self.scheme:
+            self.tab.emulate_media(color_scheme=scheme)
+            self.scheme = scheme
 
     def set_out(self, page):
         """Ask for a page, as one who was never here; ``arrive`` waits until it has come."""
