@@ -281,6 +281,7 @@ def _settings(config):
         path = path.parent / parent[0] if parent else None
     told = [
         config.site_url,
+        config.repo_url,
         config.site_name,
         config.use_directory_urls,
         repr(config.nav),
