@@ -104,7 +104,8 @@ def test_the_site_is_built_with_what_is_locked_by_hash():
 
 def test_the_addresses_are_said_in_one_place():
     asked = set(re.findall(r"!ENV \[((?:SITE|REPO)_URL), \"\"\]", (ROOT / "mkdocs.yml").read_text()))
-    assert asked == set(WORKFLOWS["pages.yml"]["env"]) == {"SITE_URL", "REPO_URL"}
+    assert asked == {"SITE_URL", "REPO_URL"}
+    assert asked < set(WORKFLOWS["pages.yml"]["env"])
 
 
 # The Pythons and the libraries.
@@ -126,7 +127,9 @@ def test_the_oldest_libraries_are_the_oldest_that_are_promised(name):
     }
     (floor,) = promised
     tested = [
-        pin.specifier for pin in OLDEST if pin.name == name and pin.marker.evaluate({"python_version": "3.11"})
+        pin.specifier
+        for pin in OLDEST
+        if pin.name == name and pin.marker.evaluate({"python_version": "3.11"})
     ]
     ((pin,),) = tested
     assert floor.operator == ">="
@@ -146,9 +149,7 @@ def test_a_lock_has_a_hash_for_each_pin_and_no_address(lock):
 
 
 def test_the_lock_of_a_release_has_the_versions_of_the_lock():
-    assert {str(pin).partition(";")[0] for pin in pins(RELEASE)} <= {
-        line.partition(" ;")[0] for line in LOCK
-    }
+    assert {str(pin).partition(";")[0] for pin in pins(RELEASE)} <= {line.partition(" ;")[0] for line in LOCK}
 
 
 @pytest.mark.parametrize("requirement", [*map(Requirement, PROJECT["dependencies"]), *needs("site")], ids=str)
