@@ -53,7 +53,7 @@ def on_nav(nav, config, files):
 
 
 def on_pre_page(page, config, files):
-    from gdbook.site.build import notebooks
+    from gdbook.site.build import notebooks, plain
     from gdbook.site.markdown import letters
 
     page = notebooks.on_pre_page(page, config, files)
@@ -62,6 +62,7 @@ def on_pre_page(page, config, files):
     def convert(config, files):
         render(config, files)
         letters.show(page)
+        page.plain = plain.of(page.markdown, page.file.src_uri)
 
     page.render = lambda config, files: _steps().now.pages.render(page, config, files, convert)
     return page

@@ -32,6 +32,7 @@ from gdbook.site.build.errors import PageError
 from gdbook.site.build.svg import page_svg
 from gdbook.site.kept import results
 from gdbook.site.kept.results import Pending, TaskFailed
+from gdbook.site.markdown import works
 from gdbook.site.markdown.fences import PENDING
 from gdbook.site.markdown.inline import to_html
 from gdbook.site.pages.figure import framed
@@ -153,14 +154,14 @@ def as_script(source):
 
 
 def without_links(text, source):
-    """Markdown of the script ``source`` with the title of a page in place of each link to it."""
+    """Markdown of the script ``source``: titles in place of links to pages, works in place of keys."""
 
     def titled(link):
         words, page = link.groups()
         title = f"*{_title(source.parent / page)}*"
         return title if title == f"*{words}*" else f"{words} ({title})"
 
-    return re.sub(r"\[([^]]+)\]\(([^):?#]+\.(?:md|py))[^)]*\)", titled, text)
+    return works.without_keys(re.sub(r"\[([^]]+)\]\(([^):?#]+\.(?:md|py))[^)]*\)", titled, text))
 
 
 def _title(page):

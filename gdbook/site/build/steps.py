@@ -5,13 +5,12 @@ They bind together what is kept, the workers that execute, and what is left to d
 
 import atexit
 import os
-import re
 import textwrap
 from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from gdbook.site.build import faces, notebooks, policy, theme_style
+from gdbook.site.build import faces, notebooks, offline, plain, policy, published, theme_style
 from gdbook.site.build.outline import Outline
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew
@@ -22,6 +21,7 @@ from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.results import Pending, Results, TaskFailed, ask
 from gdbook.site.kept.store import Store, digest
 from gdbook.site.markdown import computed
+from gdbook.site.markdown.fences import FENCE
 
 PACKAGE = Path(__file__).parents[2]
 FOLDER = ".cache/kept"
@@ -31,11 +31,6 @@ SCRIPTS = {
     "value.js": "gdbook.site.translate.value",
     "symbols.js": "gdbook.site.markdown.letters",
 }
-FENCE = re.compile(
-    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}) *(?P<what>python|terminal|source)(?P<options>[^`\n]*)\n"
-    r"(?P<code>.*?)^(?P=indent)(?P=fence)[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
 
 
 class Build:
@@ -121,7 +116,11 @@ class Build:
         self.style(config)
         for name, lines in policy.headers(self.inline).items():
             self.write(config, name, lines.encode())
+        for name, text in published.files(config, self.nav.pages, self.outline).items():
+            self.write(config, name, text.encode())
         (Path(config.site_dir) / API_STYLE).unlink(missing_ok=True)
+        if config.extra.get("offline"):
+            self.write(config, offline.NAME, offline.edition(self.output.files()))
         self.output.end(whole=True)
         self.store.prune()
         if not self.unfinished():
@@ -168,7 +167,9 @@ class Build:
         return bytes.fromhex(kept)
 
     def take_along(self, page, config):
-        """Of a notebook, write what a reader takes along: the script and the notebook."""
+        """Write what a reader takes along: the page as Markdown; of a notebook, it and its script."""
+        if page.plain:
+            self.write(config, plain.place(page.file.src_uri), page.plain.encode())
         if page.file.src_uri.endswith(".py"):
             source = Path(page.file.abs_src_path)
             name = os.path.join(os.path.dirname(page.file.dest_path), source.name)

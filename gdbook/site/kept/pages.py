@@ -97,6 +97,7 @@ class Pages:
         anchors, listed = before
         return {
             "content": page.content,
+            "plain": page.plain,
             "toc": [_token(item) for item in page.toc],
             "title": page._title_from_render,
             "ids": sorted(page.present_anchor_ids or ()),
@@ -110,7 +111,7 @@ class Pages:
         }
 
     def _restore(self, page, files, kept):
-        page.content, page.toc = kept["content"], get_toc(kept["toc"])
+        page.content, page.plain, page.toc = kept["content"], kept["plain"], get_toc(kept["toc"])
         page._title_from_render = kept["title"]
         page.present_anchor_ids = set(kept["ids"])
         page.links_to_anchors = {files.get_file_from_path(name): links for name, links in kept["links"]}
@@ -281,6 +282,7 @@ def _settings(config):
         path = path.parent / parent[0] if parent else None
     told = [
         config.site_url,
+        config.repo_url,
         config.site_name,
         config.use_directory_urls,
         repr(config.nav),

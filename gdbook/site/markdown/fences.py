@@ -28,6 +28,12 @@ from gdbook.site.kept.results import Pending, TaskFailed
 # This module is named in mkdocs.yml before the plugins are, so it comes first.
 lazily.load_lazily()
 
+# A fence as it is written, with what it is, in any depth.
+FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}) *(?P<what>[\w-]+)(?P<options>[^`\n]*)\n"
+    r"(?P<code>.*?)^(?P=indent)(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
 # Markers in the text that markdown-exec accepts; a wrong one would leave a literal fence.
 SOURCE_PLACES = {"", "above", "below"}
 # Before the first mark of a page.
@@ -102,13 +108,19 @@ def ran_with(source):
 
 def show_source(source, language, css_class, options, md, **_):
     """The source of functions, classes or files, one named a line: what is Python as one code block."""
-    names = [name for name in source.split() if "/" not in name]
-    blocks = [markdown_exec.code_block(*_file(name)) for name in source.split() if "/" in name]
-    if names:
-        roots = [name.rpartition(".")[::2] for name in names]
-        blocks.append(markdown_exec.code_block("python", _asked("source", "\n".join(names), roots)))
+    blocks = [markdown_exec.code_block(lexer, shown) for lexer, shown in sources(source)]
     shown = MarkdownConverter(md).convert("\n\n".join(blocks))
     return f'<div class="gd-source">{shown}</div>'
+
+
+def sources(named):
+    """``(language, text)`` of what a ``source`` fence names: each file, then all names together."""
+    names = [name for name in named.split() if "/" not in name]
+    shown = [_file(name) for name in named.split() if "/" in name]
+    if names:
+        roots = [name.rpartition(".")[::2] for name in names]
+        shown.append(("python", _asked("source", "\n".join(names), roots)))
+    return shown
 
 
 def run_terminal(source, language, css_class, options, md, **_):
