@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import math
+import random
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -17,6 +18,8 @@ from built import CHAPTERS, file_of, having, name_of, parse, text_of
 from visit import WATCH_SHIFTS
 
 from gdbook.figures.plate import Frame, Knob, Plate, plate, written
+from gdbook.site.translate import core
+from gdbook.site.translate.plates import OWN
 
 NAMES = sorted(plates.found())
 each_plate = pytest.mark.parametrize("name", NAMES)
@@ -83,6 +86,25 @@ def test_the_page_draws_and_says_what_python_does(shared_tab, server, name):
     for setting, script in zip(tried, recorded, strict=True):
         assert differs(plate.record(**setting), script) is None, setting
         assert sum(call[0] == "say" for call in script) == 1
+
+
+FORMATS = [".0f", ".1f", ".2f", ".3f", ".2g", ".3g", "g", ".1e", "e", ".0e", ".1%", ".0%", ",.0f", ",.2f", "+.2f"]
+
+
+def test_numbers_are_written_as_python_writes_them(shared_tab):
+    """Also those that lie exactly between two: 53.25 is 53.2 to three digits."""
+    draw = random.Random(0)
+    spread = [draw.choice([1, -1]) * 10 ** draw.uniform(-9, 9) for _ in range(300)]
+    between = [draw.randrange(-4000, 4000) / 16 for _ in range(300)]
+    numbers = [0.5, 1.5, 2.5, 53.25, 99.5, 999.5, 1e5, 123456.5, -0.5, -0.04, 1e21, *spread, *between]
+    tried = [[how, number] for how in FORMATS for number in numbers]
+    tried += [["", 5], [",", 1234567], [",", 12], [",", -1234]]
+    shared_tab.goto("about:blank")
+    script = core.prelude(OWN)[0]
+    write = 'tried.map(([how, x]) => _pymeth_format.call(how ? "{:" + how + "}" : "{}", x))'
+    found = shared_tab.evaluate(f"(tried) => {{ {script}\n return {write}; }}", tried)
+    expected = [format(number, how) for how, number in tried]
+    assert [pair for pair in zip(tried, expected, found, strict=True) if pair[1] != pair[2]] == []
 
 
 @each_plate

@@ -12,11 +12,12 @@ const _pyfunc_int = Math.trunc;
 const _pyfunc_str = String;
 const _pyfunc_op_contains = (item, all) => all.includes(item);
 // Python rounds what lies exactly between two numbers to the even one; JavaScript away from zero.
-const even = (x, digits) => {
-  const text = (Object.is(x, -0) ? "-" : "") + x.toFixed(digits);
-  const rest = Math.abs(x).toFixed(Math.min(100, digits + 60)).split(".")[1].slice(digits);
-  const last = Number(text.at(-1));
-  return /^50*$/.test(rest) && last % 2 ? text.slice(0, -1) + (last - 1) : text;
+const even = (x, digits, way = "toFixed") => {
+  const [[short, ...power], [long]] = [digits, Math.min(100, digits + 60)].map((n) => Math.abs(x)[way](n).split("e"));
+  const last = Number(short.at(-1));
+  const down = /^50*$/.test(long.split(".")[1].slice(digits)) && last % 2;
+  const sign = x < 0 || Object.is(x, -0) ? "-" : "";
+  return sign + [down ? short.slice(0, -1) + (last - 1) : short, ...power.map((e) => e.replace(/^([+-])(\d)$/, "$10$2"))].join("e");
 };
 const _pymeth_format = function (...given) {
   return this.replace(/\{(?::([^}]*))?\}/g, (_, how = "") => {
@@ -27,13 +28,14 @@ const _pymeth_format = function (...given) {
     if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : sign + "inf";
     if (kind === "f") text = even(value, digits === undefined ? 6 : Number(digits));
     if (kind === "%") text = even(100 * value, digits === undefined ? 6 : Number(digits)) + "%";
-    if (kind === "e") text = value.toExponential(digits === undefined ? 6 : Number(digits)).replace(/e([+-])(\d)$/, "e$10$2");
+    if (kind === "e") text = even(value, digits === undefined ? 6 : Number(digits), "toExponential");
     if (kind === "g") {
       const shown = Number(digits ?? 6) || 1;
-      const power = value === 0 ? 0 : Number(value.toExponential(shown - 1).split("e")[1]);
+      text = even(value, shown - 1, "toExponential");
+      const power = value === 0 ? 0 : Number(text.split("e")[1]);
       text = power < -4 || power >= shown
-        ? value.toExponential(shown - 1).replace(/\.?0*e/, "e").replace(/e([+-])(\d)$/, "e$10$2")
-        : value.toFixed(shown - 1 - power).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+        ? text.replace(/\.?0*e/, "e")
+        : even(value, shown - 1 - power).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
     }
     if (comma) text = text.replace(/\B(?=(\d{3})+(?!\d))/, ",").replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
     return (sign && value >= 0 ? "+" : "") + text;
