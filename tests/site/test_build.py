@@ -123,10 +123,10 @@ def red_line():
 
 print(emit(red_line))"""
 FIGURE = """\
-from gdbook.figures.momentum import valley
+from gdbook.figures.momentum import regimes
 from gdbook.site.pages.figure import emit
 
-print(emit(valley))"""
+print(emit(regimes))"""
 
 
 def block(fence, *lines):

@@ -80,6 +80,17 @@ USED = """async () => {
     for (const button of lab.querySelectorAll("button[data-do]")) button.click();
     await rest();
   }
+  for (const plate of document.querySelectorAll("gd-plate")) {
+    plate.scrollIntoView();
+    for (let i = 0; i < 50 && !("ready" in plate.dataset); i++) await rest();
+    for (const slider of plate.querySelectorAll("[type=range]")) {
+      slider.value = 900;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    for (const button of plate.querySelectorAll("button")) button.click();
+    for (const phrase of document.querySelectorAll("a[data-set]")) phrase.click();
+    await rest();
+  }
   document.querySelector("label[for=__palette_1]")?.click();
   const search = document.querySelector(".md-search__input");
   search.focus();

@@ -74,7 +74,7 @@ class Build:
             kind: "\n".join(file.content_string for file in files if file.src_uri.endswith(f".{kind}"))
             for kind in ("js", "css")
         }
-        self.scripts = asked_for(files)
+        self.scripts = {**asked_for(files), **plates_on(files)}
         for name, module in self.scripts.items():
             self.results.ahead(name, [self.script(module)])
 
@@ -98,8 +98,14 @@ class Build:
     def package_changed(self):
         return any(path.stat().st_mtime > self.results.begun for path in PACKAGE.rglob("*.py"))
 
-    def script(self, module):
-        return "script", module, "{}", [(module, "*")]
+    def script(self, asked):
+        module, *plates = asked.split()
+        return (
+            "script",
+            asked,
+            "{}",
+            [(module, "*"), *((f"gdbook.figures.plates.{name}", "*") for name in plates)],
+        )
 
     def finish(self, config):
         """All pages are written: scripts and font remain."""
@@ -211,6 +217,13 @@ def asked_for(files):
         for name, module in SCRIPTS.items()
         if any(f'/{name}"' in Path(file.abs_src_path).read_text(encoding="utf-8") for file in own)
     }
+
+
+def plates_on(files):
+    """The translated scripts of the plates that pages show, a module of them each."""
+    pages = "\n".join(file.content_string for file in files.documentation_pages())
+    names = sorted(set(re.findall(r"from gdbook\.figures\.plates\.(\w+) import", pages)))
+    return {f"plates/{name}.js": f"gdbook.site.translate.plates {name}" for name in names}
 
 
 def tasks(markdown):

@@ -17,6 +17,7 @@ HREF = "{http://www.w3.org/1999/xlink}href"
 # times, such as dots, to less.
 DECIMALS = 1
 OF_SHAPES = 2
+STILL = "still-"  # begins the gid of what a plate draws anew when its knobs are turned
 
 
 def inline_svg(figure, label, prefix):
@@ -90,6 +91,8 @@ def _adapt(element, ids, decimals):
     for key, value in list(element.items()):
         if key == "id":
             del element.attrib[key]
+            if value.startswith(STILL):
+                element.set("class", "gd-still")
             if value in ids:
                 element.set("id", ids[value])
         elif key == HREF:

@@ -64,11 +64,12 @@ def source(names):
     return runs_alone(*(thing(name) for name in names.split()))
 
 
-def script(module):
-    """A JavaScript module, translated."""
+def script(asked):
+    """A JavaScript module, translated: ``asked`` is one of ``translate``, and what its ``module`` takes."""
     import importlib
 
-    return importlib.import_module(module).module()
+    module, *arguments = asked.split()
+    return importlib.import_module(module).module(*arguments)
 
 
 def notebook(path, **options):
