@@ -6,7 +6,7 @@ import itertools
 import time
 import uuid
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,29 +41,26 @@ def connected(client: Any, most: int | None) -> Iterator[Any]:
     ``most`` bounds the worker processes of that cluster, of which there is one for each core.
     """
     distributed = dask_distributed()
-    if isinstance(client, distributed.Client):
-        if client.asynchronous:
-            raise TypeError("client must not be asynchronous: Client(address) without asynchronous=True")
-        yield client
-    elif isinstance(client, str):
-        try:
-            made = distributed.Client(client, set_as_default=False)
-        except OSError as error:
-            raise ConnectionError(f"client must be the address of a scheduler, got {client!r}") from error
-        with made:
-            yield made
-    elif client is None:
-        with (
-            _embedded(distributed, most) as cluster,
-            distributed.Client(cluster, set_as_default=False) as made,
-        ):
-            yield made
-    else:
-        raise TypeError(f"client must be None, an address or a distributed.Client, got {shown(client)}")
+    with ExitStack() as stack:
+        if isinstance(client, distributed.Client):
+            if client.asynchronous:
+                raise TypeError("client must not be asynchronous: Client(address) without asynchronous=True")
+            made = client
+        elif isinstance(client, str):
+            try:
+                made = stack.enter_context(distributed.Client(client, set_as_default=False))
+            except OSError as error:
+                raise ConnectionError(f"client must be the address of a scheduler, got {client!r}") from error
+        elif client is None:
+            cluster = stack.enter_context(_embedded(distributed, most))
+            made = stack.enter_context(distributed.Client(cluster, set_as_default=False))
+        else:
+            raise TypeError(f"client must be None, an address or a distributed.Client, got {shown(client)}")
+        stack.enter_context(made.as_current())
+        yield made
 
 
 def _embedded(distributed: Any, most: int | None) -> Any:
-    import importlib.util
     import multiprocessing
 
     from dask.system import CPU_COUNT
@@ -73,9 +70,8 @@ def _embedded(distributed: Any, most: int | None) -> Any:
             "the worker processes run your script again, up to here, so that it starts workers without end: "
             'put what starts the run under  if __name__ == "__main__":'
         )
-    dashboard = ":0" if importlib.util.find_spec("bokeh") else None
     return distributed.LocalCluster(
-        n_workers=min(CPU_COUNT, most or CPU_COUNT), threads_per_worker=1, dashboard_address=dashboard
+        n_workers=min(CPU_COUNT, most or CPU_COUNT), threads_per_worker=1, dashboard_address=":0"
     )
 
 
@@ -139,22 +135,20 @@ class Steps:
         own: dict[str, list[int]] = {}
         for k, home in enumerate(self._homes):
             own.setdefault(str(home), []).append(k)
+        total = len(self.rows)
         sums = [
-            (
-                home,
-                self._at(home, work.parts, self._problems[home], self._rows_at(ks), sent, len(self.rows), t),
-            )
+            (home, self._at(home, work.parts, self._problems[home], self._rows_at(ks), sent, total, t))
             for home, ks in own.items()
         ]
         while len(sums) > FAN:
             groups = [sums[i : i + FAN] for i in range(0, len(sums), FAN)]
             sums = [
-                (group[0][0], self._at(group[0][0], work.merged, len(self.rows), *(s for _, s in group)))
+                (group[0][0], self._at(group[0][0], work.merged, total, *(one for _, one in group)))
                 for group in groups
             ]
         found = self._answers([one for _, one in sums])
-        [total] = work.merged(len(self.rows), *found).values()
-        return total
+        [whole] = work.merged(total, *found).values()
+        return whole
 
     def _rows_at(self, ks: list[int]) -> list[Any]:
         """What ``work.parts`` needs of these shards."""

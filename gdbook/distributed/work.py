@@ -75,9 +75,9 @@ def part(problem: Problem, rows: Rows, leaves: list[Any], share: float, size: in
 def merged(total: int, *sums: Sums) -> Sums:
     """The sums of ``total`` shards, added as far as neighbours are here.
 
-    They are nodes of a binary tree: ``(level, i)`` is the sum of the shards from $i 2^{level}$ on, $2^{level}$
-    of them or what is left. A node is always the left half plus the right one. So the bits of the whole do
-    not depend on which worker has what, nor on who answers first.
+    They are nodes of a binary tree: ``(level, i)`` is the sum of $2^{level}$ shards, or of what is left, from
+    shard $i 2^{level}$ on. A node is always its left half plus its right one. So the bits of the whole do not
+    depend on which worker has what, nor on who answers first.
     """
     nodes = {node: part for some in sums for node, part in some.items()}
     for level in range((total - 1).bit_length()):

@@ -1,0 +1,27 @@
+"""A cluster of two processes for all tests of this folder, which run in one worker of xdist."""
+
+import numpy as np
+import pytest
+from distributed import Client, LocalCluster
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as made:
+        yield made
+
+
+@pytest.fixture
+def client(cluster):
+    with Client(cluster, set_as_default=False) as made:
+        made.wait_for_workers(2, timeout=60)
+        yield made
+
+
+def made_data():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((101, 5))
+    return X, X @ np.arange(5.0) + 0.1 * rng.standard_normal(101)
+
+
+data = pytest.fixture(made_data, scope="session", name="data")
