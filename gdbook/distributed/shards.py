@@ -75,10 +75,14 @@ def _blocks(arrays: tuple[Any, ...], shards: int | None) -> list[tuple[Any, ...]
         whole_rows = {axis: -1 for axis in range(1, one.ndim)}
         one = one if _is_dask(one) else da.from_array(_rows(one))
         one = one.rechunk(whole_rows if rows is None else {0: rows, **whole_rows})
-        # As they are: what makes a graph faster may read small blocks together, of one column and not another.
+        # As they are: what makes a graph faster may read small blocks together.
         columns.append(one.to_delayed(optimize_graph=False).ravel().tolist())
     if len({len(column) for column in columns}) > 1:
-        raise ValueError(f"data must have the same blocks in each array, got {[len(c) for c in columns]}")
+        counts = [len(column) for column in columns]
+        raise ValueError(
+            f"data must have the same blocks in each array, got {counts}: columns of one table can be one "
+            "array, which the loss takes apart"
+        )
     return list(zip(*columns, strict=True))
 
 

@@ -1,8 +1,18 @@
 """A cluster of two processes for all tests of this folder, which run in one worker of xdist."""
 
+import dask
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
+
+# New workers come from a process that has imported what they need.
+dask.config.set(
+    {
+        "distributed.worker.multiprocessing-method": "forkserver",
+        "distributed.deploy.lost-worker-timeout": "60s",
+    }
+)
+
+from distributed import Client, LocalCluster  # noqa: E402 the settings are read here
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from distributed import Client
-from losses import Slow, half_mse, half_mse_grad, of_a_dict, of_a_list, refuses
+from losses import Slow, half_mse, half_mse_grad, half_mse_of_a_table, of_a_dict, of_a_list, refuses
 
 from gdbook import mlp, rules
 from gdbook.autodiff import grad
@@ -32,13 +32,13 @@ def test_full_batch_is_the_run_on_one_process(client, data, shards):
     lengths = [len(piece) for piece in np.array_split(data[1], shards)]
     assert shards == 1 or len(set(lengths)) == 2  # uneven
     run = descend(
-        half_mse, np.zeros(5), data, rules.adam, 25, lr=cosine(0.3, 25), shards=shards, client=client
+        half_mse, np.zeros(5), data, rules.adam, 12, lr=cosine(0.3, 12), shards=shards, client=client
     )
-    trace = reference(data, rules.adam, 25, lr=cosine(0.3, 25))
+    trace = reference(data, rules.adam, 12, lr=cosine(0.3, 12))
     np.testing.assert_allclose(run.w, trace.w[-1], rtol=0, atol=1e-12)
     X, y = data
     np.testing.assert_allclose(run.loss, [np.mean((X @ w - y) ** 2) / 2 for w in trace.w[:-1]], rtol=1e-12)
-    assert (run.t, run.stopped, run.diverged_at) == (25, "steps", None)
+    assert (run.t, run.stopped, run.diverged_at) == (12, "steps", None)
 
 
 def test_the_bits_are_the_same_whoever_answers_first_and_whoever_has_the_shards(client, data):
@@ -119,10 +119,10 @@ def test_a_batch_is_shared_in_proportion(batch, rows, shares):
 
 def test_mini_batches_are_drawn_by_shard_and_weigh_as_the_shards(client, data):
     X, y = data
-    run = descend(half_mse, np.zeros(5), data, steps=30, lr=0.1, batch=12, seed=5, shards=4, client=client)
+    run = descend(half_mse, np.zeros(5), data, steps=15, lr=0.1, batch=12, seed=5, shards=4, client=client)
     pieces = np.array_split(np.arange(101), 4)
     w = np.zeros(5)
-    for t in range(30):
+    for t in range(15):
         g = 0
         for k, piece in enumerate(pieces):
             rows = piece[rows_of_step(len(piece), 3, 5, k, t)]
@@ -145,14 +145,15 @@ def blocks(data, tmp_path):
     for place, part in enumerate((frame[:40], frame[40:])):
         part.to_parquet(tmp_path / f"{place}.parquet")
     table = dd.read_parquet([str(tmp_path / f"{place}.parquet") for place in range(2)])
-    yield "parquet", (table[names].to_dask_array(), table["y"].to_dask_array()), None, [40, 61]
+    yield "parquet", table[[*names, "y"]].to_dask_array(), None, [40, 61]
 
 
 def test_data_from_dask_from_npy_and_from_parquet(client, data, tmp_path):
-    trace = reference(data, rules.sgd, 5, lr=0.1)
+    trace = reference(data, rules.sgd, 3, lr=0.1)
     for name, arrays, shards, lengths in blocks(data, tmp_path):
         kept = {"checkpoint": tmp_path / name, "shards": shards}
-        run = descend(half_mse, np.zeros(5), arrays, steps=5, lr=0.1, client=client, **kept)
+        loss = half_mse if isinstance(arrays, tuple) else half_mse_of_a_table
+        run = descend(loss, np.zeros(5), arrays, steps=3, lr=0.1, client=client, **kept)
         np.testing.assert_allclose(run.w, trace.w[-1], rtol=0, atol=1e-12, err_msg=name)
         assert load(kept["checkpoint"])["rows"] == lengths
 
@@ -174,10 +175,10 @@ def test_single_precision_stays_so(client, data):
 
 def test_a_run_stops_where_it_is_told_to(client, data):
     options = {"lr": 0.2, "shards": 2, "client": client}
-    run = descend(half_mse, np.zeros(5), data, steps=50, stop=lambda run: run.loss[-1] < 2, **options)
-    losses = descend(half_mse, np.zeros(5), data, steps=50, **options).loss
+    run = descend(half_mse, np.zeros(5), data, steps=25, stop=lambda run: run.loss[-1] < 4, **options)
+    losses = descend(half_mse, np.zeros(5), data, steps=25, **options).loss
     assert run.stopped == "stop"
-    assert run.t == np.argmax(losses < 2) + 1 < 50
+    assert run.t == np.argmax(losses < 4) + 1 < 25
     np.testing.assert_array_equal(run.loss, losses[: run.t])
 
 
@@ -237,6 +238,22 @@ def test_an_address_where_no_scheduler_is(data):
         pytest.raises(ConnectionError, match=r"client must be the address of a scheduler, got 'tcp://.*:9'"),
     ):
         descend(half_mse, np.zeros(5), data, client="tcp://127.0.0.1:9")
+
+
+def test_blocks_that_do_not_fit_are_refused(client, data):
+    X, y = (da.from_array(part, 50) for part in data)
+    for arrays, words in (
+        ((X, y[:100]), r"data must have the same number of rows in each array, at least 1, got \[101, 100\]"),
+        ((X[X[:, 0] > 0], y), "data must know the lengths of all blocks, or of none"),
+        (
+            (X[X[:, 0] > 0], y[y > 0].blocks[:1]),
+            r"the same blocks in each array, got \[3, 1\]",
+        ),
+        ((X[X[:, 0] > 0], y[y > 0]), "data must have the same rows in each array, at least one a shard"),
+        (X[X[:, 0] > 1e9], "data must have the same rows in each array, at least one a shard"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            descend(half_mse, np.zeros(5), arrays, steps=1, client=client)
 
 
 def test_an_error_of_the_loss_says_where(client, data):
