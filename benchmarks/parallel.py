@@ -1,8 +1,8 @@
 """Measure data-parallel steps on this machine, and print Markdown tables: python benchmarks/parallel.py
 
 A step of ``gdbook.distributed`` on one and on two worker processes, by the rows of the data, and the same
-step in one process without Dask; the same by PyTorch's DDP with gloo, on one and two processes; a message between
-two processes, by its size; and the sum of arrays over processes as a ring and as a tree.
+step in one process without Dask; the same by PyTorch's DDP with gloo, on one and two processes; a message
+between two processes, by its size; and the sum of arrays over processes as a ring and as a tree.
 
 Everything runs on one thread a process. Rounds go through all candidates in turn. Reported are lower
 quartiles of wall-clock time: what else runs on the machine only adds to it.
@@ -23,8 +23,6 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-CORES = os.sched_getaffinity(0)
-
 # ruff: isort: split
 import numpy as np
 import one_core
@@ -33,11 +31,11 @@ from gdbook import mlp
 from gdbook.distributed import descend
 from gdbook.rules import sgd
 
-os.sched_setaffinity(0, CORES)  # one_core took one of them
+os.sched_setaffinity(0, range(os.cpu_count()))  # one_core took one of them
 
 SIZES = [64, 64, 10]  # the network
-ROWS = 1_000, 4_000, 16_000, 64_000, 256_000
-STEPS = 12
+ROWS = 1_000, 8_000, 32_000, 128_000
+STEPS = 10
 LENGTHS = 1, 1_000, 10_000, 100_000, 1_000_000  # numbers of 8 bytes in a message
 PROCESSES = 2, 4
 REPEATS = 15
@@ -109,7 +107,7 @@ def steps_by_rows(rounds):
 
 
 def swapped(rank, out, into, piece):
-    """Send to one neighbour and receive from another; every second process receives first, so that they can."""
+    """Send to one neighbour and receive from another; every second process receives first."""
     if rank % 2:
         got = np.frombuffer(into.recv_bytes())
         out.send_bytes(piece.tobytes())
