@@ -5,6 +5,7 @@ They bind together what is kept, the workers that execute, and what is left to d
 
 import atexit
 import os
+import re
 import textwrap
 from pathlib import Path
 
