@@ -88,7 +88,7 @@ def test_the_page_draws_and_says_what_python_does(shared_tab, server, name):
         assert sum(call[0] == "say" for call in script) == 1
 
 
-FORMATS = [".0f", ".1f", ".2f", ".3f", ".2g", ".3g", "g", ".1e", "e", ".0e", ".1%", ".0%", ",.0f", ",.2f", "+.2f"]
+FORMATS = [".0f", ".1f", ".2f", ".1e", "e", ".0e", ".2g", ".3g", "g", ".1%", ".0%", ",.0f", ",.2f", "+.2f"]
 
 
 def test_numbers_are_written_as_python_writes_them(shared_tab):

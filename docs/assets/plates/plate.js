@@ -34,9 +34,17 @@ class Plate extends HTMLElement {
     this.plate = plates[this.name];
     this.pens = [...this.querySelectorAll("svg[data-frames]")].map((svg) => new Pen(svg, (...held) => this.grip(...held)));
     this.bind();
+    this.look();
     this.take(new URLSearchParams(location.search));
     this.dataset.ready = "";
-    new ResizeObserver(() => this.draw()).observe(this);
+    new ResizeObserver(() => this.look() && this.draw()).observe(this);
+  }
+
+  // Which of the pictures shows, that for a desk or that for a phone; whether it is another one than before.
+  look() {
+    const before = this.shown;
+    this.shown = this.pens.find((pen) => pen.svg.checkVisibility());
+    return this.shown !== before;
   }
 
   // The figure of the build remains.
@@ -148,14 +156,13 @@ class Plate extends HTMLElement {
   }
 
   draw() {
+    const pen = this.shown;
+    if (!pen) return;
     try {
-      for (const pen of this.pens) {
-        if (!pen.svg.checkVisibility()) continue;
-        pen.say = (words) => write(this.querySelector(".gd-say"), written(words));
-        pen.begin();
-        this.plate(pen, ...Object.values(this.state));
-        pen.end();
-      }
+      pen.say = (words) => write(this.querySelector(".gd-say"), written(words));
+      pen.begin();
+      this.plate(pen, ...Object.values(this.state));
+      pen.end();
     } catch (error) {
       this.fail();
       throw error;

@@ -31,9 +31,9 @@ def _bounds(ax):
         ax.plot(kappas, [worst_steps(name, k) for k in kappas], color=colour, linewidth=1.4)
     ax.fill_between(kappas, 1, [fewest_steps(k) for k in kappas], color=MUTED, alpha=0.15, linewidth=0)
     ax.text(500, 20_000, "gradient descent", color=DESCENT, ha="right", va="center")
-    ax.text(300, 450, "Nesterov", color=NESTEROV, ha="right", va="center")
-    ax.text(2500, 120, "heavy ball", color=MOMENTUM, va="center")
-    ax.text(3000, 7, "out of reach", color=MUTED, va="center")
+    ax.text(30_000, 4500, "Nesterov", color=NESTEROV, ha="center", va="center")
+    ax.text(30_000, 400, "heavy ball", color=MOMENTUM, ha="center", va="center")
+    ax.text(500, 7, "out of reach", color=MUTED, va="center")
 
 
 def _fewest(kappa):
