@@ -86,7 +86,10 @@ class Plate extends HTMLElement {
   bind() {
     this.addEventListener("input", ({ target }) => {
       const { knob } = target.dataset;
-      if (knob) this.turn({ [knob]: valueAt(this.knobs[knob], target.value / FINENESS) });
+      if (!knob) return;
+      this.turning = target;
+      this.turn({ [knob]: valueAt(this.knobs[knob], target.value / FINENESS) });
+      this.turning = null;
     });
     this.addEventListener("click", ({ target }) => {
       const { do: act, next } = target.closest("button")?.dataset ?? {};
@@ -143,7 +146,8 @@ class Plate extends HTMLElement {
     this.draw();
     for (const input of this.querySelectorAll("[data-knob]")) {
       const name = input.dataset.knob;
-      input.value = Math.round(FINENESS * share(this.knobs[name], this.state[name]));
+      // The slider in hand may stand between two whole numbers.
+      if (input !== this.turning) input.value = Math.round(FINENESS * share(this.knobs[name], this.state[name]));
       input.setAttribute("aria-valuetext", this.written(name));
       this.querySelector(`[data-shown="${name}"]`).textContent = this.written(name);
     }

@@ -15,7 +15,7 @@ const _pyfunc_op_contains = (item, all) => all.includes(item);
 const even = (x, digits, way = "toFixed") => {
   const [[short, ...power], [long]] = [digits, Math.min(100, digits + 60)].map((n) => Math.abs(x)[way](n).split("e"));
   const last = Number(short.at(-1));
-  const down = /^50*$/.test(long.split(".")[1].slice(digits)) && last % 2;
+  const down = /^50*$/.test(long.split(".")[1]?.slice(digits)) && last % 2;
   const sign = x < 0 || Object.is(x, -0) ? "-" : "";
   return sign + [down ? short.slice(0, -1) + (last - 1) : short, ...power.map((e) => e.replace(/^([+-])(\d)$/, "$10$2"))].join("e");
 };
