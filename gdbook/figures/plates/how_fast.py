@@ -81,8 +81,8 @@ def along_the_bounds(pen, kappa):
     for steps, colour, dx, dy in (
         (plain, "blue", -9 if left else 9, 9),
         (textbook, "ochre", -9 if left else 9, 11),
-        (ball, "orange", 9, -10),
-        (fewest, "muted", -9 if left else 9, -15 if left else -26),
+        (ball, "orange", 9 if kappa < 20_000 else -9, -11),
+        (fewest, "muted", -9 if left else 9, -15 if 20 < kappa < 20_000 else -26),
     ):
         pen.dots([[kappa, steps]], colour, 8)
         pen.text(kappa, steps, f"{steps:,}", colour, dx, dy)

@@ -37,7 +37,7 @@ const _pymeth_format = function (...given) {
         ? text.replace(/\.?0*e/, "e")
         : even(value, shown - 1 - power).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
     }
-    if (comma) text = text.replace(/\B(?=(\d{3})+(?!\d))/, ",").replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+    if (comma) text = text.replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
     return (sign && value >= 0 ? "+" : "") + text;
   });
 };
