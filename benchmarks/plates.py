@@ -1,7 +1,8 @@
 """Measure the plates in Chromium, and print a Markdown table: python benchmarks/plates.py [SITE]
 
-One row a plate: the scripts that it brings to its page beyond the theme's, and what a drawing costs, with the layout that
-follows it, here and on a phone (4 times slower): the median and the slowest of 40 places of each knob.
+One row a plate: the scripts that it brings beyond the theme's, and what a drawing costs, with the
+layout that follows it, here and on a phone (4 times slower): the median and the slowest of 40 places
+of each knob.
 SITE is a built site; without it one is built.
 """
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gdbook.figures.house import NAMES, STYLE, figure, in_house_style
@@ -140,7 +141,8 @@ def finite(points: Any) -> list[Any]:
 
 
 def written(words: str) -> str:
-    """Words with a minus sign before numbers, where Python writes a hyphen."""
+    """Words with a minus sign before numbers, where Python writes a hyphen, none before what rounds to 0."""
+    words = re.sub(r"-(0(?:\.0+)?)(?!\.?\d)", r"\1", words)
     return words.replace("-", "−") if any(c.isdigit() for c in words) else words
 
 

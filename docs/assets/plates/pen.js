@@ -19,8 +19,9 @@ function element(tag, attributes, ...children) {
 const colour = (name) => `var(--gd-${name})`;
 const short = (place) => place.toFixed(2);
 
-// A minus sign before numbers, where Python and JavaScript write a hyphen.
-export const written = (words) => (/\d/.test(words) ? words.replaceAll("-", "−") : words);
+// A minus sign before numbers, where Python and JavaScript write a hyphen, and none before what rounds to 0.
+export const written = (words) =>
+  /\d/.test(words) ? words.replace(/-(0(?:\.0+)?)(?!\.?\d)/g, "$1").replaceAll("-", "−") : words;
 
 // The points up to the first that is not finite: a run that overflows is drawn so far.
 function finite(points) {

@@ -34,9 +34,17 @@ class Plate extends HTMLElement {
     this.plate = plates[this.name];
     this.pens = [...this.querySelectorAll("svg[data-frames]")].map((svg) => new Pen(svg, (...held) => this.grip(...held)));
     this.bind();
+    this.look();
     this.take(new URLSearchParams(location.search));
     this.dataset.ready = "";
-    new ResizeObserver(() => this.draw()).observe(this);
+    new ResizeObserver(() => this.look() && this.draw()).observe(this);
+  }
+
+  // Which of the pictures shows, that for a desk or that for a phone; whether it is another one than before.
+  look() {
+    const before = this.shown;
+    this.shown = this.pens.find((pen) => pen.svg.getClientRects().length);
+    return this.shown !== before;
   }
 
   // The figure of the build remains.
@@ -60,7 +68,7 @@ class Plate extends HTMLElement {
     const value = raw.trim() === "" ? NaN : Number(raw);
     if (Number.isNaN(value)) return `“${raw.slice(0, 40)}” is no number: ${label} stays ${this.written(name)}.`;
     this.state[name] = valid(this.knobs[name], value);
-    const off = Math.abs(this.state[name] - value) > 1e-3 * Math.abs(value);
+    const off = Math.abs(this.state[name] - value) > 1e-3 * Math.abs(this.state[name]);
     return off ? `${label} goes from ${written(String(low))} to ${written(String(high))}: it is ${this.written(name)} here.` : "";
   }
 
@@ -78,7 +86,10 @@ class Plate extends HTMLElement {
   bind() {
     this.addEventListener("input", ({ target }) => {
       const { knob } = target.dataset;
-      if (knob) this.turn({ [knob]: valueAt(this.knobs[knob], target.value / FINENESS) });
+      if (!knob) return;
+      this.turning = target;
+      this.turn({ [knob]: valueAt(this.knobs[knob], target.value / FINENESS) });
+      this.turning = null;
     });
     this.addEventListener("click", ({ target }) => {
       const { do: act, next } = target.closest("button")?.dataset ?? {};
@@ -135,7 +146,8 @@ class Plate extends HTMLElement {
     this.draw();
     for (const input of this.querySelectorAll("[data-knob]")) {
       const name = input.dataset.knob;
-      input.value = Math.round(FINENESS * share(this.knobs[name], this.state[name]));
+      // The slider in hand may stand between two whole numbers.
+      if (input !== this.turning) input.value = Math.round(FINENESS * share(this.knobs[name], this.state[name]));
       input.setAttribute("aria-valuetext", this.written(name));
       this.querySelector(`[data-shown="${name}"]`).textContent = this.written(name);
     }
@@ -148,14 +160,13 @@ class Plate extends HTMLElement {
   }
 
   draw() {
+    const pen = this.shown;
+    if (!pen) return;
     try {
-      for (const pen of this.pens) {
-        if (!pen.svg.checkVisibility()) continue;
-        pen.say = (words) => write(this.querySelector(".gd-say"), written(words));
-        pen.begin();
-        this.plate(pen, ...Object.values(this.state));
-        pen.end();
-      }
+      pen.say = (words) => write(this.querySelector(".gd-say"), written(words));
+      pen.begin();
+      this.plate(pen, ...Object.values(this.state));
+      pen.end();
     } catch (error) {
       this.fail();
       throw error;

@@ -31,9 +31,9 @@ def _bounds(ax):
         ax.plot(kappas, [worst_steps(name, k) for k in kappas], color=colour, linewidth=1.4)
     ax.fill_between(kappas, 1, [fewest_steps(k) for k in kappas], color=MUTED, alpha=0.15, linewidth=0)
     ax.text(500, 20_000, "gradient descent", color=DESCENT, ha="right", va="center")
-    ax.text(300, 450, "Nesterov", color=NESTEROV, ha="right", va="center")
-    ax.text(2500, 120, "heavy ball", color=MOMENTUM, va="center")
-    ax.text(3000, 7, "out of reach", color=MUTED, va="center")
+    ax.text(30_000, 4500, "Nesterov", color=NESTEROV, ha="center", va="center")
+    ax.text(30_000, 400, "heavy ball", color=MOMENTUM, ha="center", va="center")
+    ax.text(500, 7, "out of reach", color=MUTED, va="center")
 
 
 def _fewest(kappa):
@@ -81,8 +81,8 @@ def along_the_bounds(pen, kappa):
     for steps, colour, dx, dy in (
         (plain, "blue", -9 if left else 9, 9),
         (textbook, "ochre", -9 if left else 9, 11),
-        (ball, "orange", 9, -10),
-        (fewest, "muted", -9 if left else 9, -15 if left else -26),
+        (ball, "orange", 9 if kappa < 20_000 else -9, -11),
+        (fewest, "muted", -9 if left else 9, -15 if 20 < kappa < 20_000 else -26),
     ):
         pen.dots([[kappa, steps]], colour, 8)
         pen.text(kappa, steps, f"{steps:,}", colour, dx, dy)

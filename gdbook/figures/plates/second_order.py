@@ -25,8 +25,8 @@ def newton_step(pen, x, damping):
     pen.path([[at, f - slope * slope / (2 * curvature)], [at, double_well.value(at)]], "brown", 1)
     pen.dots([[at, f - slope * slope / (2 * curvature)]], "brown", 6)
     pen.dots([[to, double_well.value(to)]], "brown", 9)
-    pen.text(at, f - slope * slope / (2 * curvature), "parabola", "brown", -10, 0)
-    pen.text(to, double_well.value(to), "next", "brown", 10, -10)
+    pen.text(at, f - slope * slope / (2 * curvature), "parabola", "brown", -10 if at > -1.5 else 10, 0)
+    pen.text(to, double_well.value(to), "next", "brown", 10 if to < 1.9 else -10, -10)
     pen.handle("x", "", x, f, "ink")
     if abs(to - x) < 0.0005:
         pen.say(f"At x = {x:.2f} the slope is 0, and the step too: here Newton's method stays.")

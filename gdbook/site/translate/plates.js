@@ -15,7 +15,7 @@ const _pyfunc_op_contains = (item, all) => all.includes(item);
 const even = (x, digits, way = "toFixed") => {
   const [[short, ...power], [long]] = [digits, Math.min(100, digits + 60)].map((n) => Math.abs(x)[way](n).split("e"));
   const last = Number(short.at(-1));
-  const down = /^50*$/.test(long.split(".")[1].slice(digits)) && last % 2;
+  const down = /^50*$/.test(long.split(".")[1]?.slice(digits)) && last % 2;
   const sign = x < 0 || Object.is(x, -0) ? "-" : "";
   return sign + [down ? short.slice(0, -1) + (last - 1) : short, ...power.map((e) => e.replace(/^([+-])(\d)$/, "$10$2"))].join("e");
 };
@@ -37,7 +37,7 @@ const _pymeth_format = function (...given) {
         ? text.replace(/\.?0*e/, "e")
         : even(value, shown - 1 - power).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
     }
-    if (comma) text = text.replace(/\B(?=(\d{3})+(?!\d))/, ",").replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+    if (comma) text = text.replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
     return (sign && value >= 0 ? "+" : "") + text;
   });
 };
