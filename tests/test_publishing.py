@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import bibtexparser
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -11,6 +12,7 @@ from packaging.version import Version
 from test_package import LOCK, PROJECT, needs
 
 import gdbook
+from gdbook.site.pages.cite import bibtex
 
 ROOT = Path(__file__).parents[1]
 RELEASE = (ROOT / "requirements.release.lock").read_text()
@@ -167,3 +169,12 @@ def test_the_citation_and_the_changes_are_of_this_version():
     assert [author["name"] for author in citation["authors"]] == [a["name"] for a in PROJECT["authors"]]
     heads = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert heads[0] == "Unreleased" or heads[0].startswith(gdbook.__version__)
+
+
+def test_the_entry_for_latex_is_what_the_citation_file_says():
+    library = bibtexparser.parse_string(bibtex(ROOT / "CITATION.cff"))
+    assert library.failed_blocks == []
+    (entry,) = library.entries
+    said = {field.key: field.value.strip("{}") for field in entry.fields}
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert said == {"author": "The gdbook authors", "title": citation["title"], "version": gdbook.__version__}

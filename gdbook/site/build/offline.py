@@ -29,7 +29,7 @@ _EXPORT = re.compile(
     re.MULTILINE,
 )
 _LISTED = re.compile(r"^export \{ ?(?P<names>[^}]*?),? ?\};$", re.MULTILINE)
-_LEFT = re.compile(r'^(?:export\b.*|import\s*[{"*].*)$', re.MULTILINE)
+_LEFT = re.compile(r"""^(?:export\b|import\b[^"'\n]*["']|import\s*\{).*$""", re.MULTILINE)
 _MODULE = re.compile(r' *<script src="(?P<path>[^"]*)" type="module"></script>\n?')
 _OFFER = re.compile(r' *<a class="gd-offline"[^>]*>.*?</a>\.')  # this edition has no need of itself
 _LINK = re.compile(r'(<a\b[^>]*? href=")([^"]+)(")')
@@ -127,9 +127,9 @@ def function(path, text):
         return ""
 
     text = _LISTED.sub(listed, _EXPORT.sub(exports, _IMPORT.sub(imported, text)))
+    text = re.sub(r"\bimport\.meta\b", "$meta", re.sub(r"\bimport\((?=[\"`])", "$load(", text))
     if left := _LEFT.search(text):
         raise ValueError(f"{path} has a form of import or export that is not known here: {left[0]}")
-    text = re.sub(r"\bimport\.meta\b", "$meta", re.sub(r"\bimport\((?=[\"`])", "$load(", text))
     loaded = ", ".join(f"$load({path})" for path in paths)
     taken = ", ".join(f"{{ {name} }}" if name else "" for name in names)
     head = f"const [{taken}] = await Promise.all([{loaded}]);\n" if paths else ""
