@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -306,7 +307,7 @@ def local(K, lr=0.5):
     return losses
 
 
-METHODS = {
+METHODS: dict[str, tuple[Callable[[int], list[float]], str]] = {
     "all-reduce": (lambda K: compressed(whole, False, K), DESCENT),
     "sign": (lambda K: compressed(one_bit, False, K), DIVERGES),
     "sign, feedback": (lambda K: compressed(one_bit, True, K), MOMENTUM),
