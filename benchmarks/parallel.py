@@ -223,7 +223,7 @@ def main():
         machine = one_core.machine(NumPy="numpy", Dask="dask", distributed="distributed")
         machine["cores used"] = os.cpu_count()
         machine["date"] = datetime.date.today().isoformat()
-        machine["load of other programs"] = os.getloadavg()[2]
+        machine["load"] = os.getloadavg()[2]
         one_core.save(__file__, one_core.rounded({"machine": machine, "steps": steps, "sums": reduced}))
 
 
