@@ -52,6 +52,7 @@ def test_the_bits_are_the_same_whoever_answers_first_and_whoever_has_the_shards(
     with Client(processes=False, n_workers=3, threads_per_worker=2, dashboard_address=":0") as threads:
         found = {run(client), run(client), run(threads)}
         monkeypatch.setattr(engine, "FAN", 2)  # three workers are a tree of two levels
+        monkeypatch.setattr(engine, "TOGETHER", 900)  # one or two shards of some 700 bytes a task
         monkeypatch.setattr(engine, "LETTER", 0)  # the parameters go from worker to worker
         assert len(found | {run(client), run(threads)}) == 1
 
