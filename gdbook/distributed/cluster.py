@@ -26,6 +26,7 @@ WAIT = 60.0  # seconds that a cluster without workers is waited for
 LETTER = (
     2**16
 )  # bytes of parameters that go with each task; more are sent once, and then from worker to worker
+TOGETHER = 2**26  # bytes of data that one task takes; where a worker has more it need not hold all at once
 FAN = 8  # parts that one task adds: a level of the tree costs as long as many small gradients
 LOSSES = 5  # times that one step may lose a worker: after that it is the step that ends them
 
@@ -93,7 +94,9 @@ class Steps:
         self._placed: list[Any] = [None] * len(shards)
         self._problems: dict[str, Any] = {}
         self._next_look = 0.0
-        self.rows: list[int] = self._surely(self._count)
+        sizes = self._surely(lambda: self._answers(self._of_each(work.size)))
+        self.rows = [rows for rows, _ in sizes]
+        self._bytes = [size for _, size in sizes]
         total = sum(self.rows)
         if batch is not None and not len(shards) <= batch <= total:
             raise ValueError(
@@ -119,9 +122,6 @@ class Steps:
 
         return self._surely(look)
 
-    def _count(self) -> list[int]:
-        return self._answers(self._of_each(work.count))
-
     def _of_each(self, function: Any) -> list[Any]:
         """A task for each shard, where it is."""
         pairs = zip(self._homes, self._placed, strict=True)
@@ -132,13 +132,10 @@ class Steps:
         if sum(np.asarray(leaf).nbytes for leaf in leaves) > LETTER:
             # To one worker; the others take it from one another.
             sent = self._client.scatter([leaves], hash=False, workers=[self._homes[0]])[0]
-        own: dict[str, list[int]] = {}
-        for k, home in enumerate(self._homes):
-            own.setdefault(str(home), []).append(k)
         total = len(self.rows)
         sums = [
             (home, self._at(home, work.parts, self._problems[home], self._rows_at(ks), sent, total, t))
-            for home, ks in own.items()
+            for home, ks in self._together()
         ]
         while len(sums) > FAN:
             groups = [sums[i : i + FAN] for i in range(0, len(sums), FAN)]
@@ -149,6 +146,19 @@ class Steps:
         found = self._answers([one for _, one in sums])
         [whole] = work.merged(total, *found).values()
         return whole
+
+    def _together(self) -> list[tuple[str, list[int]]]:
+        """Shards of one worker that one task takes: all of them, if they are no more than ``TOGETHER``."""
+        groups: list[tuple[str, list[int]]] = []
+        for home in dict.fromkeys(self._homes):
+            room = 0
+            for k in (k for k, other in enumerate(self._homes) if other == home):
+                room -= self._bytes[k]
+                if room < 0:
+                    groups.append((str(home), []))
+                    room = TOGETHER - self._bytes[k]
+                groups[-1][1].append(k)
+        return groups
 
     def _rows_at(self, ks: list[int]) -> list[Any]:
         """What ``work.parts`` needs of these shards."""

@@ -101,7 +101,8 @@ def descend(
       loss that returns the pair (value, gradient), as ``gdbook.mlp.loss_and_grad``.
     - ``w0``: a number, an array, or lists, tuples or dicts of arrays; the rule steps each with a state of
       its own.
-    - ``data``: an array or a tuple of arrays, a sample a row: NumPy's, or Dask arrays of any size.
+    - ``data``: an array or a tuple of arrays, a sample a row: NumPy's, or Dask arrays, whose rows may be more
+      than memory holds: the workers keep on disk what they have no room for.
     - ``lr``, ``hyper``: as in ``gdbook.descent.descend``.
     - ``batch``: the rows of a step, which the shards give in proportion to theirs; None: all. Each shard
       goes through its rows in an order that ``seed`` decides, so that a row comes once an epoch.

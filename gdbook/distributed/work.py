@@ -109,9 +109,9 @@ def loaded(*parts: Any) -> Rows:
     return rows
 
 
-def count(rows: Rows) -> int:
-    """How many rows a shard has."""
-    return len(rows[0])
+def size(rows: Rows) -> tuple[int, int]:
+    """How many rows a shard has, and how many bytes."""
+    return len(rows[0]), sum(part.nbytes for part in rows)
 
 
 def not_finite(rows: Rows) -> tuple[int, int] | None:

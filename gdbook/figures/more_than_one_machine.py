@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +184,26 @@ def per_row():
     return taken["alone"] / int(n)
 
 
+def overhead_of_ddp():
+    """As ``overhead``, of PyTorch's DDP on two processes, beside the arithmetic of NumPy."""
+    taken = next(iter(measured()["steps"].values()))
+    return taken["DDP 2"] - taken["alone"] / 2
+
+
+def load():
+    """The programs that wanted to run while it was measured, for each core."""
+    machine = measured()["machine"]
+    return machine["load"] / machine["cores used"]
+
+
+def who_won():
+    """A sentence: from how many of the measured rows on two workers were faster than one process alone."""
+    won = [int(n) for n, taken in measured()["steps"].items() if taken["2"] < taken["alone"]]
+    if won:
+        return f"In the table they win with {min(won):,} rows."
+    return "On this busy machine they had none, and win with none of these sizes."
+
+
 def rows_from_which_two_win():
     """From how many rows on two workers beat one process alone, by the line through what was measured."""
     return overhead(2) / (per_row() / 2)
@@ -306,7 +327,7 @@ def local(K, lr=0.5):
     return losses
 
 
-METHODS = {
+METHODS: dict[str, tuple[Callable[[int], list[float]], str]] = {
     "all-reduce": (lambda K: compressed(whole, False, K), DESCENT),
     "sign": (lambda K: compressed(one_bit, False, K), DIVERGES),
     "sign, feedback": (lambda K: compressed(one_bit, True, K), MOMENTUM),

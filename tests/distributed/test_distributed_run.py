@@ -14,9 +14,11 @@ from losses import Slow, half_mse, half_mse_grad, half_mse_of_a_table, of_a_dict
 from gdbook import mlp, rules
 from gdbook.autodiff import grad
 from gdbook.descent import descend as alone
+from gdbook.distributed import cluster as engine
 from gdbook.distributed import descend, npy
 from gdbook.distributed.checkpoints import load
 from gdbook.distributed.draws import apportioned, rows_of_step
+from gdbook.distributed.work import merged
 from gdbook.schedules import cosine
 
 pytestmark = pytest.mark.xdist_group("distributed")
@@ -41,14 +43,42 @@ def test_full_batch_is_the_run_on_one_process(client, data, shards):
     assert (run.t, run.stopped, run.diverged_at) == (12, "steps", None)
 
 
-def test_the_bits_are_the_same_whoever_answers_first_and_whoever_has_the_shards(client, data):
+def test_the_bits_are_the_same_whoever_answers_first_and_whoever_has_the_shards(client, data, monkeypatch):
     def run(on):
         return descend(
             Slow(0.02), np.zeros(5), data, rules.momentum, 6, lr=0.1, shards=7, client=on
         ).w.tobytes()
 
     with Client(processes=False, n_workers=3, threads_per_worker=2, dashboard_address=":0") as threads:
-        assert len({run(client), run(client), run(threads)}) == 1
+        found = {run(client), run(client), run(threads)}
+        monkeypatch.setattr(engine, "FAN", 2)  # three workers are a tree of two levels
+        monkeypatch.setattr(engine, "TOGETHER", 900)  # one or two shards of some 700 bytes a task
+        monkeypatch.setattr(engine, "LETTER", 0)  # the parameters go from worker to worker
+        assert len(found | {run(client), run(threads)}) == 1
+
+
+@pytest.mark.parametrize("total", [1, 2, 3, 6, 7, 13])
+def test_the_tree_has_the_same_bits_however_the_shards_are_grouped(total):
+    rng = np.random.default_rng(total)
+    leaves = {(0, k): (rng.random(), [rng.standard_normal(3)]) for k in range(total)}
+
+    def by_halves(first, size):
+        if size == 1:
+            return leaves[0, first][1][0]
+        left, right = by_halves(first, size // 2), first + size // 2
+        return left + by_halves(right, size // 2) if right < total else left
+
+    whole = by_halves(0, 1 << (total - 1).bit_length())
+    for workers in (1, 2, 3, total):
+        homes = rng.integers(0, workers, total)
+        sums = [
+            merged(total, {node: part for node, part in leaves.items() if homes[node[1]] == worker})
+            for worker in range(workers)
+        ]
+        order = rng.permutation(workers)
+        [(value, [g])] = merged(total, *(sums[worker] for worker in order)).values()
+        assert g.tobytes() == whole.tobytes()
+        assert value == pytest.approx(sum(part[0] for part in leaves.values()), rel=1e-14)
 
 
 def test_a_sum_in_another_order_has_other_bits(data):

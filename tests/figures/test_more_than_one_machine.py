@@ -179,10 +179,25 @@ def test_the_recorded_steps_have_what_the_page_needs():
     # The rows at which overhead and half of the arithmetic are what one process takes.
     n = figures.rows_from_which_two_win()
     assert figures.overhead(2) + figures.per_row() * n / 2 == pytest.approx(figures.per_row() * n)
+    fewest = min(measured["steps"], key=int)
+    taken = measured["steps"][fewest]
+    assert figures.overhead(2) == pytest.approx(taken["2"] - taken["alone"] / 2)
+    assert figures.overhead_of_ddp() == pytest.approx(taken["DDP 2"] - taken["alone"] / 2)
+    assert figures.load() == measured["machine"]["load"] / 2
     assert figures.of_steps().count("\n") == 1 + len(measured["steps"])
     assert math.isclose(
         figures.latency() + figures.per_number() * 1e6, measured["sums"]["message"]["1000000"]
     )
+
+
+def test_who_won_is_read_from_the_record(monkeypatch):
+    def said(*seconds):
+        steps = {str(n): {"alone": 1.0, "2": two} for n, two in zip((1000, 8000), seconds, strict=True)}
+        monkeypatch.setattr(figures, "measured", lambda: {"steps": steps})
+        return figures.who_won()
+
+    assert said(2.0, 0.9) == "In the table they win with 8,000 rows."
+    assert said(2.0, 1.9).endswith("win with none of these sizes.")
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
