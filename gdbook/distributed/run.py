@@ -138,17 +138,16 @@ def descend(
     if not callable(lr):
         rate("lr", lr)
     checked = [_check_hyper(rule, hyper, leaf) for leaf in leaves]
-    distributed = dask_distributed()
-    problem = _pickled(distributed, Problem(loss, grad, w0, seed))
+    dask_distributed()
+    problem = _pickled(Problem(loss, grad, w0, seed))
 
     run = Run(containers.rebuild(w0, iter(leaves)), [[] for _ in leaves], np.full(steps, np.nan))
     settings = {"rule": rule, "lr": lr, "hyper": hyper, "batch": batch, "seed": seed}
     kept = None if checkpoint is None else Kept(checkpoint, run, settings)
-    if kept is not None and kept.shards is not None:
-        shards = kept.shards if shards is None else shards
-    with connected(client, shards) as made:
+    before = kept.shards if kept is not None else None
+    with connected(client, shards or before) as made:
         run.dashboard = _dashboard(made)
-        cluster = Steps(made, cut(data, shards, len(made.nthreads()) or 1), problem, batch)
+        cluster = Steps(made, cut(data, shards, before or len(made.nthreads()) or 1), problem, batch)
         with nullcontext() if kept is None else kept.whatever_happens(cluster.rows), _progress(steps) as bar:
             bar.update(run.t)
             while run.stopped is None:
@@ -196,7 +195,7 @@ def _copy(w: Any) -> Any:
     return w.copy() if hasattr(w, "copy") else w  # a rule may write into what it is given
 
 
-def _pickled(distributed: Any, problem: Problem) -> bytes:
+def _pickled(problem: Problem) -> bytes:
     """The problem as the workers get it; TypeError if it cannot be sent."""
     import cloudpickle  # it comes with Dask
 

@@ -179,13 +179,15 @@ def blocks(data, tmp_path):
 
 
 def test_data_from_dask_from_npy_and_from_parquet(client, data, tmp_path):
-    trace = reference(data, rules.sgd, 3, lr=0.1)
+    trace = reference(data, rules.sgd, 4, lr=0.1)
     for name, arrays, shards, lengths in blocks(data, tmp_path):
         kept = {"checkpoint": tmp_path / name, "shards": shards}
         loss = half_mse if isinstance(arrays, tuple) else half_mse_of_a_table
         run = descend(loss, np.zeros(5), arrays, steps=3, lr=0.1, client=client, **kept)
-        np.testing.assert_allclose(run.w, trace.w[-1], rtol=0, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(run.w, trace.w[3], rtol=0, atol=1e-12, err_msg=name)
         assert load(kept["checkpoint"])["rows"] == lengths
+        longer = descend(loss, np.zeros(5), arrays, steps=4, lr=0.1, client=client, **kept)
+        np.testing.assert_allclose(longer.w, trace.w[4], rtol=0, atol=1e-12, err_msg=name)
 
 
 def test_a_block_of_a_file_is_read_where_the_rows_are(tmp_path):
