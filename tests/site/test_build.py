@@ -96,8 +96,10 @@ def test_two_builds_are_the_same_bytes(site, tmp_path):
     mark = (site / "index.html").stat().st_mtime
     # Everything runs again, and the site of before may be made of what was kept.
     environment = {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": str(int(mark) + A_DAY), "GDBOOK_KEEP": "false"}
+    before = sorted(path.name for path in ROOT.iterdir())
     built = build(tmp_path / "again", **environment)
     assert built.returncode == 0, built.stdout
+    assert sorted(path.name for path in ROOT.iterdir()) == before  # no block leaves a file
     first, second = hashes(site), hashes(tmp_path / "again")
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []

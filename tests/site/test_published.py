@@ -12,7 +12,7 @@ from test_build import small_book
 from gdbook.site.build import plain
 
 ADDRESS = "https://book.example/gd/"
-OF_THE_BOOK = [page for page in CHAPTERS if page.startswith(("descent/", "backprop/", "training/"))]
+OF_THE_BOOK = [page for page in CHAPTERS if page.startswith(("first/", "descent/", "backprop/", "training/"))]
 DRAWN = {
     page for page, path in SOURCES.items() if "\n::: " in path.read_text(encoding="utf-8")
 }  # from docstrings
@@ -111,7 +111,7 @@ def test_the_list_for_programs_has_every_page_in_order(site):
     assert {link for link in links if not link.endswith(".md")} == DRAWN
     assert [link for link in links if not file_of(site, link).is_file()] == []
     assert re.findall("^## (.+)$", text, re.MULTILINE) == [
-        "Descent", "Backprop", "Training", "Labs", "Reference", "About",
+        "First", "Descent", "Backprop", "Training", "Labs", "Reference", "About",
     ]  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def on_page_content(html, page, config, files):
     from gdbook.site.build import figure_numbers as numbers
     from gdbook.site.markdown import tables
 
-    chapter = numbers.chapters(_steps().now.nav).get(page.file.src_uri)
+    chapter = numbers.chapters(_steps().now.nav, config.extra.get("chapters", ())).get(page.file.src_uri)
     content = numbers.numbered(tables.in_frames(html), chapter)
     page.present_anchor_ids |= numbers.anchors(content)
     return content
