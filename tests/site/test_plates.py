@@ -178,8 +178,8 @@ def state_of(place):
 # Where each thing is that the build drew, and that the script drew, in points, cut to its axes.
 PLACES = """(plate) => {
   const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.getClientRects().length);
-  const frames = JSON.parse(svg.dataset.frames)
-    .map(({ box: [l, t, r, b] }) => [l - 0.1, t - 0.1, r + 0.1, b + 0.1]);
+  const rim = [-0.1, -0.1, 0.1, 0.1]; // coordinates are rounded
+  const frames = JSON.parse(svg.dataset.frames).map(({ box }) => box.map((side, i) => side + rim[i]));
   const place = (element) => {
     const { x, y, width, height } = element.getBBox();
     const to = svg.getScreenCTM().inverse().multiply(element.getScreenCTM());
@@ -364,8 +364,7 @@ def test_nothing_reaches_out_of_a_phone_or_of_the_picture(phone, server, name):
     out = place.evaluate(
         """(plate, settings) => settings.flatMap((state) => {
           plate.turn(state);
-          const drawings = [...plate.querySelectorAll("svg[data-frames]")];
-          const svg = drawings.find((one) => one.getClientRects().length);
+          const { svg } = plate.shown;
           const { left, right } = svg.getBoundingClientRect();
           const words = [...svg.querySelectorAll(".gd-live text")].filter((text) => {
             const box = text.getBoundingClientRect();
@@ -443,7 +442,7 @@ def test_a_button_goes_through_its_whole_numbers_and_begins_again(desk, server):
 
 SHOWN = """(plate) => {
   const svg = [...plate.querySelectorAll("svg[data-frames]")].find((one) => one.getClientRects().length);
-  const shows = (one) => one.getClientRects().length;
+  const shows = (one) => one.getClientRects().length > 0;
   const seen = (which) => [...svg.querySelectorAll(which)].filter(shows).length;
   const knobs = plate.querySelector(".gd-knobs");
   return { still: seen(".gd-still"), live: seen(".gd-live, .gd-grip"), role: svg.getAttribute("role"),
