@@ -86,6 +86,8 @@ def test_works_stand_in_the_order_of_their_years():
     [
         ("kingma2015", "Kingma, Ba 2015", "D. P. Kingma, J. Ba, 2015"),
         ("vonmises1929", "von Mises, Pollaczek-Geiringer 1929", "R. von Mises, H. Pollaczek-Geiringer, 1929"),
+        ("pascanu2013", "Pascanu, Mikolov, Bengio 2013", "R. Pascanu, T. Mikolov, Y. Bengio, 2013"),
+        ("cohen2021", "Cohen et al. 2021", "J. M. Cohen, S. Kaur, Y. Li, J. Z. Kolter, A. Talwalkar, 2021"),
         ("lecun1998", "LeCun et al. 1998", "Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, 1998"),
         ("dauphin2014", "Dauphin et al. 2014", "Y. Dauphin et al., 2014"),
         ("brown2020", "Brown et al. 2020", "T. B. Brown et al., 2020"),
