@@ -70,7 +70,7 @@ CAPTION = block("caption", "What the picture shows.", "", "A caption.")
 @pytest.mark.looks_at
 def test_a_kept_page_has_its_new_number(tmp_path):
     """The page is not converted again, and yet its figure has the number of its chapter now."""
-    figure = f'```python exec="on" html="on"\n{FIGURE}\n```\n\n{CAPTION}\n\nSee [](#figure-valley).\n'
+    figure = f'```python exec="on" html="on"\n{FIGURE}\n```\n\n{CAPTION}\n\nSee [](#figure-regimes).\n'
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "other.md").write_text("# Other\n", encoding="utf-8")
     for pages, number in (("index.md, other.md", "1.1"), ("other.md, index.md", "2.1")):
