@@ -162,7 +162,7 @@ See [the rate](learning-rate.md#limit) and [Home](../index.md).
     x = 1
     ```
 
-Below.
+Below, `[@kingma2015]` is (Kingma, Ba 2015).
 """
     assert (
         plain.of(text, "descent/momentum.md")
@@ -182,7 +182,7 @@ Folded words.
 x = 1
 ```
 
-Below.
+Below, `[@kingma2015]` is (Kingma, Ba 2015).
 """
     )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gdbook.site.build.errors import DOCS, PageError
 
-CITATION = re.compile(r"\[@([\w-]+)\]")
+CITATION = re.compile(r"(?<!`)\[@([\w-]+)\]")  # in code it is no citation
 PLACE = DOCS / "references.bib"
 # Of so many authors all are named, of more the first: in a sentence, in a list.
 NAMED, NAMED_IN_LIST = 3, 5
