@@ -1,4 +1,7 @@
-"""A cluster of two processes for all tests of this folder, which run in one worker of xdist."""
+"""A cluster of two processes for the tests of a module, which run in one worker of xdist.
+
+It ends with the module: its threads would count in the memory that later tests of the same process measure.
+"""
 
 import dask
 import numpy as np
@@ -15,7 +18,7 @@ dask.config.set(
 from distributed import Client, LocalCluster  # noqa: E402 the settings are read here
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster():
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as made:
         yield made
