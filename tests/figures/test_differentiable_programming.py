@@ -138,8 +138,8 @@ def test_cost_figure_plots_flat_reverse_and_growing_forward():
 
 
 def alone(expression):
-    """What an expression of the module's names is in a fresh interpreter: here other threads use memory too."""
-    code = f"from {figures.__name__} import *; print(repr({expression}))"
+    """An expression of the module's names in a fresh interpreter: here other threads use memory too."""
+    code = f"from {figures.__name__} import *; print(repr(({expression})))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return ast.literal_eval(done.stdout)
 
