@@ -120,7 +120,7 @@ def test_only_what_differs_is_written_and_what_is_gone_is_removed(warm):
     after = {path: path.stat().st_mtime_ns for path in site.rglob("*.*")}
     assert site / "old.html" not in after
     changed = {path.relative_to(site).as_posix() for path in after if after[path] != before.get(path)}
-    assert changed == {"index.html", "search/search_index.json"}
+    assert changed == {"index.html", "index.md", "search/search_index.json"}
 
 
 def test_a_worker_that_is_killed_is_named_with_its_block(tmp_path):
