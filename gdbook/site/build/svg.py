@@ -149,14 +149,16 @@ def _relative(path, decimals):
     The differences of rounded numbers are whole steps of their last digit, so no error adds up.
     """
     x, y = first = 0.0, 0.0
-    told = []
+    told: list[str] = []
     for letter, text in re.findall(r"([MLCQz])([^MLCQz]*)", path):
         numbers = list(map(float, text.split()))
         if letter == "z":
             x, y = first
         else:
             origin = (x, y) if told else (0.0, 0.0)
-            moved = [round(number - origin[i % 2], decimals) for i, number in enumerate(numbers)]
+            moved = [
+                round(number - origin[i % 2], decimals) + 0.0 for i, number in enumerate(numbers)
+            ]  # no -0
             x, y = numbers[-2:]
             first = (x, y) if letter == "M" else first
             letter = letter.lower() if told else letter
