@@ -121,8 +121,8 @@ def test_nothing_moves_while_a_page_loads(opened, request):
     for _ in range(ALONE):
         if total < STILL:
             return
-        # Two views at once wait for the same processor, and a style sheet may come late for it: what counts is
-        # a visit alone, as a reader makes it. What moves for the reader moves each time.
+        # Two views at once wait for the same processor, and a style sheet may come late for it: what counts
+        # is a visit alone, as a reader makes it. What moves for the reader moves each time.
         place = map(request.getfixturevalue, ("browser", "far_server"))
         with visit(*place, opened.page, opened.width) as alone:
             total, moved = alone.shift()
