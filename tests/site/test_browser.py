@@ -55,6 +55,7 @@ class Views:
         visit = self.visits[width]
         visit.follow(scheme)
         visit.tab.locator(f"body[data-md-color-scheme={SCHEMES[scheme]}]").wait_for()
+        visit.tab.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         return visit
 
 
