@@ -75,6 +75,8 @@ def test_words_that_leave_or_touch_are_found():
 
 
 WIDTHS = (360, 390, 1280)
+# What follows a width draws in the frame after it.
+DRAWN_ANEW = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,7 @@ def test_each_word_of_each_figure_can_be_read(page, site, reader, server):
     reader.goto(server.url + page)
     for width in WIDTHS:
         reader.set_viewport_size({"width": width, "height": 900})
+        reader.evaluate(DRAWN_ANEW)
         figures = reader.evaluate(MEASURE, [AIR])
         # The one for a phone, or the other: never both.
         assert len(figures) == drawn(page, site), width
