@@ -210,11 +210,20 @@ PLACES = """(plate) => {
   const lineOf = (element) => {
     const path = element.matches("path") ? element : element.querySelector(":scope > path");
     const d = path?.getAttribute("d");
-    if (!d || /[^MLZz\\d\\s.\\-e]/.test(d)) return undefined;
-    return d.split("M").slice(1).flatMap((run) => {
-      const points = run.replace(/[Zz]/g, "").split("L").map((pair) => pair.trim().split(/\\s+/).map(Number));
-      return points.slice(1).map((point, i) => [points[i], point]);
-    });
+    if (!d || /[^MLZmlz\\d\\s.\\-e]/.test(d)) return undefined;
+    const runs = [];
+    let at = [0, 0];
+    for (const [, letter, text] of d.matchAll(/([MLZ])([^MLZ]*)/gi)) {
+      if (/z/i.test(letter)) {
+        at = runs.at(-1)[0];
+        continue;
+      }
+      const [x, y] = text.trim().split(/\\s+/).map(Number);
+      at = /[ML]/.test(letter) ? [x, y] : [at[0] + x, at[1] + y];
+      if (/m/i.test(letter)) runs.push([]);
+      runs.at(-1).push(at);
+    }
+    return runs.flatMap((points) => points.slice(1).map((point, i) => [points[i], point]));
   };
   const all = (which) => {
     svg.toggleAttribute("data-drawn", which !== ".gd-still");
