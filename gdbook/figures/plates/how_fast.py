@@ -20,6 +20,7 @@ def _bounds(ax):
     import numpy as np
 
     from gdbook.figures.colours import DESCENT, MOMENTUM, MUTED, NESTEROV
+    from gdbook.figures.house import is_narrow
     from gdbook.figures.how_fast import fewest_steps, worst_steps
 
     kappas = np.geomspace(2, 1e5, 30)
@@ -32,7 +33,8 @@ def _bounds(ax):
     ax.fill_between(kappas, 1, [fewest_steps(k) for k in kappas], color=MUTED, alpha=0.15, linewidth=0)
     ax.text(500, 20_000, "gradient descent", color=DESCENT, ha="right", va="center")
     ax.text(30_000, 4500, "Nesterov", color=NESTEROV, ha="center", va="center")
-    ax.text(30_000, 400, "heavy ball", color=MOMENTUM, ha="center", va="center")
+    under = 90 if is_narrow() else 400  # on a phone the number of a dot is here
+    ax.text(30_000, under, "heavy ball", color=MOMENTUM, ha="center", va="center")
     ax.text(500, 7, "out of reach", color=MUTED, va="center")
 
 
