@@ -23,8 +23,8 @@ STEP = 2e-6  # of central differences: the error is some 1e-10
 SETTINGS = {"soap": {"eps": 1e-4}}
 
 
-def difference(f, x, step=STEP):
-    return (f(x + step) - f(x - step)) / (2 * step)
+def difference(f, x):
+    return (f(x + STEP) - f(x - STEP)) / (2 * STEP)
 
 
 def points(f):
@@ -59,7 +59,6 @@ def test_losses_of_one_dimension_are_elementwise(name):
 def trained(rule, w, steps=3, slope=1.0, **hyper):
     """A number that three steps of a rule lead to, of a loss that has curvature everywhere."""
     state = ()
-    hyper = SETTINGS.get(rule.__name__, {}) | hyper
     for _ in range(steps):
         g = slope * (w * w * w + 0.3 * w)
         w, after = rule(w, g, *state, **hyper)
@@ -87,7 +86,7 @@ def test_three_steps_of_each_rule_by_the_rate(rule, start):
 
 @pytest.mark.parametrize(("rule", "start"), cases())
 def test_three_steps_of_each_rule_by_the_start(rule, start):
-    f = lambda w: trained(rule, w, lr=0.05)  # noqa: E731
+    f = lambda w: trained(rule, w, lr=0.05, **SETTINGS.get(rule.__name__, {}))  # noqa: E731
     g = grad(f)(start)
     assert np.shape(g) == np.shape(start)
     direction = np.cos(np.arange(np.size(start))).reshape(np.shape(start))[()]
@@ -111,7 +110,7 @@ def test_three_steps_of_each_rule_by_its_other_numbers(name):
     for hyper, value in hyperparameters(rule):
         if value < 1e-4:
             continue  # differences by it would be rounding
-        f = lambda x, hyper=hyper: trained(rule, start, lr=0.05, **{hyper: x})  # noqa: E731
+        f = lambda x, hyper=hyper: trained(rule, start, lr=0.05, **SETTINGS.get(name, {}) | {hyper: x})  # noqa: E731
         try:
             found = grad(f)(value)
         except (TypeError, ValueError) as error:
