@@ -105,6 +105,13 @@ def test_a_page_follows_the_scheme_of_the_system(opened):
 
 # One of each kind: Home, a chapter, a notebook, a lab, an entry of the reference.
 KINDS = ["", "descent/momentum/", "training/digits/", "labs/race/", "reference/api/rules/"]
+# Chapters of which the first screen of a phone has a figure.
+FIGURES = [
+    "first/mathematics/",
+    "descent/landscapes/",
+    "descent/linear-regression/",
+    "training/is-it-learning/",
+]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -127,6 +134,19 @@ def test_nothing_moves_while_a_page_loads(opened, request):
         place = map(request.getfixturevalue, ("browser", "far_server"))
         with visit(*place, opened.page, opened.width) as alone:
             total, moved = alone.shift()
+    assert total < STILL, moved
+
+
+# Pieces: enough that the screen is drawn before a figure, a lab or a bar at the side is there as a whole.
+PIECES = 16
+LABS = [page for page in PAGES if page.startswith("labs/") and page != "labs/"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("page", [of_page(page) for page in dict.fromkeys([*KINDS, *LABS, *FIGURES])])
+def test_nothing_moves_while_a_page_comes_in_pieces(browser, site, page, width):
+    with serve(site, pieces=PIECES) as server, visit(browser, server, *page, width) as opened:
+        total, moved = opened.shift()
     assert total < STILL, moved
 
 
