@@ -17,6 +17,8 @@ BUDGET, BUDGET_OF_A_NOTEBOOK, BUDGET_OF_HOME = 150_000, 170_000, 120_000
 # Good is below 0.1 by the measure's authors; below 0.01 no reader sees a thing move.
 STILL = 0.01
 ALONE = 3  # visits alone after one that had company
+# A page comes in so many: the screen is drawn before a figure, a lab or a bar at the side is whole.
+PIECES = 10
 SCHEMES = {"light": "default", "dark": "slate"}
 WIDTHS = (390, 1280)
 PHONE, DESK = LIGHT = [(width, "light") for width in WIDTHS]
@@ -32,7 +34,7 @@ def of_page(page, *values):
 
 
 def pages_with(text):
-    return [of_page(page) for page in CHAPTERS if text in SOURCES[page].read_text(encoding="utf-8")]
+    return [page for page in CHAPTERS if text in SOURCES[page].read_text(encoding="utf-8")]
 
 
 class Views:
@@ -41,6 +43,8 @@ class Views:
 
     def __init__(self, visits):
         self.visits = visits
+        for one in visits.values():
+            one.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = None
 
     def at(self, page, width, scheme):
@@ -62,12 +66,21 @@ class Views:
 @pytest.fixture(scope="module")
 def views(browser, site):
     with contextlib.ExitStack() as stack:
-        yield Views({width: Visit(browser, stack.enter_context(serve(site)), width) for width in WIDTHS})
+        servers = [stack.enter_context(serve(site, pieces=PIECES)) for _ in WIDTHS]
+        visits = zip(WIDTHS, servers, strict=True)
+        yield Views({width: Visit(browser, server, width) for width, server in visits})
 
 
-def at(*views):
+@pytest.fixture(scope="module")
+def slow_server(site):
+    """The site at the other end of a mobile line, over which a page comes in pieces."""
+    with serve(site, pieces=PIECES) as server:
+        yield server
+
+
+def at(*views, pages=PAGES):
     """Ask of each page in these views, each a width and a scheme."""
-    views = [of_page(page, *view) for page in PAGES for view in views]
+    views = [of_page(page, *view) for page in pages for view in views]
     return pytest.mark.parametrize("opened", views, indirect=True)
 
 
@@ -105,13 +118,6 @@ def test_a_page_follows_the_scheme_of_the_system(opened):
 
 # One of each kind: Home, a chapter, a notebook, a lab, an entry of the reference.
 KINDS = ["", "descent/momentum/", "training/digits/", "labs/race/", "reference/api/rules/"]
-# Chapters of which the first screen of a phone has a figure.
-FIGURES = [
-    "first/mathematics/",
-    "descent/landscapes/",
-    "descent/linear-regression/",
-    "training/is-it-learning/",
-]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -131,22 +137,9 @@ def test_nothing_moves_while_a_page_loads(opened, request):
             return
         # Two views at once wait for the same processor, and a style sheet may come late for it: what counts
         # is a visit alone, as a reader makes it. What moves for the reader moves each time.
-        place = map(request.getfixturevalue, ("browser", "far_server"))
+        place = map(request.getfixturevalue, ("browser", "slow_server"))
         with visit(*place, opened.page, opened.width) as alone:
             total, moved = alone.shift()
-    assert total < STILL, moved
-
-
-# Pieces: enough that the screen is drawn before a figure, a lab or a bar at the side is there as a whole.
-PIECES = 16
-LABS = [page for page in PAGES if page.startswith("labs/") and page != "labs/"]
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("page", [of_page(page) for page in dict.fromkeys([*KINDS, *LABS, *FIGURES])])
-def test_nothing_moves_while_a_page_comes_in_pieces(browser, site, page, width):
-    with serve(site, pieces=PIECES) as server, visit(browser, server, *page, width) as opened:
-        total, moved = opened.shift()
     assert total < STILL, moved
 
 
@@ -270,9 +263,7 @@ def test_axe_finds_no_violation(opened):
 @pytest.fixture(scope="module")
 def reader(browser, server):
     """Somebody at a desk, who keeps one tab for all pages."""
-    reader = Visit(browser, server)
-    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    return reader
+    return Visit(browser, server)
 
 
 @pytest.fixture(scope="module")
@@ -357,9 +348,9 @@ COPIED = """async (blocks) => {
 }"""
 
 
-@pytest.mark.parametrize("page", pages_with("```python run"))
-def test_the_copy_button_copies_the_code_that_ran(reader, site, page):
-    tab = reader.go(*page)
+@at(DESK, pages=pages_with("```python run"))
+def test_the_copy_button_copies_the_code_that_ran(opened, site):
+    tab = opened.tab
     unfold(tab)
     blocks = tab.locator(".gd-run .language-python")
     select_tabs_of(blocks.first)
@@ -367,7 +358,7 @@ def test_the_copy_button_copies_the_code_that_ran(reader, site, page):
     blocks.first.locator(".md-code__button[data-md-type=copy]").click()
     blocks.last.locator(".md-code__button").wait_for(state="attached")  # idle time brings them
     copied = blocks.evaluate_all(COPIED)
-    assert [text.rstrip() for text in copied] == [code.rstrip() for code in runs(site, page[0])]
+    assert [text.rstrip() for text in copied] == [code.rstrip() for code in runs(site, opened.page)]
 
 
 def select_tabs_of(block):
@@ -391,16 +382,16 @@ def tab_to(tab, css, limit=400):
     raise AssertionError(f"no {css} within {limit} presses of Tab")
 
 
-@pytest.mark.parametrize("page", pages_with("```quiz")[-1:])
+@pytest.mark.parametrize("page", map(of_page, pages_with("```quiz")[-1:]))
 def test_by_tab_a_reader_comes_from_the_beginning_of_a_page_to_its_quiz(reader, page):
     tab_to(reader.go(*page), "gd-quiz input")
 
 
-@pytest.mark.parametrize("page", pages_with("```quiz"))
-def test_a_quiz_is_answered_by_keyboard_alone(reader, site, page):
-    expected = having(parse(file_of(site, page[0]))[0], "gd-quiz")
+@at(DESK, pages=pages_with("```quiz"))
+def test_a_quiz_is_answered_by_keyboard_alone(opened, site):
+    expected = having(parse(file_of(site, opened.page))[0], "gd-quiz")
     assert expected
-    tab = reader.go(*page)
+    tab = opened.tab
     # The order of Tab is that of the page, which another test follows from its beginning.
     assert (
         tab.evaluate("[...document.querySelectorAll('[tabindex]')].filter((one) => one.tabIndex > 0).length")
@@ -426,7 +417,7 @@ def test_a_quiz_is_answered_by_keyboard_alone(reader, site, page):
             assert status.text_content() == verdict + text_of(why)
 
 
-@pytest.mark.parametrize("page", pages_with("```quiz"))
+@pytest.mark.parametrize("page", map(of_page, pages_with("```quiz")))
 def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(without_javascript, page):
     for quiz in without_javascript.go(*page).locator("gd-quiz").all():
         assert not quiz.locator("button").is_visible()
@@ -437,22 +428,22 @@ def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(without_ja
         assert answer.is_visible()
 
 
-@pytest.mark.parametrize("page", pages_with("gdbook.site.labs"))
+@pytest.mark.parametrize("page", map(of_page, pages_with("gdbook.site.labs")))
 def test_without_javascript_a_lab_is_a_figure_without_dead_controls(without_javascript, page):
     tab = without_javascript.go(*page)
     assert tab.is_visible(".gd-stage svg[role=img]")
     assert not tab.is_visible(".gd-live")
 
 
-@pytest.mark.parametrize("page", [of_page(page) for page in CHAPTERS])
-def test_formulas_are_set_in_the_math_font(reader, site, page):
-    if not list(parse(file_of(site, page[0]))[0].iter(MATH + "math")):
+@at(DESK, pages=CHAPTERS)
+def test_formulas_are_set_in_the_math_font(opened, site):
+    if not list(parse(file_of(site, opened.page))[0].iter(MATH + "math")):
         return
-    tab = reader.go(*page)
-    font = "Home Math" if page[0] == "" else "Book Math"
+    tab = opened.tab
+    font = "Home Math" if opened.page == "" else "Book Math"
     assert tab.evaluate(f"""document.fonts.ready.then(() => document.fonts.check('16px "{font}"', "𝑤"))""")
     unfold(tab)
-    assert foreign_glyphs(reader) == []
+    assert foreign_glyphs(opened) == []
 
 
 def foreign_glyphs(opened):

@@ -230,14 +230,18 @@ def small_book(folder, markdown, nav="[index.md]", **environment):
     return built
 
 
+# A second build has kept what is right, and nothing of what is wrong.
 @pytest.mark.looks_at
 @pytest.mark.parametrize("what", WRONG)
-def test_what_is_wrong_on_a_page_stops_the_build_and_is_located(what, tmp_path):
+def test_what_is_wrong_on_a_page_stops_the_build_and_is_located_each_time(what, tmp_path):
     markdown, line, complaint = WRONG[what]
-    built = small_book(tmp_path, markdown)
-    assert built.returncode != 0, built.stdout
-    assert re.search(rf"docs/index\.md:{line + 2}\b", built.stdout), built.stdout
-    assert complaint in built.stdout
+    right = block("python run", "print('right')")
+    for _ in range(2):
+        built = small_book(tmp_path, f"{right}\n\n{markdown}")
+        assert built.returncode != 0, built.stdout
+        there = len(f"# Title\n\n{right}\n\n".splitlines()) + line
+        assert re.search(rf"docs/index\.md:{there}\b", built.stdout), built.stdout
+        assert complaint in built.stdout
 
 
 @pytest.mark.looks_at
