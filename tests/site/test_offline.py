@@ -7,8 +7,10 @@ import zipfile
 
 import pytest
 from built import CHAPTERS, file_of, name_of, parse, resolve
+from playwright.sync_api import expect
 from test_build import small_book
 from test_policy import USED
+from visit import PATIENCE
 
 from gdbook.site.build import offline
 
@@ -73,7 +75,7 @@ def test_search_colours_quizzes_and_labs_work_from_a_file(alone, folder, page):
     alone.goto(address(folder, page))
     assert alone.evaluate(USED) > 0
     labs = alone.locator("[data-lab]")
-    assert alone.locator("[data-lab][data-ready]").count() == labs.count()
+    expect(alone.locator("[data-lab][data-ready]")).to_have_count(labs.count(), timeout=PATIENCE)
     assert labs.count() > 0 or not page.startswith("labs/")
     assert alone.complaints == []
 

@@ -1,7 +1,9 @@
 """Pages where the browser keeps nothing: a reader who blocks storage can do all that the others can."""
 
 import pytest
+from playwright.sync_api import expect
 from test_policy import USED
+from visit import PATIENCE
 
 BLOCKED = """
   window.asked = 0;
@@ -63,7 +65,7 @@ def test_search_colours_quizzes_and_labs_work_without_storage(blocked, server, p
     assert blocked.evaluate("window.asked") > 0
     assert {before, blocked.evaluate(SCHEME)} == {"default", "slate"}
     labs = blocked.locator("[data-lab]")
-    assert blocked.locator("[data-lab][data-ready]").count() == labs.count()
+    expect(blocked.locator("[data-lab][data-ready]")).to_have_count(labs.count(), timeout=PATIENCE)
     assert labs.count() > 0 or not page.startswith("labs/")
     assert blocked.complaints == []
 
