@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gdbook.backprop.expression import (
     DEEPEST,
-    METHODS,
     LONGEST,
+    METHODS,
     ExpressionError,
     as_python,
     evaluate,

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from gdbook.backprop.expression import METHODS, LONGEST, MOST_NAMES
+from gdbook.backprop.expression import LONGEST, METHODS, MOST_NAMES
 from gdbook.figures.backprop_lab import EXPRESSION, INPUTS, backprop_lab, traced
 from gdbook.site.pages.lab import lab
 
