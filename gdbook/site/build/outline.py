@@ -12,6 +12,7 @@ import html
 import re
 from pathlib import PurePosixPath
 
+from gdbook.site.build import take_away
 from gdbook.site.build.errors import PageError
 from gdbook.site.build.minutes import minutes
 from gdbook.site.pages.thumbnail import thumbnail
@@ -82,6 +83,7 @@ class Outline:
                 "minutes": self.minutes[page.url],
                 "after": self.after[page.url],
                 "asked": self.links[page.url]["asked"],
+                "taken": take_away.names(page.file.src_uri) if page.taken else None,
             }
         return around
 

@@ -19,6 +19,8 @@ from gdbook.site.markdown.fences import FENCE, sources
 _BOX = re.compile(r'^(?P<indent> *)(?:(?:\?\?\?\+?|!!!) [\w -]+|===) "(?P<title>.*)" *$')
 _QUESTION = re.compile(r'<p class="gd-question">(.*?)</p>', re.DOTALL)
 _ATTRIBUTES = re.compile(r" *\{:? ?[#.][^}\n]*\}$", re.MULTILINE)
+# Links that set a live figure, which is not here.
+_SETS = re.compile(r"^\*Try it in the figure:\*.*\n?", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _LINK = re.compile(r"\]\((?P<file>[\w./-]+\.\w+)(?P<rest>[?#][^)\s]*)?\)")
 _PAGE = re.compile(r".+\.md|training/[^/]+\.py")
@@ -39,9 +41,8 @@ def of(markdown, source):
 
 
 def _written(markdown, source):
-    text = _unfolded(computed.filled(markdown))
-    text = FENCE.sub(lambda fence: textwrap.indent(_shown(fence), fence["indent"]), text)
-    return _outside_code(lambda prose: _said(prose, source), text).strip() + "\n"
+    text = FENCE.sub(lambda fence: textwrap.indent(shown(fence), fence["indent"]), unfolded(markdown))
+    return said(text, lambda prose: _LINK.sub(lambda link: _led(link, source), prose))
 
 
 def place(source):
@@ -50,11 +51,16 @@ def place(source):
     return f"{stem}.md" if posixpath.basename(stem) == "index" else f"{stem}/index.md"
 
 
-def _said(prose, source):
-    prose = re.sub(r"\n{3,}", "\n\n", _QUESTION.sub(r"*\1*", _COMMENT.sub("", prose)))
+def said(text, linked):
+    """The Markdown of a text in which fences are code alone; its prose goes through ``linked``."""
+    return _outside_code(lambda prose: _said(prose, linked), text).strip() + "\n"
+
+
+def _said(prose, linked):
+    prose = re.sub(r"\n{3,}", "\n\n", _QUESTION.sub(r"*\1*", _SETS.sub("", _COMMENT.sub("", prose))))
     if "[@*]" in prose:
         prose = prose.replace("[@*]", works.listed())
-    return works.without_keys(_ATTRIBUTES.sub("", _LINK.sub(lambda link: _led(link, source), prose)))
+    return works.without_keys(_ATTRIBUTES.sub("", linked(prose)))
 
 
 def _led(link, source):
@@ -78,11 +84,11 @@ def _outside_code(change, text):
     return "".join([*parts, change(text[end:])])
 
 
-def _unfolded(text):
-    """What is folded, boxed or on a tab stands open, below its title."""
+def unfolded(markdown):
+    """The text with its values; what is folded, boxed or on a tab stands open, below its title."""
     lines: list[str] = []
     open_at: list[int] = []
-    for line in text.split("\n"):
+    for line in computed.filled(markdown).split("\n"):
         indent = len(line) - len(line.lstrip(" "))
         while open_at and line.strip() and indent < open_at[-1]:
             open_at.pop()
@@ -96,7 +102,8 @@ def _unfolded(text):
     return "\n".join(lines)
 
 
-def _shown(fence):
+def shown(fence):
+    """What stands in place of a fence."""
     what, options = fence["what"], fence["options"].split()
     code = textwrap.dedent(fence["code"]).rstrip("\n")
     if what == "python" and "run" in options:
@@ -110,7 +117,7 @@ def _shown(fence):
     if what == "quiz":
         return code
     if what == "source":
-        return "\n\n".join(_block(lexer, shown) for lexer, shown in sources(code))
+        return "\n\n".join(_block(lexer, text) for lexer, text in sources(code))
     if what == "terminal":
         return _block("console", results.ask("terminal", code, [("gdbook.cli", "main")]).rstrip())
     if what == "cell":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from gdbook.site.build import faces, notebooks, offline, plain, policy, published, theme_style
+from gdbook.site.build import faces, notebooks, offline, plain, policy, published, take_away, theme_style
 from gdbook.site.build.outline import Outline
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew
@@ -174,20 +174,25 @@ class Build:
         return bytes.fromhex(kept)
 
     def take_along(self, page, config):
-        """Write what a reader takes along: the page as Markdown; of a notebook, it and its script."""
+        """Write what a reader takes along: the page as Markdown; of a chapter, a script and a notebook."""
         if page.plain:
             self.write(config, plain.place(page.file.src_uri), page.plain.encode())
         if page.file.src_uri.endswith(".py"):
             source = Path(page.file.abs_src_path)
-            name = os.path.join(os.path.dirname(page.file.dest_path), source.name)
-            script = notebooks.as_script(source)
-            key = digest(results.versions(), self.pages.base, script)
-            ipynb = self.store.get("ipynb", key)
-            if ipynb is None:
-                ipynb = notebooks.as_ipynb(source)
-                self.store.put("ipynb", key, ipynb)
-            self.write(config, name, script.encode())
-            self.write(config, str(Path(name).with_suffix(".ipynb")), ipynb.encode())
+            self.take(page, config, notebooks, source)
+        elif page.taken:
+            self.take(page, config, take_away, page.taken)
+
+    def take(self, page, config, how, of):
+        """Write the script and the notebook of a page, as the module ``how`` makes them ``of`` something."""
+        script = how.as_script(of)
+        key = digest(results.versions(), self.pages.base, script)
+        ipynb = self.store.get("ipynb", key)
+        if ipynb is None:
+            ipynb = how.as_ipynb(of)
+            self.store.put("ipynb", key, ipynb)
+        for name, text in zip(take_away.names(page.file.src_uri), (script, ipynb), strict=True):
+            self.write(config, os.path.join(os.path.dirname(page.file.dest_path), name), text.encode())
 
     def guard(self, page):
         """The HTML of a page with its policy; as it is in ``mkdocs serve``, which puts a script into it."""

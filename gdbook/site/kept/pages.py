@@ -98,6 +98,7 @@ class Pages:
         return {
             "content": page.content,
             "plain": page.plain,
+            "taken": page.taken,
             "toc": [_token(item) for item in page.toc],
             "title": page._title_from_render,
             "ids": sorted(page.present_anchor_ids or ()),
@@ -111,7 +112,8 @@ class Pages:
         }
 
     def _restore(self, page, files, kept):
-        page.content, page.plain, page.toc = kept["content"], kept["plain"], get_toc(kept["toc"])
+        page.content, page.toc = kept["content"], get_toc(kept["toc"])
+        page.plain, page.taken = kept["plain"], kept["taken"]
         page._title_from_render = kept["title"]
         page.present_anchor_ids = set(kept["ids"])
         page.links_to_anchors = {files.get_file_from_path(name): links for name, links in kept["links"]}
