@@ -1,0 +1,31 @@
+"""What a snippet finds done: a ``math`` that has all of the functions that the package uses."""
+
+import math as own
+import sys
+
+
+class _Math:
+    pass
+
+
+def hypot(*coordinates):
+    """The length of a vector."""
+    largest = max(map(abs, coordinates)) if coordinates else 0.0
+    if largest == 0 or own.isinf(largest):
+        return float(largest)
+    return largest * own.sqrt(sum((x / largest) ** 2 for x in coordinates))
+
+
+def prod(values, start=1):
+    """The product of the values."""
+    for value in values:
+        start *= value
+    return start
+
+
+math = _Math()
+for _name in dir(own):
+    setattr(math, _name, getattr(own, _name))
+for _function in (hypot, prod):
+    setattr(math, _function.__name__, _function)
+sys.modules["math"] = math  # type: ignore[assignment]
