@@ -24,10 +24,10 @@ export function difference(printed, book) {
   const lines = [];
   for (let i = 0; i < Math.max(ours.length, theirs.length); i++) if (ours[i] !== theirs[i]) lines.push(i + 1);
   if (!lines.length) return "The same as in the book.";
-  if (lines.length === 1) return `Line ${lines[0]} of the output is another than in the book.`;
+  if (lines.length === 1) return `Line ${lines[0]} of the output differs from the book.`;
   const last = lines.length > 4 ? `${lines.length - 3} more` : lines.at(-1);
   const first = lines.slice(0, lines.length > 4 ? 3 : -1);
-  return `Lines ${first.join(", ")} and ${last} of the output are others than in the book.`;
+  return `Lines ${first.join(", ")} and ${last} of the output differ from the book.`;
 }
 
 // `book` is what the book prints, if it does; `leave` closes the bench; `more` stands beside the buttons.

@@ -1,12 +1,13 @@
 // Python in the colours of the book: the classes that Pygments gives to the blocks of a page.
 const KEYWORDS =
-  "and as assert async await break class continue def del elif else except finally for from global if import in " +
-  "is lambda nonlocal not or pass raise return try while with yield";
+  "as assert async await break class continue def del elif else except finally for from global if import " +
+  "lambda nonlocal pass raise return try while with yield";
 const BUILT_IN =
   "abs all any bool dict enumerate filter float int isinstance len list map max min print range reversed round " +
   "set sorted str sum tuple type zip";
 const CLASSES = {};
 for (const word of KEYWORDS.split(" ")) CLASSES[word] = "k";
+for (const word of ["and", "in", "is", "not", "or"]) CLASSES[word] = "ow";
 for (const word of ["True", "False", "None"]) CLASSES[word] = "kc";
 for (const word of BUILT_IN.split(" ")) CLASSES[word] = "nb";
 

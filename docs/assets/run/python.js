@@ -51,7 +51,7 @@ export function run(code, print) {
         clearTimeout(timer);
         hear = undefined;
         if (data.ended === "unable") end();
-        done(verdict(data));
+        done(verdict(data, code));
       }
     };
     try {
@@ -71,11 +71,12 @@ export function stop(ended = "stopped") {
   prepare();
 }
 
-function verdict({ ended, traceback }) {
+function verdict({ ended, traceback }, code) {
   if (ended === "done") return { ok: true, words: "" };
   if (ended !== "error") return { ok: false, words: WORDS[ended] };
   // Of a traceback: what it was, and the last line of the reader's own code on the way there.
   const what = traceback.trim().split("\n").at(-1) || "SystemExit";
   const lines = [...traceback.matchAll(/File "<stdin>", line (\d+)/g)].map(([, line]) => line - 1);
-  return { ok: false, words: what, line: lines.at(-1) };
+  const last = code.trimEnd().split("\n").length; // what is not finished is missed on the line after it
+  return { ok: false, words: what, line: lines.length ? Math.min(lines.at(-1), last) : undefined };
 }

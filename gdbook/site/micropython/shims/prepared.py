@@ -16,6 +16,23 @@ def hypot(*coordinates):
     return largest * own.sqrt(sum((x / largest) ** 2 for x in coordinates))
 
 
+def fsum(values):
+    """The sum without rounding on the way: what each addition loses is kept (Shewchuk 1997)."""
+    parts: list = []
+    for x in values:
+        kept = []
+        for y in parts:
+            if abs(x) < abs(y):
+                x, y = y, x
+            total = x + y
+            lost = y - (total - x)
+            if lost:
+                kept.append(lost)
+            x = total
+        parts = [*kept, x]
+    return sum(parts, 0.0)
+
+
 def prod(values, start=1):
     """The product of the values."""
     for value in values:
@@ -26,6 +43,6 @@ def prod(values, start=1):
 math = _Math()
 for _name in dir(own):
     setattr(math, _name, getattr(own, _name))
-for _function in (hypot, prod):
-    setattr(math, _function.__name__, _function)
+for _name, _function in (("fsum", fsum), ("hypot", hypot), ("prod", prod)):
+    setattr(math, _name, _function)
 sys.modules["math"] = math  # type: ignore[assignment]
