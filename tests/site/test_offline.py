@@ -80,6 +80,15 @@ def test_search_colours_quizzes_and_labs_work_from_a_file(alone, folder, page):
     assert alone.complaints == []
 
 
+def test_nothing_is_left_of_what_would_run_python(folder):
+    for page in CHAPTERS:
+        text = file_of(folder, page).read_text(encoding="utf-8")
+        assert "Edit and run</button>" not in text
+        assert "wasm-unsafe-eval" not in text
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+    assert [name for name in names if re.search("micropython|assets/run", name.lower())] == []
+
+
 def test_what_the_search_finds_opens(alone, folder):
     alone.goto(address(folder, "labs/ball/"))
     alone.locator(".md-search__input").fill("heavy ball")

@@ -43,7 +43,7 @@ def test_nothing_in_a_page_needs_more_than_its_policy_allows(site, page):
         assert element.tag != "style"
         assert [name for name in element.attrib if name == "style" or str(name).startswith("on")] == []
         assert not (element.get("href") or "").startswith("javascript:")
-    assert "unsafe" not in said
+    assert "unsafe" not in said.replace("'wasm-unsafe-eval'", "")  # of which test_run.py says where it stands
     allowed = " ".join(["'self'", *scripts(text)])
     assert f"default-src 'none'; script-src {allowed}; style-src 'self'; " in said
 

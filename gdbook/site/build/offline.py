@@ -2,7 +2,8 @@
 
 A browser gives a page from a file no modules, no workers, no ``fetch``, and no ``index.html`` for a folder.
 So the modules are bound into one classic script (``offline.js`` runs them), the search index comes as a
-script, and links name their files. It is made from the site's own files when all of them are written.
+script, and links name their files. Python does not run there, since that takes a worker that can be stopped:
+the buttons to edit and run are left out. It is made from the site's own files when all of them are written.
 """
 
 import io
@@ -13,6 +14,8 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gdbook.site.micropython import snippets
+
 RUNTIME = Path(__file__).with_suffix(".js")
 SCRIPT = "assets/offline.js"
 INDEX = "search/search_index.json"
@@ -20,7 +23,7 @@ NAME = "gdbook-offline.zip"
 # For hosts, for programs, and what is there in another form.
 LEFT_OUT = re.compile(
     r"404\.html|sitemap\.xml|llms\.txt|objects\.inv|_headers|\..*|.*/index\.md|index\.md|assets/.*\.js|"
-    + re.escape(INDEX)
+    r"assets/run/.*|assets/run\.css|assets/licences/[Mm]icro.*|" + re.escape(INDEX)
 )
 _HERE = "  // The modules.\n"
 _IMPORT = re.compile(r'^import (?:\{(?P<names>[^}]*)\} from )?(?P<path>"\.[^"]*");$', re.MULTILINE)
@@ -32,6 +35,7 @@ _LISTED = re.compile(r"^export \{ ?(?P<names>[^}]*?),? ?\};$", re.MULTILINE)
 _LEFT = re.compile(r"""^(?:export\b|import\b[^"'\n]*["']|import\s*\{).*$""", re.MULTILINE)
 _MODULE = re.compile(r' *<script src="(?P<path>[^"]*)" type="module"></script>\n?')
 _OFFER = re.compile(r' *<a class="gd-offline"[^>]*>.*?</a>\.')  # this edition has no need of itself
+_RUNS = " 'wasm-unsafe-eval'"
 _LINK = re.compile(r'(<a\b[^>]*? href=")([^"]+)(")')
 
 
@@ -44,7 +48,7 @@ def edition(files):
     modules = {
         name.removeprefix("assets/"): text.decode()
         for name, text in sorted(files.items())
-        if name.startswith("assets/") and name.endswith(".js")
+        if name.startswith("assets/") and name.endswith(".js") and not name.startswith("assets/run/")
     }
     made[SCRIPT] = bundle(modules).encode()
     if INDEX in files:
@@ -71,7 +75,7 @@ def page(text, name, pages):
     ]
     above = "../" * name.count("/")
     script = f'<script src="{above}{SCRIPT}" data-start="{" ".join(started)}" defer></script>\n'
-    text = _OFFER.sub("", _MODULE.sub("", text))
+    text = _OFFER.sub("", _MODULE.sub("", text)).replace(snippets.BUTTON, "").replace(_RUNS, "")
     if started:
         text = text.replace("</body>", f"{script}</body>")
     return _LINK.sub(lambda link: f"{link[1]}{_named(link[2], name, pages)}{link[3]}", text)

@@ -23,8 +23,10 @@ from gdbook.site.kept.results import Pending, Results, TaskFailed, ask
 from gdbook.site.kept.store import Store, digest
 from gdbook.site.markdown import computed
 from gdbook.site.markdown.fences import FENCE
+from gdbook.site.micropython import library, snippets, wheel
 
 PACKAGE = Path(__file__).parents[2]
+RUN = re.compile(r"^[ \t]*`{3,} *python run\b", re.MULTILINE)
 FOLDER = ".cache/kept"
 API_STYLE = "assets/_mkdocstrings.css"  # for parts of API pages that the book's do not have
 SCRIPTS = {
@@ -63,6 +65,8 @@ class Build:
 
     def begin(self, config, files):
         """The files are known: all that is to be executed, and is not kept, goes to the workers."""
+        if any(RUN.search(file.content_string) for file in files.documentation_pages()):
+            snippets.begin()
         self.pages = Pages(self.results, config, files, self.incomplete)
         changed = [file for file in files.documentation_pages() if not self.pages.kept(file)[1]]
         # The notebooks take the longest: first, if the build waits for them, else last.
@@ -121,6 +125,7 @@ class Build:
                 raise BuildError(str(failed)) from None
             self.write(config, f"assets/{name}", made.encode())
         self.style(config)
+        self.micropython(config)
         for name, lines in policy.headers(self.inline).items():
             self.write(config, name, lines.encode())
         for name, text in published.files(config, self.nav.pages, self.outline).items():
@@ -133,6 +138,14 @@ class Build:
         if not self.unfinished():
             self.progress.end()
         self.done = True
+
+    def micropython(self, config):
+        """What a reader's browser fetches when a snippet is to be changed, if some page has one."""
+        if "'wasm-unsafe-eval'" in self.inline:
+            self.write(config, "assets/run/micropython.wasm", wheel.FILE.read_bytes())
+            self.write(config, "assets/run/library.json", library.asset())
+            for name, licence in wheel.licences().items():
+                self.write(config, f"assets/licences/{name}", licence)
 
     def style(self, config):
         """The faces and the theme's style, each with what some page shows."""
@@ -241,6 +254,8 @@ def tasks(markdown):
         words = fence["options"].split()
         if fence["what"] == "python" and ("run" in words or 'exec="on"' in words):
             yield "block", code, "{}", results.roots(code)
+            if "run" in words and (task := snippets.task(code)):
+                yield task
         elif fence["what"] == "terminal":
             yield "terminal", code, "{}", [("gdbook.cli", "main")]
         elif fence["what"] == "source":

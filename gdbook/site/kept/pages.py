@@ -16,6 +16,7 @@ from gdbook.site.build.font import characters_of
 from gdbook.site.build.theme_style import words_of
 from gdbook.site.kept.results import versions
 from gdbook.site.kept.store import digest
+from gdbook.site.micropython import snippets
 
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
@@ -40,7 +41,7 @@ class Pages:
         # By which other projects link to ours.
         self.inventory: Any = reference.handlers.inventory if reference else {}
         listed = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
-        self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
+        self.base = digest(versions(), _settings(config), _texts(WORKING), listed, snippets.wasm is not None)
         self.incomplete = incomplete
         self.waiting = set()  # pages with blocks that are not done yet
         self.shows = {}  # by page: what fonts and style sheets must have for it

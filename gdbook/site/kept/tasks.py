@@ -72,6 +72,17 @@ def script(asked):
     return importlib.import_module(module).module(*arguments)
 
 
+def micropython(code):
+    """What MicroPython does with a snippet, as JSON: what it printed, or its error."""
+    from gdbook.site.micropython import host, library, wheel
+
+    try:
+        told = {"printed": host.run(code, wheel.FILE, library.kept(wheel.FILE.parent))}
+    except host.Failed as failed:
+        told = {"error": str(failed)}
+    return json.dumps(told)
+
+
 def notebook(path, **options):
     """A notebook that mkdocs-jupyter has run, as JSON: its cells with what came out."""
     from mkdocs_jupyter import convert
@@ -101,7 +112,7 @@ def notebook(path, **options):
                     pass
 
 
-TASKS = {task.__name__: task for task in (block, terminal, source, script, notebook)}
+TASKS = {task.__name__: task for task in (block, terminal, source, script, micropython, notebook)}
 
 
 def perform(kind, text, options):

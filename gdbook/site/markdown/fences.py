@@ -6,6 +6,7 @@ Four kinds of fence, for ``pymdownx.superfences``:
   see the code. (markdown-exec, with failures that stop the build.)
 - ``python run``: the reader sees the code and its output, and a mark that says what it was run with; the
   first on a page says what the mark means. The tests run each one alone, in a fresh interpreter, and compare.
+  Where MicroPython prints the same, a button lets the reader change it.
 - ``source``: each line names a thing to include, ``gdbook.rules.momentum`` or
   ``docs/programs/descent.rs``.
 - ``terminal``: each line is a ``gdbook`` command; it runs, and the page shows what it prints.
@@ -24,6 +25,7 @@ from gdbook.site.build import lazily
 from gdbook.site.build.errors import PageError
 from gdbook.site.kept import results
 from gdbook.site.kept.results import Pending, TaskFailed
+from gdbook.site.micropython import snippets
 
 # This module is named in mkdocs.yml before the plugins are, so it comes first.
 lazily.load_lazily()
@@ -93,7 +95,10 @@ def run_shown(source, language, css_class, options, md, **_):
     shown = shown.replace('<div class="language-text', '<div data-search-exclude class="language-text')
     told = any('class="gd-ran"' in str(block) for block in md.htmlStash.rawHtmlBlocks)
     mark = ran_with(source) if told else f"{ALL_RUN} {ran_with(source)}"
-    return f'<div class="gd-run">{shown}<p class="gd-ran" data-search-exclude>{mark}</p></div>'
+    printed = _asked("block", source, results.roots(source))
+    change = snippets.button(source, printed)
+    foot = f'<div class="gd-foot" data-search-exclude>{change}<p class="gd-ran">{mark}</p></div>'
+    return f'<div class="gd-run">{shown}{foot}</div>'
 
 
 def ran_with(source):
