@@ -261,7 +261,7 @@ def test_the_drawer_and_the_search_of_a_phone_open_before_the_script(held):
 FIRST = {
     "sgd": "descent/stochastic-gradients/",
     "nesterov": "descent/momentum/",
-    "chain rule": "backprop/chains/",
+    "chain rule": "first/mathematics/",
     "hessian": "descent/second-order/",
     "warmup": "descent/schedules/",
     "batch size": "descent/stochastic-gradients/",
@@ -755,9 +755,9 @@ def test_the_parts_of_the_drawer_by_keyboard(open_at):
     tab.wait_for_load_state("networkidle")
     tab.get_by_role("button", name="Navigation", exact=True).press("Enter")
     until(tab, "document.activeElement.closest('.md-sidebar--primary') !== null")
-    back = tab.locator(".md-sidebar--primary label.md-nav__title[for=__nav_2]")
+    back = tab.locator(".md-sidebar--primary label.md-nav__title[for=__nav_3]")
     back.press("Enter")
-    until(tab, "!document.querySelector('#__nav_2').checked")
+    until(tab, "!document.querySelector('#__nav_3').checked")
     part = tab.locator(".md-sidebar--primary label.md-nav__link[for=__nav_3]")
     part.press("Enter")
     until(tab, "document.querySelector('#__nav_3').checked")
