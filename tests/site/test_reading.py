@@ -750,18 +750,24 @@ def test_the_drawer_by_keyboard(open_at):
         assert button.get_attribute("aria-expanded") == "false"
 
 
+def part(tab, title):
+    """The id of what folds a part of the menu."""
+    labels = tab.locator(".md-sidebar--primary label.md-nav__link[for^=__nav]").all()
+    (found,) = [label for label in labels if label.text_content().strip() == title]
+    return found.get_attribute("for")
+
+
 def test_the_parts_of_the_drawer_by_keyboard(open_at):
     tab = open_at(CHAPTER, viewport=PHONE)
     tab.wait_for_load_state("networkidle")
     tab.get_by_role("button", name="Navigation", exact=True).press("Enter")
     until(tab, "document.activeElement.closest('.md-sidebar--primary') !== null")
-    back = tab.locator(".md-sidebar--primary label.md-nav__title[for=__nav_3]")
-    back.press("Enter")
-    until(tab, "!document.querySelector('#__nav_3').checked")
-    part = tab.locator(".md-sidebar--primary label.md-nav__link[for=__nav_3]")
-    part.press("Enter")
-    until(tab, "document.querySelector('#__nav_3').checked")
-    opened = tab.locator(".md-sidebar--primary nav[aria-labelledby=__nav_3_label]")
+    here, there = part(tab, "Descent"), part(tab, "Backprop")
+    tab.locator(f".md-sidebar--primary label.md-nav__title[for={here}]").press("Enter")
+    until(tab, f"!document.getElementById('{here}').checked")
+    tab.locator(f".md-sidebar--primary label.md-nav__link[for={there}]").press("Enter")
+    until(tab, f"document.getElementById('{there}').checked")
+    opened = tab.locator(f".md-sidebar--primary nav[aria-labelledby={there}_label]")
     assert opened.get_attribute("aria-expanded") == "true"
     tab.locator(".md-sidebar--primary a", has_text="Chains").press("Enter")
     tab.wait_for_url("**/backprop/chains/")
@@ -770,12 +776,13 @@ def test_the_parts_of_the_drawer_by_keyboard(open_at):
 def test_a_folded_part_of_the_menu_opens_by_keyboard(open_at):
     tab = open_at(CHAPTER)
     tab.wait_for_load_state("networkidle")
-    label = tab.locator(".md-sidebar--primary label.md-nav__link[for=__nav_6_5]")
+    api = part(tab, "API")
+    label = tab.locator(f".md-sidebar--primary label.md-nav__link[for={api}]")
     link = tab.locator(".md-sidebar--primary a[href*='reference/api/value']")
     assert not link.is_visible()
     for key, shown in [("Enter", "true"), ("Space", "false")]:
         label.press(key)
-        nav = tab.locator(".md-sidebar--primary nav[aria-labelledby=__nav_6_5_label]")
+        nav = tab.locator(f".md-sidebar--primary nav[aria-labelledby={api}_label]")
         assert nav.get_attribute("aria-expanded") == shown
         link.wait_for(state="visible" if shown == "true" else "hidden")
 
