@@ -868,7 +868,7 @@ ON_PAPER = """() => {
     figures: [...new Set(all("> .gd-figure > :first-child").map(width))],
     size: getComputedStyle(document.querySelector("article > p:not([class])")).fontSize,
     split: all("pre").filter((pre) => getComputedStyle(pre).breakInside !== "avoid").length,
-    pressed: shown("button, .md-button, .gd-code, .headerlink, .gd-live"),
+    pressed: shown("button, .md-button, .gd-code, .headerlink, .gd-live:not(g)"),  // a plate draws in a g
   };
 }"""
 
