@@ -10,6 +10,7 @@ import re
 import textwrap
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from gdbook.figures.house import words
 from gdbook.site.build import plain
@@ -73,13 +74,13 @@ def _figure(tree, label):
     shown = tree.body[-1].value.args[0]
     if not isinstance(shown, ast.Call) or ast.unparse(shown.func) not in _FIGURES:
         return None
-    (draw, *_), arguments = shown.args, shown.keywords
+    draw: Any = shown.args[0]
     (module,) = {
         node.module
         for node in tree.body
         if isinstance(node, ast.ImportFrom) and draw.id in {name.name for name in node.names}
     }
-    call = ast.unparse(ast.Call(draw, [], arguments))
+    call = ast.unparse(ast.Call(draw, [], shown.keywords))
     imports = sorted([f"from {module} import {draw.id}", "from gdbook.figures.notebook import show"])
     return "\n".join([*imports, "", f'show({call}, """{textwrap.fill(label, _WIDTH)}""")'])
 
