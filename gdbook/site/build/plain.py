@@ -18,7 +18,8 @@ from gdbook.site.markdown.fences import FENCE, sources
 
 _BOX = re.compile(r'^(?P<indent> *)(?:(?:\?\?\?\+?|!!!) [\w -]+|===) "(?P<title>.*)" *$')
 _QUESTION = re.compile(r'<p class="gd-question">(.*?)</p>', re.DOTALL)
-_ATTRIBUTES = re.compile(r" *\{:? ?[#.][^}\n]*\}$", re.MULTILINE)
+# Of a block, at its end, and of a link.
+_ATTRIBUTES = re.compile(r" *\{:? ?[#.][^}\n]*\}$|(?<=\))\{:? ?(?:[#.]|data-)[^}\n]*\}", re.MULTILINE)
 # Links that set a live figure, which is not here.
 _SETS = re.compile(r"^\*Try it in the figure:\*.*\n?", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
