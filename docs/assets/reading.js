@@ -12,11 +12,3 @@ if (has("article details")) import("./reading/fold.js");
 if (has(".gd-filter")) import("./reading/filter.js");
 if (has("article a[href^='http']")) import("./reading/paper.js");
 import("./reading/wide.js");
-
-// What it takes to change a snippet and run it comes when that is asked for.
-for (const button of document.querySelectorAll(".gd-foot .gd-change")) {
-  button.addEventListener("click", async () => {
-    const { open } = await import("./run/snippet.js");
-    open(button);
-  });
-}
