@@ -5,6 +5,7 @@ import re
 import pytest
 from axe import violations
 from built import CHAPTERS, SOURCES, file_of, having, name_of, parse, text_of
+from test_browser import select_tabs_of, unfold
 from visit import PATIENCE
 
 PAGE = "descent/momentum/"
@@ -73,9 +74,11 @@ def blocks(site, page):
 def test_each_snippet_with_a_button_prints_in_the_browser_what_the_page_shows(ruled, server, site, page):
     ruled.complaints.clear()
     ruled.goto(server.url + page)
+    unfold(ruled)
     with_button = [block for block in blocks(site, page) if having(block, "gd-change")]
     for number, block in enumerate(with_button):
         # Once open, a block has no such button, and is closed before the next one.
+        select_tabs_of(ruled.locator(".gd-foot .gd-change").nth(number))
         bench = Bench(ruled, number)
         shown = "".join(text_of(next(text.iter("code"))) for text in having(block, "language-text"))
         printed, said = bench.run()
