@@ -6,7 +6,7 @@ import pytest
 from axe import violations
 from built import CHAPTERS, SOURCES, file_of, having, name_of, parse, text_of
 from test_browser import select_tabs_of, unfold
-from visit import PATIENCE
+from visit import PATIENCE, visit
 
 PAGE = "descent/momentum/"
 SAME = "The same as in the book."
@@ -97,16 +97,13 @@ def test_most_snippets_without_numpy_have_the_button(site):
     assert len(with_button) >= 0.6 * len(code)
 
 
-def test_nothing_of_it_is_fetched_before_the_click(ruled, server):
-    server.sent.clear()
-    ruled.goto(server.url + PAGE)
-    ruled.wait_for_load_state("networkidle")
-    first = {name for name, _ in server.sent}
-    assert [name for name in first if "assets/run" in name] == ["assets/run.js"]
-    Bench(ruled).run("print(1)")
-    assert {"assets/run/micropython.wasm", "assets/run/library.json", "assets/run.css"} <= {
-        name for name, _ in server.sent
-    }
+def test_nothing_of_it_is_fetched_before_the_click(browser, server):
+    with visit(browser, server, PAGE) as opened:
+        assert [name for name, _ in opened.sent if "assets/run" in name] == ["assets/run.js"]
+        Bench(opened.tab).run("print(1)")
+        assert {"assets/run/micropython.wasm", "assets/run/library.json", "assets/run.css"} <= {
+            name for name, _ in server.sent
+        }
 
 
 # Code, what it prints, and what is said of it.
@@ -206,6 +203,7 @@ def test_the_editor_is_used_with_keys_alone(ruled, server):
     ruled.keyboard.type("print(5)")
     ruled.keyboard.press("Control+Enter")
     ruled.locator(".gd-output code", has_text=re.compile("^5\n$")).wait_for()
+    ruled.locator(".gd-bench-said", has_text="differ").wait_for()  # it has ended
     for name in ("Output", "Run", "Reset", "Close"):
         ruled.keyboard.press("Tab")
         assert ruled.evaluate(focused) == name
