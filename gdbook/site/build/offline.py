@@ -35,6 +35,7 @@ _LISTED = re.compile(r"^export \{ ?(?P<names>[^}]*?),? ?\};$", re.MULTILINE)
 _LEFT = re.compile(r"""^(?:export\b|import\b[^"'\n]*["']|import\s*\{).*$""", re.MULTILINE)
 _MODULE = re.compile(r' *<script src="(?P<path>[^"]*)" type="module"></script>\n?')
 _OFFER = re.compile(r' *<a class="gd-offline"[^>]*>.*?</a>\.')  # this edition has no need of itself
+_ONLINE = re.compile(r' *<span class="gd-online">.*?</span>\n?')  # leads to what is left out
 _RUNS = " 'wasm-unsafe-eval'"
 _LINK = re.compile(r'(<a\b[^>]*? href=")([^"]+)(")')
 
@@ -75,7 +76,9 @@ def page(text, name, pages):
     ]
     above = "../" * name.count("/")
     script = f'<script src="{above}{SCRIPT}" data-start="{" ".join(started)}" defer></script>\n'
-    text = _OFFER.sub("", _MODULE.sub("", text)).replace(snippets.BUTTON, "").replace(_RUNS, "")
+    text = (
+        _ONLINE.sub("", _OFFER.sub("", _MODULE.sub("", text))).replace(snippets.BUTTON, "").replace(_RUNS, "")
+    )
     if started:
         text = text.replace("</body>", f"{script}</body>")
     return _LINK.sub(lambda link: f"{link[1]}{_named(link[2], name, pages)}{link[3]}", text)
