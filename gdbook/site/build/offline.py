@@ -76,9 +76,9 @@ def page(text, name, pages):
     ]
     above = "../" * name.count("/")
     script = f'<script src="{above}{SCRIPT}" data-start="{" ".join(started)}" defer></script>\n'
-    text = (
-        _ONLINE.sub("", _OFFER.sub("", _MODULE.sub("", text))).replace(snippets.BUTTON, "").replace(_RUNS, "")
-    )
+    for left_out in (_MODULE, _OFFER, _ONLINE):
+        text = left_out.sub("", text)
+    text = text.replace(snippets.BUTTON, "").replace(_RUNS, "")
     if started:
         text = text.replace("</body>", f"{script}</body>")
     return _LINK.sub(lambda link: f"{link[1]}{_named(link[2], name, pages)}{link[3]}", text)
