@@ -63,7 +63,7 @@ def page(source, content, *ancestors):
     return SimpleNamespace(
         title=source.upper(), url=source.removesuffix(".md") + "/", content=content, ancestors=ancestors,
         file=SimpleNamespace(src_uri=source), previous_page=None, next_page=None,
-        is_page=True, is_homepage=False,
+        is_page=True, is_homepage=False, taken=None,
     )  # fmt: skip
 
 
