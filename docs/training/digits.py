@@ -284,8 +284,8 @@ show(figures.confusion(y_test, guess))
 # %% [markdown]
 # ## Sources
 #
-# - E. Alpaydin, C. Kaynak, 1998, *Cascading Classifiers*: the digits, as scikit-learn carries them.
-# - D. Rumelhart, G. Hinton, R. Williams, 1986, *Learning Representations by Back-Propagating Errors*.
-# - K. He, X. Zhang, S. Ren, J. Sun, 2015, *Delving Deep into Rectifiers*: the random start.
-# - D. Kingma, J. Ba, 2015, *Adam: A Method for Stochastic Optimization*.
-# - C. Zhang, S. Bengio, M. Hardt, B. Recht, O. Vinyals, 2017, *Understanding Deep Learning Requires Rethinking Generalization*: random labels, learned by heart.
+# - [@alpaydin1998b]: the digits, as scikit-learn carries them.
+# - [@rumelhart1986].
+# - [@he2015]: the random start.
+# - [@kingma2015].
+# - [@zhang2017]: random labels, learned by heart.

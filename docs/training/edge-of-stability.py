@@ -154,7 +154,7 @@ show(figures.losses_of_rates(runs, TIME))
 #
 # Why does it not blow up? Over the edge the weights swing along the sharpest direction, wider at each step, as the quadratic says. But away from the floor of
 # the valley the slope points, among other things, towards places that are less sharp: a term of third order that no quadratic has. The wider
-# the swing, the stronger the push; it ends once $S$ is below $2/\eta$ again (Damian, Nichani, Lee 2023). In
+# the swing, the stronger the push; it ends once $S$ is below $2/\eta$ again ([@damian2023]). In
 # [two dimensions](../descent/how-fast.md#the-edge-of-stability) you can see it with bare eyes.
 #
 # *Try it:* on a parabola the sharpness cannot change, and nothing helps:
@@ -210,9 +210,9 @@ show(figures.share_of_the_edge(ratios, 15))
 # ## When it does not happen
 #
 # - With the cross-entropy loss, late: the network gets every image right, its probabilities go to 1, and the curvature goes to 0 with them. So the
-#   sharpness rises, meets the edge, and at the end of training falls (Cohen et al. 2021).
+#   sharpness rises, meets the edge, and at the end of training falls ([@cohen2021]).
 # - With small batches the noise keeps the run where it is flatter: see the exercise.
-# - With a very wide network or an easy task: they sharpen little, and may never meet their edge (Cohen et al. 2021).
+# - With a very wide network or an easy task: they sharpen little, and may never meet their edge ([@cohen2021]).
 #
 # What is measured here holds for this network. Proofs exist for far simpler ones.
 #
@@ -298,8 +298,8 @@ for lr in 0.3, 0.2:
 # %% [markdown]
 # ## Sources
 #
-# - J. Cohen, S. Kaur, Y. Li, J. Z. Kolter, A. Talwalkar, 2021, *Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability*.
-# - J. Cohen et al., 2022, *Adaptive Gradient Methods at the Edge of Stability*.
-# - A. Damian, E. Nichani, J. D. Lee, 2023, *Self-Stabilization: The Implicit Bias of Gradient Descent at the Edge of Stability*.
-# - B. Pearlmutter, 1994, *Fast Exact Multiplication by the Hessian*.
-# - R. von Mises, H. Pollaczek-Geiringer, 1929, *Praktische Verfahren der Gleichungsauflösung*: the power iteration.
+# - [@cohen2021].
+# - [@cohen2022].
+# - [@damian2023].
+# - [@pearlmutter1994].
+# - [@vonmises1929]: the power iteration.

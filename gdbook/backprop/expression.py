@@ -1,7 +1,7 @@
 """Expressions as a reader types them, ``tanh(a*b + c) * a``, computed with ``gdbook.value.Value``.
 
 The grammar is Python's for ``+ - * / **``, unary minus and parentheses, with the functions of
-``FUNCTIONS``. Before the expression a part may get a name: ``p = a*b; p + p*p``. ``parse`` gives the
+``METHODS``. Before the expression a part may get a name: ``p = a*b; p + p*p``. ``parse`` gives the
 operations in the order in which Python carries them out; what it cannot read it explains in words, with
 the place. The labs run this module in the browser.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 # What may be called, and which method of Value it is.
-FUNCTIONS = {
+METHODS = {
     "exp": "exp",
     "log": "log",
     "sqrt": "sqrt",
@@ -75,7 +75,7 @@ def _code(name: str, value: Any) -> Any:
             "operator": 2,
             "store": 1,
         }.get(kind)
-        known: Any = {"call": FUNCTIONS, "operator": TIGHTNESS}.get(kind)
+        known: Any = {"call": METHODS, "operator": TIGHTNESS}.get(kind)
         if takes is None or held < takes or (known is not None and what not in known):
             raise ValueError(f"{name} must be operations as parse gives them, got {shown(step)} among them")
         held += (kind != "store") - takes
@@ -213,10 +213,10 @@ class Parser:
             self.emit("number", float(word), begin)
         elif kind == "name":
             self.at += 1
-            if word in FUNCTIONS:
+            if word in METHODS:
                 self.call(word, begin)
             elif self.word() == "(":
-                known = ", ".join(FUNCTIONS)
+                known = ", ".join(METHODS)
                 raise ExpressionError("there is no function “" + word + "” here; there are " + known)
             else:
                 self.name(word, begin)
@@ -228,7 +228,7 @@ class Parser:
             raise ExpressionError("I expected a number, a name or (" + self.after() + ", " + self.found())
 
     def free(self, word: str) -> None:
-        if word in FUNCTIONS or word in TAKEN:
+        if word in METHODS or word in TAKEN:
             raise ExpressionError("“" + word + "” has a meaning of its own here: take another name")
 
     def name(self, word: str, begin: int) -> None:
@@ -343,7 +343,7 @@ def perform(kind: str, what: Any, stack: list[Any], inputs: MutableMapping[str, 
         second = stack.pop()
         stack.append(_value(stack.pop()).max(second))
     elif kind == "call":
-        stack.append(getattr(_value(stack.pop()), FUNCTIONS[what])())
+        stack.append(getattr(_value(stack.pop()), METHODS[what])())
     else:
         right = stack.pop()
         left = stack.pop()

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from gdbook.descent import descend
-from gdbook.figures.colours import ADAGRAD, ADAM, BEST, DESCENT, DIVERGES, MUTED, RMSPROP
+from gdbook.figures.colours import ADAGRAD, ADAM, BEST, DIVERGES, MUTED, RMSPROP
 from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.momentum import half_life
 from gdbook.figures.table import table
@@ -269,37 +269,6 @@ def _tuned(took):
     choose, measure = took[:BUDGET_SEEDS], took[BUDGET_SEEDS:]
     best = int(np.argmin(np.median(choose, axis=0)))
     return float(BUDGET_RATES[best]), np.sort(measure[:, best])
-
-
-def _contours(ax, hessian):
-    """Contour lines of ½ wᵀHw: ellipses, drawn exactly, which is less than a grid of values."""
-    values, axes = np.linalg.eigh(hessian)
-    angle = np.linspace(0, 2 * np.pi, 61)
-    circle = np.array([np.cos(angle), np.sin(angle)])
-    for level in (0.5, 3, 9, 20, 40):
-        x, y = axes @ (circle * np.sqrt(2 * level / values)[:, None])
-        ax.plot(x, y, color=MUTED, linewidth=1, alpha=0.5)
-
-
-@in_house_style
-def rotation():
-    """Gradient descent and AdaGrad on a valley along the axes, and on the same valley turned by 45°."""
-    fig, (left, right) = figure(height=4.5, panels=2, sharex=True, sharey=True)
-    for ax, degrees, title in ((left, 0, "along the axes"), (right, 45, "turned by 45°")):
-        _contours(ax, turned(VALLEY, degrees)[0])
-        for (rule, lr), colour in zip(VALLEY_RATES.items(), (DESCENT, ADAGRAD), strict=True):
-            path = valley_path(rule, lr, degrees).T
-            # Further points lie on one another.
-            ax.plot(*path, "o-", color=colour, markersize=3, linewidth=1.2, markevery=slice(20))
-        ax.plot(0, 0, "o", color=BEST, markersize=8)
-        ax.set_title(title)
-        ax.grid(False)
-        ax.set(xlim=(-1.1, 2.9), ylim=(-1.2, 2.8), xticks=(-1, 0, 1, 2), yticks=(-1, 0, 1, 2), xlabel="w₁")
-        ax.set_aspect("equal")
-    left.set_ylabel("w₂")
-    left.annotate("gradient descent", (-1, 2.4), color=DESCENT)
-    left.annotate("AdaGrad", (-1, 1.95), color=ADAGRAD)
-    return fig
 
 
 @in_house_style

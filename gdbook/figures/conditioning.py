@@ -101,22 +101,6 @@ def across_over_along():
     return (across / along).mean()
 
 
-@in_house_style
-def zigzag(kappa=20, steps=40):
-    """Gradient descent in a valley of condition number κ, at the best rate: across and across."""
-    f = quadratic(kappa)
-    path = zigzag_path(kappa, steps)
-    fig, ax = figure(height=3.3)
-    _contours(ax, f.hess(np.zeros(2)), (0, 0), np.geomspace(0.02, 14, 8), linewidth=1, alpha=0.5)
-    ax.plot(*path.T, "o-", color=DESCENT, markersize=3.5, linewidth=1.2)
-    ax.plot(*path[0], "o", color=DESCENT, markersize=8)
-    ax.plot(0, 0, "o", color=BEST, markersize=8)
-    ax.set(xlabel="x, flat", ylabel="y, steep", xlim=(-1.2, 3.2), ylim=(-1, 1), aspect="equal")
-    ax.set(xticks=(-1, 0, 1, 2, 3), yticks=(-1, 0, 1))
-    ax.grid(False)
-    return fig
-
-
 def toy_components(lr, epochs):
     """The error of a run on the toy line in its flattest and most curved direction: shape (2, epochs + 1)."""
     x, y = toy_line()

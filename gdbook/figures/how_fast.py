@@ -131,40 +131,6 @@ def fewest_steps(kappa):
     return int(np.ceil(np.arccosh(1 / FRACTION) / np.arccosh((kappa + 1) / (kappa - 1))))
 
 
-@in_house_style
-def steps_of_the_rules():
-    """Steps to 1/1000 on the worst quadratic against κ: three rules, and the fewest possible."""
-    fig, ax = figure(height=4.0)
-    kappas = np.geomspace(2, 1e5, 30)
-    colours = {
-        "gradient descent": DESCENT,
-        "Nesterov, textbook": OF_RULE["nesterov"],
-        "heavy ball, tuned": OF_RULE["momentum"],
-    }
-    for name, colour in colours.items():
-        ax.plot(kappas, [worst_steps(name, k) for k in kappas], color=colour)
-    ax.fill_between(kappas, 1, [fewest_steps(k) for k in kappas], color=MUTED, alpha=0.15, linewidth=0)
-    ax.text(500, 5000, "gradient descent", color=DESCENT, ha="right", va="center")
-    ax.text(5500, 1400, "Nesterov", color=colours["Nesterov, textbook"], ha="right", va="center")
-    ball = colours["heavy ball, tuned"]
-    ax.annotate(
-        "heavy ball",
-        (15000, worst_steps("heavy ball, tuned", 15000)),
-        xytext=(15000, 80),
-        color=ball,
-        ha="center",
-        va="center",
-        arrowprops={"arrowstyle": "-", "color": ball, "linewidth": 1},
-    )
-    ax.text(300, 7, "out of reach", color=MUTED, va="center")
-    ax.set(xscale="log", yscale="log", xlim=(2, 1e5), ylim=(2, 4e5))
-    ax.set_xlabel("condition number κ")
-    ax.set_ylabel("steps")
-    decades(ax.xaxis, (1, 2, 3, 4, 5))
-    decades(ax.yaxis, (1, 2, 3, 4, 5))
-    return fig
-
-
 def three_speeds(steps=40):
     """Errors that fall sublinearly, linearly and quadratically, each by an update of one line, from 1."""
     sublinear, linear, quadratically = [1.0], [1.0], [1.0]

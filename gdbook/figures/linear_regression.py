@@ -6,7 +6,7 @@ import numpy as np
 
 from gdbook.data import batches, flats, toy_line
 from gdbook.descent import descend
-from gdbook.figures.colours import BEST, DESCENT, INK, MUTED, ramp
+from gdbook.figures.colours import BEST, INK, MUTED, ramp
 from gdbook.figures.house import figure, in_house_style, is_narrow
 from gdbook.figures.learning_rate import toy_best, toy_curvatures
 from gdbook.figures.powers import short
@@ -70,26 +70,6 @@ def counted(lr):
 def steps_for_a_solution(m, n):
     """How many steps of descent cost as much as one solution of the normal equations, in multiplications."""
     return (m * n**2 + n**3) / (2 * m * n)  # a step is two products with X
-
-
-@in_house_style
-def lines_on_the_way(lr=0.01, shown=(10, 100, 1000)):
-    """The toy data, the line after each of the ``shown`` numbers of steps, and least squares."""
-    x, y = toy_line()
-    trace = toy_fit(lr, max(shown))
-    fig, ax = figure(height=3.9)
-    ax.plot(x, y, "o", color=MUTED, markersize=3, alpha=0.6)
-    ends = np.array([0.0, 1.0])
-    for theta, name, colour in [
-        *((trace.w[t], f"{t} steps", DESCENT) for t in shown),
-        (toy_best(), "closed form", BEST),
-    ]:
-        line = with_intercept(ends) @ theta
-        ax.plot(ends, line, color=colour, label=name)
-        ax.annotate(name, (1, line[1]), (6, 0), textcoords="offset points", va="center", color=colour)
-    ax.set(xlabel="x", ylabel="y", xlim=(0, 1.27), ylim=(0, 3.3), yticks=[0, 1, 2, 3])
-    ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-    return fig
 
 
 def above_least(size, lr=0.2, epochs=20, seed=0):

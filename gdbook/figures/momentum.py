@@ -7,8 +7,7 @@ import numpy as np
 
 from gdbook import rules
 from gdbook.descent import descend, outcome
-from gdbook.figures.colours import BEST, CURVE, DESCENT, INK, MOMENTUM, MUTED
-from gdbook.figures.contours import contours
+from gdbook.figures.colours import CURVE, DESCENT, INK, MOMENTUM, MUTED
 from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.table import table
 from gdbook.functions import quadratic, wavy
@@ -63,33 +62,6 @@ def gathered():
 def valley_end(name):
     """How far along the valley a run of the first figure is after its last step."""
     return valley_paths()[name].w[-1][0]
-
-
-@in_house_style
-def valley():
-    """Two runs in a long valley with the same η: without momentum, and with it."""
-    f = quadratic(VALLEY["kappa"])
-    fig, ax = figure(height=3.7)
-    contours(ax, f, (0.15, 0.8, 2.5, 6, 12, 22), ((-0.8, 3), (-1.2, 1.2)))
-    words = {"sgd": ("μ = 0", DESCENT, 22), "momentum": (f"μ = {VALLEY['momentum']:g}", MOMENTUM, -22)}
-    for name, run in valley_paths().items():
-        text, colour, beside = words[name]
-        ax.plot(*run.w.T, "o-", color=colour, markersize=4, linewidth=1.4)
-        ax.plot(*run.w[-1], "o", color=colour, markersize=9)
-        ax.annotate(
-            text,
-            run.w[-1],
-            xytext=(0, beside),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            color=colour,
-        )
-    ax.plot(*f.minima[0], "o", color=BEST, markersize=6)
-    ax.set(xlabel="x, the flat direction", xlim=(-0.8, 3), ylim=(-1.2, 1.2), yticks=(-1, 0, 1))
-    ax.set_ylabel("y, the steep one")
-    ax.grid(False)
-    return fig
 
 
 def half_life(momentum):

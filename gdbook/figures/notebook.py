@@ -9,15 +9,18 @@ import matplotlib
 from gdbook.figures.house import PAPER, STYLE, narrow, redrawn, words
 
 
-def show(fig):
+def show(fig, label=None):
     """Show ``fig`` under the cell; in a script that runs alone, save it beside the script's other output.
 
-    The label of the figure, ``fig.set_label("…")``, holds its words: what it shows, for whoever does not see
-    it, an empty line, and the caption. A script ``digits.py`` saves ``digits-1.svg`` and so on in the folder
-    where it runs, and says so on stderr. Raises ValueError for a figure without these words.
+    ``label`` says what the figure shows, for whoever does not see it; its caption stands in the text around.
+    If None, both are the label of the figure itself, ``fig.set_label("…")``: what it shows, an empty line,
+    and the caption. A script ``digits.py`` saves ``digits-1.svg`` and so on in the folder where it runs, and
+    says so on stderr. Raises ValueError for a figure without these words.
     """
-    label, caption = words(fig.get_label())
-    if not (label and caption):
+    if label is not None:
+        fig.set_label(label)
+    shows, caption = words(fig.get_label())
+    if not shows or not (caption or label):
         raise ValueError(
             "fig must have a label that says what it shows, an empty line and a caption: fig.set_label(…), "
             f"got {fig.get_label()!r}"
@@ -32,7 +35,7 @@ def show(fig):
     else:
         path = _next_name(Path(sys.argv[0]).stem or "figure")
         path.write_text(svg(fig), encoding="utf-8")
-        print(f"saved {path}: {label}", file=sys.stderr)
+        print(f"saved {path}: {shows}", file=sys.stderr)
 
 
 def svg(fig):

@@ -10,7 +10,6 @@ from gdbook.figures.colours import (
     CURVE,
     DESCENT,
     DIVERGES,
-    GRADIENT,
     INK,
     MOMENTUM,
     MUTED,
@@ -165,33 +164,6 @@ def errors_from(distance):
     """The errors of Newton on the double well, from this distance to the right of the minimum at √2."""
     best = 2**0.5
     return abs(newton_on(double_well, best + distance, steps=6).w - best)
-
-
-@in_house_style
-def one_step():
-    """The double well at 2.2: its tangent, and the parabola that touches, which has a lowest point."""
-    f, x0 = double_well, ONE_STEP_FROM
-    slope, curvature = f.grad(x0), f.hess(x0)
-    to = x0 - slope / curvature
-    fig, ax = figure(height=3.7)
-    x = np.linspace(0.55, 2.45, 77)
-    ax.plot(x, f(x), color=CURVE)
-    ends = np.array([1.6, 2.4])
-    ax.plot(ends, f(x0) + slope * (ends - x0), color=GRADIENT, linestyle=":", linewidth=1.8)
-    x = np.linspace(1.05, 2.4, 52)
-    model = f(x0) + slope * (x - x0) + curvature / 2 * (x - x0) ** 2
-    ax.plot(x, model, color=NEWTON, linestyle="--", linewidth=1.5)
-    least = f(x0) - slope**2 / (2 * curvature)
-    ax.plot(x0, f(x0), "o", color=INK, markersize=8)
-    ax.plot([to, to], [least, f(to)], "o-", color=NEWTON, markersize=7, linewidth=1)
-    beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate("start", (x0, f(x0)), xytext=(12, -6), **beside)
-    ax.annotate("tangent", (1.75, f(x0) + slope * (1.75 - x0)), xytext=(10, 0), color=GRADIENT, **beside)
-    ax.annotate("next", (to, f(to)), xytext=(12, -10), color=NEWTON, **beside)
-    ax.annotate("parabola", (x[4], model[4]), xytext=(-6, -8), ha="right", color=NEWTON, **beside)
-    ax.set(xlabel="x", xticks=(0.5, 1, 1.5, 2, 2.5), yticks=(-1, 0, 1, 2), ylim=(-2, 2.2))
-    ax.set_ylabel("f(x)")
-    return fig
 
 
 @in_house_style

@@ -130,27 +130,6 @@ def in_thousands(number):
 
 
 @in_house_style
-def cost_against_theta():
-    """Ten steps on $(\\theta - 3)^2$ from 0 with η = 0.1, and the tangent whose slope gave the first."""
-    f = shifted_parabola
-    trace = on_the_parabola(0.1, 10)
-    slope = trace.grad[0]
-    fig, ax = figure(height=3.4)
-    _curve(ax, f, -0.6, 6.4, 71)
-    near = np.array([-0.35, 1.3])
-    ax.plot(near, f(f.start) + slope * (near - f.start), color=GRADIENT, linewidth=1.5)
-    name = f"slope {slope:.0f}".replace("-", "−")
-    _beside(ax, name, (near[1], f(f.start) + slope * near[1]), GRADIENT, dx=-8, ha="right")
-    ax.plot(trace.w, trace.loss, "o", color=DESCENT, markersize=6)
-    for t, name in enumerate(("θ₀", "θ₁", "θ₂")):
-        _beside(ax, name, (trace.w[t], trace.loss[t]), DESCENT, dx=-10, dy=-10, ha="right")
-    ax.plot(*f.minima, f(f.minima[0]), "o", color=BEST, markersize=6)
-    _beside(ax, "minimum", (f.minima[0], 0), BEST, dx=0, dy=-17, ha="center")
-    ax.set(xlabel="θ", ylabel="Cost J(θ)", ylim=(-2.4, 11.5), xticks=range(7), yticks=(0, 5, 10))
-    return fig
-
-
-@in_house_style
 def one_step():
     """The cost after one step of any size η from $\\theta = 0$ on $(\\theta - 3)^2$, and Taylor's line."""
     f = shifted_parabola

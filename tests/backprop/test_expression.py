@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gdbook.backprop.expression import (
     DEEPEST,
-    FUNCTIONS,
     LONGEST,
+    METHODS,
     ExpressionError,
     as_python,
     evaluate,
@@ -19,7 +19,7 @@ from gdbook.backprop.expression import (
 from gdbook.value import Value
 
 # Python's own reading: its parser, and functions that call the methods by name.
-CALLS = {name: (lambda x, y=None, name=name: _called(name, x, y)) for name in FUNCTIONS}
+CALLS = {name: (lambda x, y=None, name=name: _called(name, x, y)) for name in METHODS}
 ERRORS = (ValueError, ZeroDivisionError, OverflowError)
 
 inputs = st.floats(-3, 3, allow_subnormal=False)
@@ -35,7 +35,7 @@ def _called(name, x, y):
 
 def larger(inner):
     binary = st.tuples(inner, st.sampled_from(["+", " - ", "*", "/ ", "**"]), inner).map("".join)
-    called = st.tuples(st.sampled_from(sorted(set(FUNCTIONS) - {"max"})), inner).map("{0[0]}({0[1]})".format)
+    called = st.tuples(st.sampled_from(sorted(set(METHODS) - {"max"})), inner).map("{0[0]}({0[1]})".format)
     most = st.tuples(inner, inner).map("max({0[0]}, {0[1]})".format)
     return st.one_of(binary, inner.map("({})".format), inner.map("-{}".format), called, most)
 
@@ -94,7 +94,7 @@ def test_what_is_read_python_can_read_and_all_else_is_refused(text):
         code, names = parse(text)
     except ExpressionError:
         return
-    assert set(names) == _names(text.strip()) - set(FUNCTIONS)
+    assert set(names) == _names(text.strip()) - set(METHODS)
     ast.parse(as_python(code), mode="eval")
     assert all(0 <= begin < end <= len(text) for *_, begin, end in code)
 

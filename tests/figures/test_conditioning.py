@@ -9,11 +9,13 @@ from drawn import rows
 from gdbook.data import flats, toy_line
 from gdbook.figures import conditioning as figures
 from gdbook.figures.colours import BEST, CURVE, DESCENT, DIVERGES, INK, ramp
+from gdbook.figures.house import figure
+from gdbook.figures.plates.conditioning import zigzag
 from gdbook.functions import beale, quadratic, rosenbrock
 from gdbook.site.build.svg import inline_svg
 
 ALL = [
-    figures.zigzag,
+    zigzag,
     figures.two_directions,
     figures.factor_against_curvature,
     figures.steps_against_kappa,
@@ -36,7 +38,7 @@ def count(kappa):
 
 
 def test_the_zigzag_crosses_the_valley_at_every_step():
-    (ax,) = figures.zigzag().axes
+    (ax,) = zigzag().axes
     x, y = lines(ax, DESCENT)[0]
     assert len(x) == 41
     assert np.all(y[1:] * y[:-1] < 0)
@@ -50,8 +52,7 @@ def test_the_zigzag_crosses_the_valley_at_every_step():
 @pytest.mark.parametrize("rise", [0.1, 2.0])
 def test_contour_lines_are_where_the_quadratic_has_risen_by_that_much(rise):
     hess, centre = np.array([[2.0, 0.7], [0.7, 1.0]]), np.array([0.3, -0.4])
-    fig = figures.zigzag()
-    (ax,) = fig.axes
+    _, ax = figure()
     figures._contours(ax, hess, centre, [rise])
     ellipse = ax.patches[-1]
     points = ellipse.get_patch_transform().transform(ellipse.get_path().vertices)[:25:3]  # not the handles

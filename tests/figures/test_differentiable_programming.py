@@ -1,6 +1,9 @@
 """The numbers and figures of *Differentiable programming*: differences, closed forms, counts by hand."""
 
+import ast
 import math
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -134,8 +137,15 @@ def test_cost_figure_plots_flat_reverse_and_growing_forward():
     assert reverse[-1] == figures.costs(figures.springs, 512)[0]
 
 
+def alone(expression):
+    """An expression of the module's names in a fresh interpreter: here other threads use memory too."""
+    code = f"from {figures.__name__} import *; print(repr(({expression})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return ast.literal_eval(done.stdout)
+
+
 def test_memory_of_reverse_mode_grows_with_the_steps_and_of_forward_mode_does_not():
-    (short, flat), (long, still_flat) = figures.memory_of_modes(50), figures.memory_of_modes(200)
+    (short, flat), (long, still_flat) = alone("memory_of_modes(50), memory_of_modes(200)")
     assert long == pytest.approx(4 * short, rel=0.15)
     assert still_flat == pytest.approx(flat, rel=0.15)
     assert long > 10 * still_flat
@@ -231,7 +241,7 @@ def test_the_derivative_of_the_root_lags_behind_the_root():
 
 
 def test_forward_mode_keeps_its_memory_in_the_table():
-    _, _, *rows = figures.memory_table().splitlines()
+    _, _, *rows = alone("memory_table()").splitlines()
     assert [row.split("|")[1].strip() for row in rows] == ["50", "100", "200"]
     assert len({row.split("|")[3] for row in rows}) == 1
 

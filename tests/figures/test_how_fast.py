@@ -9,12 +9,13 @@ import pytest
 from gdbook.descent import descend
 from gdbook.figures import how_fast as figures
 from gdbook.figures.colours import BEST, DESCENT, INK, MOMENTUM, MUTED, OF_RULE, ramp
+from gdbook.figures.plates.how_fast import along_the_bounds
 from gdbook.rules import momentum, nesterov, sgd
 from gdbook.site.build.svg import inline_svg
 from gdbook.theory import CYCLE, gd_bound, kinked, lower_bound, nesterov_bound, scalar_net
 
 ALL = [
-    figures.steps_of_the_rules,
+    along_the_bounds,
     figures.speeds,
     figures.worst_function,
     figures.heavy_ball_cycle,
@@ -44,7 +45,7 @@ def test_rates_of_the_settings(kappa):
 
 
 def test_steps_are_drawn_and_no_rule_is_in_the_grey():
-    (ax,) = figures.steps_of_the_rules().axes
+    (ax,) = along_the_bounds().axes
     kappas, plain = curve(ax, DESCENT)
     np.testing.assert_array_equal(plain, np.ceil(math.log(1 / 1000) / np.log((kappas - 1) / (kappas + 1))))
     _, ball = curve(ax, OF_RULE["momentum"])
@@ -57,6 +58,14 @@ def test_steps_are_drawn_and_no_rule_is_in_the_grey():
     assert np.all(fewest <= ball)
     assert np.all(ball < fast)
     assert np.all(fast <= plain)
+
+
+@pytest.mark.parametrize("kappa", [2, 37.5, 400, 20000])
+def test_the_plate_counts_the_worst_steps_at_its_knob(kappa):
+    counted = [call[3] for call in along_the_bounds.record(kappa=kappa) if call[0] == "text"]
+    names = "gradient descent", "Nesterov, textbook", "heavy ball, tuned"
+    steps = [*(figures.worst_steps(name, kappa) for name in names), figures.fewest_steps(kappa)]
+    assert [int(words.split()[-1].replace(",", "")) for words in counted] == steps
 
 
 @pytest.mark.parametrize("kappa", [30.0, 100.0, 1000.0])

@@ -7,6 +7,7 @@ from drawn import line, rows
 from gdbook.descent import descend
 from gdbook.figures import learning_rate as figures
 from gdbook.figures.colours import BEST, DESCENT, DIVERGES, ramp
+from gdbook.figures.plates.learning_rate import path_and_factors
 from gdbook.site.build.svg import inline_svg
 from gdbook.theory import gd_best_lr, gd_rate, steps_to
 
@@ -214,3 +215,13 @@ def test_standardized_one_step_reaches_the_best_line():
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_figure_is_small_enough_and_in_the_colours_of_the_house(draw):
     assert len(inline_svg(draw(), "label", "f-").encode()) < 25_000
+
+
+@pytest.mark.parametrize("rate", [0.3, 1.778, 2.2])
+def test_the_plate_s_path_is_that_of_descent_and_its_factors_those_of_a_step(rate):
+    calls = path_and_factors.record(rate=rate)
+    path = next(call[1] for call in calls if call[0] == "path")
+    run = descend(lambda w: w * (1, 8), np.array([2.2, 1.0]), lr=rate / 8, steps=20).w
+    np.testing.assert_allclose(path, run, rtol=1e-10, atol=1e-13)
+    factors = [call[1][0] for call in calls if call[0] == "dots" and call[2] in ("middle", "pale")]
+    assert factors == [[rate, pytest.approx(abs(1 - rate / 8))], [rate, pytest.approx(abs(1 - rate))]]

@@ -14,7 +14,8 @@ from gdbook.data import batches, flats, toy_line
 from gdbook.descent import outcome
 from gdbook.figures import linear_regression as figures
 from gdbook.figures.colours import BEST, DESCENT, MUTED, ramp
-from gdbook.figures.linear_regression import lines_on_the_way, loss_by_batch_size, paths_by_batch_size
+from gdbook.figures.linear_regression import loss_by_batch_size, paths_by_batch_size
+from gdbook.figures.plates.linear_regression import line_and_point
 from gdbook.figures.powers import short
 from gdbook.linear import closed_form
 
@@ -48,14 +49,25 @@ def curves(fig, colour):
     return [line for line in fig.axes[0].lines if line.get_color() == colour]
 
 
-def test_lines_are_those_after_so_many_steps_and_of_least_squares():
-    fig = lines_on_the_way(lr=0.05, shown=(3, 70))
+def test_the_plate_s_path_and_lines_are_those_of_descent():
+    fig = line_and_point(lr=0.05, steps=70, w=0, b=0)
     path = steps_by_hand(0.05, 70)
-    for line, (w, b) in zip(curves(fig, DESCENT), path[[3, 70]], strict=True):
-        np.testing.assert_allclose(line.get_ydata(), [b, w + b], rtol=1e-12)
-    w, b = np.polyfit(*toy_line(), 1)
-    (best,) = curves(fig, BEST)
-    np.testing.assert_allclose(best.get_ydata(), [b, w + b], rtol=1e-12)
+    best = np.polyfit(*toy_line(), 1)
+    (line,), (least,) = curves(fig, DESCENT), curves(fig, BEST)
+    for drawn, (w, b) in ((line, path[70]), (least, best)):
+        np.testing.assert_allclose(drawn.get_ydata(), [b, w + b], rtol=1e-12)
+    over = [drawn for drawn in fig.axes[1].lines if drawn.get_color() == DESCENT]
+    np.testing.assert_allclose(over[0].get_xydata(), path, rtol=1e-11, atol=1e-13)  # from means of the data
+    cost = (excess(path[70:]) + least_cost())[0]
+    assert f"J is {cost:.4f}; the least is {least_cost():.4f}" in line_and_point.said(
+        lr=0.05, steps=70, w=0, b=0
+    )
+
+
+def least_cost():
+    """The least J."""
+    x, y = toy_line()
+    return np.mean((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2) / 2
 
 
 @pytest.mark.parametrize(

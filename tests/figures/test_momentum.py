@@ -6,11 +6,12 @@ import pytest
 from gdbook import rules
 from gdbook.figures import momentum as figures
 from gdbook.figures.colours import DESCENT, MOMENTUM
+from gdbook.figures.plates import momentum as plates
 from gdbook.functions import wavy
 from gdbook.site.build.svg import inline_svg
 from gdbook.theory import gd_best_rate, steps_to
 
-ALL = [figures.valley, figures.regimes, figures.wavy_shares]
+ALL = [plates.valley, figures.regimes, figures.wavy_shares]
 
 
 def two_term(lr, momentum, grad, start, steps):
@@ -28,7 +29,7 @@ def lines(ax, colour):
 
 
 def test_valley_draws_both_runs_of_polyak_s_form_with_one_rate():
-    (ax,) = figures.valley().axes
+    (ax,) = plates.valley().axes
     for colour, momentum in ((DESCENT, 0.0), (MOMENTUM, 0.5)):
         path = two_term(1.7 / 20, momentum, lambda w: w * (1.0, 20.0), np.array([2.6, 0.9]), 14)
         drawn = lines(ax, colour)[0]

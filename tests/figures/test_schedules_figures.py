@@ -8,8 +8,9 @@ import pytest
 from gdbook.descent import descend
 from gdbook.figures import schedules as figures
 from gdbook.figures.colours import ADAM, CURVE, DESCENT, DIVERGES, MUTED, OF_SCHEDULE, ramp
+from gdbook.figures.plates.schedules import drawn_schedule
 from gdbook.rules import adam
-from gdbook.schedules import SCHEDULES, constant, cosine, inverse_sqrt, inverse_time, warmup
+from gdbook.schedules import SCHEDULES, constant, cosine, inverse_sqrt, inverse_time, warmup, wsd
 from gdbook.site.build.svg import inline_svg
 
 ALL = [
@@ -284,3 +285,14 @@ def test_with_plain_gradient_descent_all_weights_keep_the_same():
     np.testing.assert_allclose(kept, (1 - lr * strength) ** 500, rtol=1e-9)
     assert figures.keep_most(kept) == "all"
     assert figures.keep_most(figures.decaying(False)[-1]) == "noise 10"
+
+
+@pytest.mark.parametrize(("lr", "warm", "down"), [(0.5, 25, 400), (1.9, 0, 250), (0.1, 240, 499)])
+def test_the_plate_s_schedule_is_wsd_and_its_loss_the_expected_one(lr, warm, down):
+    schedule = wsd(lr, figures.STEPS, warm, figures.STEPS - down)
+    rates, losses = (
+        call[1] for call in drawn_schedule.record(lr=lr, warm=warm, down=down) if call[0] == "path"
+    )
+    assert [eta for _, eta in rates] == pytest.approx([schedule(t) for t, _ in rates], rel=1e-12)
+    for t, loss in losses[:: len(losses) // 7]:
+        assert loss == pytest.approx(figures.expected_loss([schedule], steps=t)[0], rel=1e-10)

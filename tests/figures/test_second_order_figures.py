@@ -8,13 +8,14 @@ import pytest
 from gdbook.descent import descend
 from gdbook.figures import second_order as figures
 from gdbook.figures.colours import DESCENT, DIVERGES, INK, MOMENTUM, MUTED, NEWTON, ramp
+from gdbook.figures.plates.second_order import newton_step
 from gdbook.functions import log_cosh, rosenbrock
 from gdbook.second_order import damped_newton, gauss_newton, levenberg_marquardt
 from gdbook.site.build.svg import inline_svg
 from gdbook.theory import exact_line_search_factor, gd_best_rate
 
 ALL = [
-    figures.one_step,
+    newton_step,
     figures.log_cosh_limit,
     figures.wolfe_on_a_cut,
     figures.zigzag,
@@ -35,8 +36,8 @@ def test_a_figure_is_small_and_says_what_it_shows(draw):
 
 
 def test_the_parabola_touches_and_its_lowest_point_is_the_next_x():
-    (ax,) = figures.one_step().axes
-    model, step = lines(ax, NEWTON)
+    (ax,) = newton_step().axes
+    model, step, *_ = lines(ax, NEWTON)
     x, height = model.T
     a, b, c = np.polyfit(x, height, 2)
     x0 = 2.2

@@ -8,6 +8,7 @@ from drawn import rows
 
 from gdbook.data import toy_line
 from gdbook.figures import stochastic_gradients as figures
+from gdbook.figures.plates.stochastic_gradients import floor
 from gdbook.functions import wavy
 from gdbook.linear import closed_form, fit, half_mse, with_intercept
 from gdbook.site.build.svg import inline_svg
@@ -301,3 +302,15 @@ def test_where_every_sample_is_fitted_there_is_no_floor():
         away.append(np.linalg.norm(theta - np.linalg.lstsq(X, y, rcond=None)[0]))
     assert away[0] < 1e-9
     assert away[1] > 1e-3
+
+
+@pytest.mark.parametrize(("lr", "batch"), [(0.1, 10), (1.0, 1)])
+def test_the_plate_s_runs_stay_at_the_floor_that_it_draws(lr, batch):
+    predicted = lr / batch / (2 * (2 - lr))
+    losses = []
+    for seed in range(1, 100):
+        run, line = (call[1] for call in floor.record(lr=lr, batch=batch, seed=seed) if call[0] == "path")
+        losses.append(np.mean([loss for t, loss in run if t > 150]))
+    assert [height for _, height in line] == pytest.approx([predicted] * 2)
+    # Losses are alike for some 1/η steps: a hundred runs of 150 give the mean to 4 % and better.
+    assert np.mean(losses) == pytest.approx(predicted, rel=0.12)

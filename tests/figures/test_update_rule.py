@@ -14,6 +14,7 @@ from drawn import rows
 from gdbook import cli
 from gdbook.descent import descend, outcome
 from gdbook.figures import update_rule
+from gdbook.figures.plates.update_rule import steps_down
 from gdbook.functions import double_well, parabola, shifted_parabola, wavy
 from gdbook.rules import momentum
 from gdbook.site.build.svg import inline_svg
@@ -34,7 +35,7 @@ def runs(ax):
 
 
 def test_the_costs_follow_the_closed_form():
-    (ax,) = update_rule.cost_against_theta().axes
+    (ax,) = steps_down().axes
     run = runs(ax)[0]
     t = np.arange(11)
     np.testing.assert_allclose(run[:, 0], 3 * (1 - 0.8**t), atol=ROUNDING)
@@ -42,8 +43,8 @@ def test_the_costs_follow_the_closed_form():
 
 
 def test_the_tangent_touches_the_curve_at_the_start_and_nowhere_crosses_it():
-    (ax,) = update_rule.cost_against_theta().axes
-    curve, tangent, *_ = lines(ax)
+    (ax,) = steps_down().axes
+    curve, _, tangent, *_ = lines(ax)
     (x0, y0), (x1, y1) = tangent
     assert (y1 - y0) / (x1 - x0) == pytest.approx(-6)
     assert y0 + (y1 - y0) / (x1 - x0) * (0 - x0) == pytest.approx(shifted_parabola(0))
@@ -203,7 +204,7 @@ def test_the_command_of_the_page_runs():
 @pytest.mark.parametrize(
     "draw",
     [
-        update_rule.cost_against_theta,
+        steps_down,
         update_rule.one_step,
         update_rule.glide_and_swing,
         update_rule.two_basins,

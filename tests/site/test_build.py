@@ -96,8 +96,10 @@ def test_two_builds_are_the_same_bytes(site, tmp_path):
     mark = (site / "index.html").stat().st_mtime
     # Everything runs again, and the site of before may be made of what was kept.
     environment = {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": str(int(mark) + A_DAY), "GDBOOK_KEEP": "false"}
+    before = sorted(path.name for path in ROOT.iterdir())
     built = build(tmp_path / "again", **environment)
     assert built.returncode == 0, built.stdout
+    assert sorted(path.name for path in ROOT.iterdir()) == before  # no block leaves a file
     first, second = hashes(site), hashes(tmp_path / "again")
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
@@ -123,10 +125,10 @@ def red_line():
 
 print(emit(red_line))"""
 FIGURE = """\
-from gdbook.figures.momentum import valley
+from gdbook.figures.momentum import regimes
 from gdbook.site.pages.figure import emit
 
-print(emit(valley))"""
+print(emit(regimes))"""
 
 
 def block(fence, *lines):
@@ -228,14 +230,18 @@ def small_book(folder, markdown, nav="[index.md]", **environment):
     return built
 
 
+# A second build has kept what is right, and nothing of what is wrong.
 @pytest.mark.looks_at
 @pytest.mark.parametrize("what", WRONG)
-def test_what_is_wrong_on_a_page_stops_the_build_and_is_located(what, tmp_path):
+def test_what_is_wrong_on_a_page_stops_the_build_and_is_located_each_time(what, tmp_path):
     markdown, line, complaint = WRONG[what]
-    built = small_book(tmp_path, markdown)
-    assert built.returncode != 0, built.stdout
-    assert re.search(rf"docs/index\.md:{line + 2}\b", built.stdout), built.stdout
-    assert complaint in built.stdout
+    right = block("python run", "print('right')")
+    for _ in range(2):
+        built = small_book(tmp_path, f"{right}\n\n{markdown}")
+        assert built.returncode != 0, built.stdout
+        there = len(f"# Title\n\n{right}\n\n".splitlines()) + line
+        assert re.search(rf"docs/index\.md:{there}\b", built.stdout), built.stdout
+        assert complaint in built.stdout
 
 
 @pytest.mark.looks_at

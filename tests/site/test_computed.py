@@ -63,7 +63,7 @@ def test_a_caption_fence_is_the_words_of_the_figure_above(tmp_path):
     assert re.search(r'aria-label="A label with 0\.50 &lt; 1 &amp; more, on two lines\."', html)
     caption = re.search(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)[1]
     assert caption.startswith(
-        '<a class="gd-number" href="#figure-valley">Figure\u00a01</a> A <strong>caption</strong>:'
+        '<a class="gd-number" href="#figure-regimes">Figure\u00a01</a> A <strong>caption</strong>:'
     )
     assert caption.endswith("2.0.")
 

@@ -1,5 +1,6 @@
 """Home: the ball and its slider in view together, and the contents of the book from its own pages."""
 
+import copy
 import re
 import xml.etree.ElementTree as ET
 
@@ -10,6 +11,7 @@ from visit import LOCAL, Visit, serve, visit
 
 from gdbook.descent import descend
 from gdbook.functions import parabola
+from gdbook.site.build.svg import _relative
 from gdbook.site.labs.home import CREEPS, END, FLIES_OFF, LANDS, SWINGS, WORDS
 from gdbook.site.pages.thumbnail import FINE, SHAPE, drawn, simplified, thumbnail
 
@@ -155,7 +157,8 @@ def test_the_contents_are_the_chapters_with_number_question_and_picture(site):
         assert text_of(next(entry.iter("em"))).strip().endswith("?")
         assert re.search(r"\d+ min", text_of(having(entry, "gd-minutes")[0]))
         assert len(having(entry, "gd-thumb")) == 1
-    assert next(having(root, "gd-begin")[0].iter("a")).get("href") == links[0]
+    # The cards of mathematics come first, and are opened from where they are needed.
+    assert next(having(root, "gd-begin")[0].iter("a")).get("href") == "descent/update-rule/" == links[1]
     others = [text_of(link) for section in having(root, "gd-others") for link in section.iter("a")]
     assert len(others) >= len(PARTS["Labs"])
 
@@ -210,3 +213,10 @@ def test_a_thumbnail_is_what_its_frame_shows_without_words_and_ticks():
     assert 'stroke-opacity="0.6"' in small
     assert "red" not in small  # it is outside
     assert thumbnail("<p>No figure.</p>") == ""
+
+
+def test_a_thumbnail_of_points_told_from_the_one_before_is_the_same():
+    told = copy.deepcopy(FIGURE)
+    for path in told.iter("path"):
+        path.set("d", _relative(path.get("d"), 1))
+    assert drawn(told) == drawn(FIGURE)

@@ -12,7 +12,7 @@ from axe import violations
 from mkdocs.exceptions import BuildError
 from visit import open_lab_at, query, run_copied_python, told, visit
 
-from gdbook.backprop.expression import FUNCTIONS, ExpressionError, evaluate, parse
+from gdbook.backprop.expression import METHODS, ExpressionError, evaluate, parse
 from gdbook.backprop.graph import program
 from gdbook.backprop.steps import backward_steps
 from gdbook.figures.backprop_lab import INPUTS, traced
@@ -66,7 +66,7 @@ def random_expression(rng, depth):
         return f"-{inner}"
     if kind < 0.7:
         return f"max({inner}, {other})"
-    return f"{rng.choice(sorted(set(FUNCTIONS) - {'max'}))}({inner})"
+    return f"{rng.choice(sorted(set(METHODS) - {'max'}))}({inner})"
 
 
 IN_BROWSER = """async (cases) => {
@@ -679,7 +679,7 @@ def test_what_cannot_be_computed_is_said(tab, server, expr, inputs, words):
 
 
 GRAMMAR = (
-    f"names, numbers, + - * / **, parentheses, {' '.join(FUNCTIONS)}; a part with a name: p = a*b; p + p*p"
+    f"names, numbers, + - * / **, parentheses, {' '.join(METHODS)}; a part with a name: p = a*b; p + p*p"
 )
 
 

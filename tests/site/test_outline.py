@@ -63,7 +63,7 @@ def page(source, content, *ancestors):
     return SimpleNamespace(
         title=source.upper(), url=source.removesuffix(".md") + "/", content=content, ancestors=ancestors,
         file=SimpleNamespace(src_uri=source), previous_page=None, next_page=None,
-        is_page=True, is_homepage=False,
+        is_page=True, is_homepage=False, taken=None,
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def test_what_a_chapter_needs_comes_before_it(name):
         Outline(book("", f"<!-- after: {name} -->", ""), ["Descent"])
 
 
-def test_a_question_shows_on_home_and_the_page_before_alone():
+def test_a_question_shows_on_home_the_page_before_and_its_own_alone():
     texts = "", '<p class="gd-question">Why?</p>', "<!-- after: b -->"
     nav, other = book(*texts), book(*(text.replace("Why", "How") for text in texts))
     one, another = Outline(nav, ["Descent"]), Outline(other, ["Descent"])
@@ -96,7 +96,7 @@ def test_a_question_shows_on_home_and_the_page_before_alone():
         for page, same in zip(nav.pages, other.pages, strict=True)
         if one.around(page) != another.around(same)
     ]
-    assert differing == ["INDEX.MD", "PART/A.MD"]
+    assert differing == ["INDEX.MD", "PART/A.MD", "PART/B.MD"]
 
 
 class _Settings(yaml.SafeLoader):

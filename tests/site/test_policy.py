@@ -43,7 +43,7 @@ def test_nothing_in_a_page_needs_more_than_its_policy_allows(site, page):
         assert element.tag != "style"
         assert [name for name in element.attrib if name == "style" or str(name).startswith("on")] == []
         assert not (element.get("href") or "").startswith("javascript:")
-    assert "unsafe" not in said
+    assert "unsafe" not in said.replace("'wasm-unsafe-eval'", "")  # of which test_run.py says where it stands
     allowed = " ".join(["'self'", *scripts(text)])
     assert f"default-src 'none'; script-src {allowed}; style-src 'self'; " in said
 
@@ -78,6 +78,17 @@ USED = """async () => {
     }
     for (const box of lab.querySelectorAll("[type=checkbox]")) box.click();
     for (const button of lab.querySelectorAll("button[data-do]")) button.click();
+    await rest();
+  }
+  for (const plate of document.querySelectorAll("gd-plate")) {
+    plate.scrollIntoView();
+    for (let i = 0; i < 50 && !("ready" in plate.dataset); i++) await rest();
+    for (const slider of plate.querySelectorAll("[type=range]")) {
+      slider.value = 900;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    for (const button of plate.querySelectorAll("button")) button.click();
+    for (const phrase of document.querySelectorAll("a[data-set]")) phrase.click();
     await rest();
   }
   document.querySelector("label[for=__palette_1]")?.click();

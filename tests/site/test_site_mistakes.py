@@ -31,5 +31,5 @@ def test_what_is_not_seen_is_not_kept():
     svg = drawn(f"<g>{unseen}{seen}</g><g><g></g></g><g>{unseen}</g><defs></defs>")
     root = ET.fromstring(svg)
     assert [element.tag for element in root.iter()] == ["svg", "g", "path"]
-    assert root.find("g/path").get("d") == "M 0 0 L 1.2 2"
+    assert root.find("g/path").get("d") == "M0 0l1.2 2"
     assert root.attrib == {"class": "gd-svg", "viewBox": "0 0 72 36", "role": "img", "aria-label": "label"}

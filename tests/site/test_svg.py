@@ -3,11 +3,14 @@
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.svgLib.path import parse_path
 from matplotlib.figure import Figure
 
 from gdbook.figures.house import BLUE, INK, figure, in_house_style
-from gdbook.site.build.svg import inline_svg
+from gdbook.site.build.svg import _relative, inline_svg
 
 
 @in_house_style
@@ -65,19 +68,43 @@ def test_it_is_smaller_than_what_matplotlib_writes(tmp_path):
     assert len(inline_svg(drawing(), "x", "p-")) < (tmp_path / "plain.svg").stat().st_size / 2
 
 
+def points(path):
+    """The points of path data, as fontTools reads them."""
+    pen = RecordingPen()
+    parse_path(path, pen)
+    return np.array([point for _, given in pen.value for point in given])
+
+
 def test_points_stay_where_they_were(tmp_path):
     """The curve's vertices, as matplotlib writes them, to a twentieth of a pixel."""
-    ours = re.search(r'd="(M [^"]*)"[^>]*stroke="var\(--gd-blue\)"', inline_svg(drawing(), "x", "p-")).group(
-        1
-    )
+    drawn = inline_svg(drawing(), "x", "p-")
+    ours = re.search(r'd="(M[^"]*)"[^>]*stroke="var\(--gd-blue\)"', drawn)[1]
     drawing().savefig(tmp_path / "plain.svg")
     theirs = re.search(
         r'id="line2d_\d+">\s*<path d="(M [^"]*?)"[^>]*stroke: #0b62c4',
         (tmp_path / "plain.svg").read_text(),
         re.S,
-    )
-    numbers = [[float(n) for n in re.findall(r"-?[\d.]+", path)] for path in (ours, theirs.group(1))]
-    assert numbers[0] == pytest.approx(numbers[1], abs=0.0501)
+    )[1]
+    np.testing.assert_allclose(points(ours), points(theirs), atol=0.0501)
+
+
+@pytest.mark.parametrize(
+    ("path", "relative"),
+    [
+        ("M 1 2 L 3.5 4 L 3.5 3", "M1 2l2.5 2l0 -1"),
+        ("M 1 2 C 1 3 4 5 6 7 Q 0 0 1 1", "M1 2c0 1 3 3 5 5q-6 -7 -5 -6"),
+        ("M 1 2 L 3 4 z M 5 5 L 6 6 z L 0 0", "M1 2l2 2zm4 3l1 1zl-5 -5"),
+    ],
+)
+def test_a_point_is_told_from_the_one_before(path, relative):
+    assert _relative(path, 1) == relative
+    np.testing.assert_allclose(points(relative), points(path), atol=1e-12)
+
+
+def test_no_error_adds_up_along_a_path():
+    rng = np.random.default_rng(0)
+    path = "M " + " L ".join(f"{x:.1f} {y:.1f}" for x, y in rng.uniform(0, 700, (5000, 2)))
+    np.testing.assert_allclose(points(_relative(path, 1)), points(path), atol=1e-9)
 
 
 def test_only_a_figure_will_do():

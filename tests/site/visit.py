@@ -36,6 +36,7 @@ TYPES = {
 # slow line now and then never delivers an answer.
 MOBILE = 0.04, 1_250_000
 LOCAL = 0, float("inf")
+PAUSE = 0.06  # seconds between the pieces of a page that comes in pieces
 
 # Milliseconds: how long a page may take on a machine that is busy. The tests ask what, not how fast.
 PATIENCE = 90_000
@@ -58,10 +59,11 @@ class Server(ThreadingHTTPServer):
     # A browser opens more connections at once than the five that would wait by default.
     request_queue_size = 64
 
-    def __init__(self, folder, line):
+    def __init__(self, folder, line, pieces):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder = Path(folder)
         self.latency, self.bytes_per_second = line
+        self.pieces = pieces
         self.url = f"http://127.0.0.1:{self.server_port}/"
         self.sent = []
 
@@ -86,7 +88,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.server.sent.append((name, len(body)))
         time.sleep(self.server.latency + len(body) / self.server.bytes_per_second)
-        self.wfile.write(body)
+        pieces = self.server.pieces if kind == "text/html" else 1
+        size = -(-len(body) // pieces)
+        for start in range(0, len(body), size):
+            time.sleep(PAUSE * (start > 0))
+            self.wfile.write(body[start : start + size])
 
     def log_message(self, *_):
         pass
@@ -105,8 +111,9 @@ def transferred(path):
 
 
 @contextlib.contextmanager
-def serve(folder, line=MOBILE):
-    server = Server(folder, line)
+def serve(folder, line=MOBILE, pieces=1):
+    """A static host, for a while. A page in pieces is drawn before all of it is there."""
+    server = Server(folder, line, pieces)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -172,6 +179,13 @@ class Visit:
         self.devtools = self.context.new_cdp_session(tab)
         if javascript:
             tab.add_init_script(WATCH_SHIFTS)
+        self.scheme = scheme
+
+    def follow(self, scheme):
+        """Have the system in this scheme."""
+        if scheme != self.scheme:
+            self.tab.emulate_media(color_scheme=scheme)
+            self.scheme = scheme
 
     def set_out(self, page):
         """Ask for a page, as one who was never here; ``arrive`` waits until it has come."""

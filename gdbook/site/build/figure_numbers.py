@@ -1,14 +1,12 @@
 """Figures have numbers: the second of chapter 7 is "Figure 7.2", on a page that is no chapter "Figure 2".
 
-A chapter is a page of one of the ``PARTS`` of the navigation, and its number is its place among all of them.
-A figure's number stands at the head of its caption, as a link to the figure. Prose says it with a link
-that has no words: ``[](#figure-valley)`` becomes "Figure 7.1".
+A chapter is a page of one of the parts that ``extra: chapters`` in mkdocs.yml names, and its number is its
+place among all of them. A figure's number stands at the head of its caption, as a link to the figure. Prose
+says it with a link that has no words: ``[](#figure-valley)`` becomes "Figure 7.1".
 """
 
 import re
 from collections import Counter
-
-PARTS = ("Descent", "Backprop", "Training")
 
 _FIGURE = re.compile(
     r'(?P<begin><figure class="gd-figure" id=")(?P<name>[^"]+)(?P<rest>".*?<figcaption>(?:<p>)?)', re.DOTALL
@@ -16,10 +14,10 @@ _FIGURE = re.compile(
 _MENTION = re.compile(r'<a href="#(?P<name>figure-[^"]+)"></a>')
 
 
-def chapters(nav):
-    """The number of each chapter of a navigation, by the path of its source."""
-    parts = [item for item in nav.items if item.is_section and item.title in PARTS]
-    pages = [page for part in parts for page in part.children if page.is_page]
+def chapters(nav, parts):
+    """The number of each chapter, a page of these parts of a navigation, by the path of its source."""
+    sections = [item for item in nav.items if item.is_section and item.title in parts]
+    pages = [page for section in sections for page in section.children if page.is_page]
     return {page.file.src_uri: number for number, page in enumerate(pages, 1)}
 
 

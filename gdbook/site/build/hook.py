@@ -53,15 +53,20 @@ def on_nav(nav, config, files):
 
 
 def on_pre_page(page, config, files):
-    from gdbook.site.build import notebooks
+    from gdbook.site.build import figure_numbers as numbers
+    from gdbook.site.build import notebooks, plain, take_away
     from gdbook.site.markdown import letters
 
     page = notebooks.on_pre_page(page, config, files)
     render = page.render
+    chapters = numbers.chapters(_steps().now.nav, config.extra.get("chapters", ()))
+    is_chapter = page.file.src_uri in chapters and page.file.src_uri.endswith(".md")
 
     def convert(config, files):
         render(config, files)
         letters.show(page)
+        page.plain = plain.of(page.markdown, page.file.src_uri)
+        page.taken = take_away.cells(page.markdown, page.file.src_uri) if is_chapter else None
 
     page.render = lambda config, files: _steps().now.pages.render(page, config, files, convert)
     return page
@@ -71,7 +76,7 @@ def on_page_content(html, page, config, files):
     from gdbook.site.build import figure_numbers as numbers
     from gdbook.site.markdown import tables
 
-    chapter = numbers.chapters(_steps().now.nav).get(page.file.src_uri)
+    chapter = numbers.chapters(_steps().now.nav, config.extra.get("chapters", ())).get(page.file.src_uri)
     content = numbers.numbered(tables.in_frames(html), chapter)
     page.present_anchor_ids |= numbers.anchors(content)
     return content

@@ -32,17 +32,32 @@ from gdbook.site.build.errors import PageError
 from gdbook.site.build.svg import page_svg
 from gdbook.site.kept import results
 from gdbook.site.kept.results import Pending, TaskFailed
+from gdbook.site.markdown import works
 from gdbook.site.markdown.fences import PENDING
 from gdbook.site.markdown.inline import to_html
 from gdbook.site.pages.figure import framed
 
 OURS = Path(__file__).parent / "notebook"
 CACHE = Path(".cache/notebooks")
-NEEDS = """\
-From *gdbook*, a book on gradient descent. This runs as it stands once the book is installed, with what draws
-its figures and with the data: in the folder of the book, `pip install ".[figures,data]"`. That brings NumPy,
-Matplotlib and scikit-learn. Titles in brackets are other pages of the book.
-"""
+# What code brings with it, by the extra of the package that installs it.
+BRINGS = {
+    "figures": ("Matplotlib", r"gdbook\.figures|matplotlib"),
+    "data": ("scikit-learn", r"gdbook\.data|sklearn|digits|californian"),
+    "distributed": ("Dask", r"gdbook\.distributed|dask"),
+}
+
+
+def needs(code):
+    """The first words of what a reader takes along, with this ``code``."""
+    extras = {extra: name for extra, (name, used) in BRINGS.items() if re.search(used, code)}
+    of = f"[{','.join(extras)}]" * bool(extras)
+    names = ["NumPy", *extras.values()]
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return (
+        "From *gdbook*, a book on gradient descent. This runs as it stands once the book is installed: in\n"
+        f'the folder of the book, `pip install ".{of}"`. That brings {listed}.\n'
+        "Titles in brackets are other pages of the book.\n"
+    )
 
 
 # What MkDocs calls.
@@ -131,9 +146,16 @@ def as_ipynb(source):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = without_links(cell.source, source)
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(NEEDS))
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(needs(source.read_text(encoding="utf-8"))))
+    return numbered(notebook)
+
+
+def numbered(notebook):
+    """A notebook as JSON, with what Jupyter must know of it, and names of cells that are not random."""
+    import nbformat
+
     for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number}"  # jupytext's are random
+        cell.id = f"cell-{number}"
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -147,20 +169,22 @@ def as_ipynb(source):
 def as_script(source):
     """The script as a reader takes it: the same code."""
     script = source.read_text(encoding="utf-8")
-    needs = "".join(f"# {line}\n" for line in NEEDS.splitlines())
+    first = "".join(f"# {line}\n" for line in needs(script).splitlines())
     said = re.sub("^# .*", lambda line: without_links(line[0], source), script, flags=re.MULTILINE)
-    return f"# %% [markdown]\n{needs}\n{said}"
+    return f"# %% [markdown]\n{first}\n{said}"
 
 
 def without_links(text, source):
-    """Markdown of the script ``source`` with the title of a page in place of each link to it."""
+    """Markdown of the page ``source``: titles in place of links to pages, words in place of
+    links within the page, works in place of keys."""
 
     def titled(link):
         words, page = link.groups()
         title = f"*{_title(source.parent / page)}*"
         return title if title == f"*{words}*" else f"{words} ({title})"
 
-    return re.sub(r"\[([^]]+)\]\(([^):?#]+\.(?:md|py))[^)]*\)", titled, text)
+    led = re.sub(r"\[([^]]+)\]\(([^):?#]+\.(?:md|py))[^)]*\)", titled, text)
+    return works.without_keys(re.sub(r"\[([^]]+)\]\(#[^)]*\)", r"\1", led))
 
 
 def _title(page):

@@ -8,14 +8,17 @@ chapter says what it needs, by the names of the files of earlier chapters:
 All of it is plain data, so that a page in its template can be kept under it.
 """
 
+import html
 import re
 from pathlib import PurePosixPath
 
+from gdbook.site.build import take_away
 from gdbook.site.build.errors import PageError
 from gdbook.site.build.minutes import minutes
 from gdbook.site.pages.thumbnail import thumbnail
 
 _AFTER = re.compile(r"<!-- after: (.+?) -->")
+_TAG = re.compile("<[^>]*>")
 _QUESTION = re.compile(r'<p class="gd-question">(.*?)</p>', re.DOTALL)
 
 
@@ -37,7 +40,8 @@ class Outline:
 
     def _link(self, page):
         number, question = self.numbers.get(page.url), question_of(page.content)
-        return {**_named(page), "number": number, "question": question}
+        asked = " ".join(html.unescape(_TAG.sub("", question)).split())
+        return {**_named(page), "number": number, "question": question, "asked": asked}
 
     def _after(self, page, earlier):
         """Links to the chapters that a chapter needs; PageError for what is none of the earlier ones."""
@@ -78,6 +82,8 @@ class Outline:
                 "of": len(self.numbers),
                 "minutes": self.minutes[page.url],
                 "after": self.after[page.url],
+                "asked": self.links[page.url]["asked"],
+                "taken": take_away.names(page.file.src_uri) if page.taken else None,
             }
         return around
 

@@ -10,6 +10,8 @@ import hashlib
 import re
 
 _FIRST = '<meta charset="utf-8">'
+# A page on which MicroPython can run.
+_RUNS = 'class="gd-change"'
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 RULES = {
     "default-src": "'none'",
@@ -30,15 +32,19 @@ ELSE = {
 
 
 def scripts(page):
-    """The inline scripts of a page, each as the policy names it, by its hash."""
-    return [
+    """What a page may run beside the files of the site, as the policy names it.
+
+    An inline script is named by its hash. WebAssembly is allowed where the page has a snippet to change.
+    """
+    inline = [
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
         for script in _INLINE.findall(page)
     ]
+    return [*inline, "'wasm-unsafe-eval'"] if _RUNS in page else inline
 
 
 def policy(inline, **more):
-    """The policy that allows these inline scripts and no others."""
+    """The policy that allows what ``scripts`` named and no more."""
     rules = RULES | {"script-src": " ".join(["'self'", *dict.fromkeys(inline)])} | more
     return "; ".join(f"{name} {allowed}" for name, allowed in rules.items())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from gdbook.site.build import faces, notebooks, policy, theme_style
+from gdbook.site.build import faces, notebooks, offline, plain, policy, published, take_away, theme_style
 from gdbook.site.build.outline import Outline
 from gdbook.site.kept import results, serve
 from gdbook.site.kept.crew import Crew
@@ -22,8 +22,11 @@ from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.results import Pending, Results, TaskFailed, ask
 from gdbook.site.kept.store import Store, digest
 from gdbook.site.markdown import computed
+from gdbook.site.markdown.fences import FENCE
+from gdbook.site.micropython import library, snippets, wheel
 
 PACKAGE = Path(__file__).parents[2]
+RUN = re.compile(r"^[ \t]*`{3,} *python run\b", re.MULTILINE)
 FOLDER = ".cache/kept"
 API_STYLE = "assets/_mkdocstrings.css"  # for parts of API pages that the book's do not have
 SCRIPTS = {
@@ -31,11 +34,6 @@ SCRIPTS = {
     "value.js": "gdbook.site.translate.value",
     "symbols.js": "gdbook.site.markdown.letters",
 }
-FENCE = re.compile(
-    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}) *(?P<what>python|terminal|source)(?P<options>[^`\n]*)\n"
-    r"(?P<code>.*?)^(?P=indent)(?P=fence)[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
 
 
 class Build:
@@ -67,6 +65,8 @@ class Build:
 
     def begin(self, config, files):
         """The files are known: all that is to be executed, and is not kept, goes to the workers."""
+        if any(RUN.search(file.content_string) for file in files.documentation_pages()):
+            snippets.begin()
         self.pages = Pages(self.results, config, files, self.incomplete)
         changed = [file for file in files.documentation_pages() if not self.pages.kept(file)[1]]
         # The notebooks take the longest: first, if the build waits for them, else last.
@@ -79,7 +79,7 @@ class Build:
             kind: "\n".join(file.content_string for file in files if file.src_uri.endswith(f".{kind}"))
             for kind in ("js", "css")
         }
-        self.scripts = asked_for(files)
+        self.scripts = {**asked_for(files), **plates_on(files)}
         for name, module in self.scripts.items():
             self.results.ahead(name, [self.script(module)])
 
@@ -103,8 +103,14 @@ class Build:
     def package_changed(self):
         return any(path.stat().st_mtime > self.results.begun for path in PACKAGE.rglob("*.py"))
 
-    def script(self, module):
-        return "script", module, "{}", [(module, "*")]
+    def script(self, asked):
+        module, *plates = asked.split()
+        return (
+            "script",
+            asked,
+            "{}",
+            [(module, "*"), *((f"gdbook.figures.plates.{name}", "*") for name in plates)],
+        )
 
     def finish(self, config):
         """All pages are written: scripts and font remain."""
@@ -119,14 +125,27 @@ class Build:
                 raise BuildError(str(failed)) from None
             self.write(config, f"assets/{name}", made.encode())
         self.style(config)
+        self.micropython(config)
         for name, lines in policy.headers(self.inline).items():
             self.write(config, name, lines.encode())
+        for name, text in published.files(config, self.nav.pages, self.outline).items():
+            self.write(config, name, text.encode())
         (Path(config.site_dir) / API_STYLE).unlink(missing_ok=True)
+        if config.extra.get("offline"):
+            self.write(config, offline.NAME, offline.edition(self.output.files()))
         self.output.end(whole=True)
         self.store.prune()
         if not self.unfinished():
             self.progress.end()
         self.done = True
+
+    def micropython(self, config):
+        """What a reader's browser fetches when a snippet is to be changed, if some page has one."""
+        if "'wasm-unsafe-eval'" in self.inline:
+            self.write(config, "assets/run/micropython.wasm", wheel.FILE.read_bytes())
+            self.write(config, "assets/run/library.json", library.asset())
+            for name, licence in wheel.licences().items():
+                self.write(config, f"assets/licences/{name}", licence)
 
     def style(self, config):
         """The faces and the theme's style, each with what some page shows."""
@@ -168,18 +187,25 @@ class Build:
         return bytes.fromhex(kept)
 
     def take_along(self, page, config):
-        """Of a notebook, write what a reader takes along: the script and the notebook."""
+        """Write what a reader takes along: the page as Markdown; of a chapter, a script and a notebook."""
+        if page.plain:
+            self.write(config, plain.place(page.file.src_uri), page.plain.encode())
         if page.file.src_uri.endswith(".py"):
             source = Path(page.file.abs_src_path)
-            name = os.path.join(os.path.dirname(page.file.dest_path), source.name)
-            script = notebooks.as_script(source)
-            key = digest(results.versions(), self.pages.base, script)
-            ipynb = self.store.get("ipynb", key)
-            if ipynb is None:
-                ipynb = notebooks.as_ipynb(source)
-                self.store.put("ipynb", key, ipynb)
-            self.write(config, name, script.encode())
-            self.write(config, str(Path(name).with_suffix(".ipynb")), ipynb.encode())
+            self.take(page, config, notebooks, source)
+        elif page.taken:
+            self.take(page, config, take_away, page.taken)
+
+    def take(self, page, config, how, of):
+        """Write the script and the notebook of a page, as the module ``how`` makes them ``of`` something."""
+        script = how.as_script(of)
+        key = digest(results.versions(), self.pages.base, script)
+        ipynb = self.store.get("ipynb", key)
+        if ipynb is None:
+            ipynb = how.as_ipynb(of)
+            self.store.put("ipynb", key, ipynb)
+        for name, text in zip(take_away.names(page.file.src_uri), (script, ipynb), strict=True):
+            self.write(config, os.path.join(os.path.dirname(page.file.dest_path), name), text.encode())
 
     def guard(self, page):
         """The HTML of a page with its policy; as it is in ``mkdocs serve``, which puts a script into it."""
@@ -212,6 +238,13 @@ def asked_for(files):
     }
 
 
+def plates_on(files):
+    """The translated scripts of the plates that pages show, a module of them each."""
+    pages = "\n".join(file.content_string for file in files.documentation_pages())
+    names = sorted(set(re.findall(r"from gdbook\.figures\.plates\.(\w+) import", pages)))
+    return {f"plates/{name}.js": f"gdbook.site.translate.plates {name}" for name in names}
+
+
 def tasks(markdown):
     """The tasks of a page, as far as its text shows them before it is converted."""
     for values in computed.blocks(markdown):
@@ -221,6 +254,8 @@ def tasks(markdown):
         words = fence["options"].split()
         if fence["what"] == "python" and ("run" in words or 'exec="on"' in words):
             yield "block", code, "{}", results.roots(code)
+            if "run" in words and (task := snippets.task(code)):
+                yield task
         elif fence["what"] == "terminal":
             yield "terminal", code, "{}", [("gdbook.cli", "main")]
         elif fence["what"] == "source":

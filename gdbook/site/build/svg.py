@@ -17,6 +17,7 @@ HREF = "{http://www.w3.org/1999/xlink}href"
 # times, such as dots, to less.
 DECIMALS = 1
 OF_SHAPES = 2
+STILL = "still-"  # begins the gid of what a plate draws anew when its knobs are turned
 
 
 def inline_svg(figure, label, prefix):
@@ -90,6 +91,8 @@ def _adapt(element, ids, decimals):
     for key, value in list(element.items()):
         if key == "id":
             del element.attrib[key]
+            if value.startswith(STILL):
+                element.set("class", "gd-still")
             if value in ids:
                 element.set("id", ids[value])
         elif key == HREF:
@@ -102,6 +105,8 @@ def _adapt(element, ids, decimals):
                 _set_style(element, name, setting, ids)
         else:
             element.set(key, _short(_refer(value, ids), decimals))
+    if "d" in element.attrib:
+        element.set("d", _relative(element.get("d"), decimals))
     if element.get("transform") == "":
         del element.attrib["transform"]
 
@@ -136,6 +141,30 @@ def _variable(colour):
     if colour not in NAMES:
         raise ValueError(f"the figure uses {colour}, which is no colour of gdbook.figures.house")
     return f"var(--gd-{NAMES[colour]})"
+
+
+def _relative(path, decimals):
+    """Path data in which a point is told from the one before it: short numbers, fewer bytes.
+
+    The differences of rounded numbers are whole steps of their last digit, so no error adds up.
+    """
+    x, y = first = 0.0, 0.0
+    told: list[str] = []
+    for letter, text in re.findall(r"([MLCQz])([^MLCQz]*)", path):
+        numbers = list(map(float, text.split()))
+        if letter == "z":
+            x, y = first
+        else:
+            origin = (x, y) if told else (0.0, 0.0)
+            moved = [
+                round(number - origin[i % 2], decimals) + 0.0 for i, number in enumerate(numbers)
+            ]  # no -0
+            x, y = numbers[-2:]
+            first = (x, y) if letter == "M" else first
+            letter = letter.lower() if told else letter
+            letter += " ".join(f"{number:.10g}" for number in moved)
+        told.append(letter)
+    return "".join(told)
 
 
 def _short(text, decimals):

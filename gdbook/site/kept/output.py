@@ -57,6 +57,11 @@ class Output:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         Path(path).write_bytes(content)
 
+    def files(self):
+        """The content of what has been written and is there, by its name in the folder."""
+        there = sorted(path for path in map(Path, self.made) if path.is_file())
+        return {path.relative_to(self.folder.resolve()).as_posix(): path.read_bytes() for path in there}
+
     def _copy(self, source_path, output_path):
         if os.path.isdir(output_path):
             output_path = os.path.join(output_path, os.path.basename(source_path))

@@ -16,6 +16,7 @@ from gdbook.site.build.font import characters_of
 from gdbook.site.build.theme_style import words_of
 from gdbook.site.kept.results import versions
 from gdbook.site.kept.store import digest
+from gdbook.site.micropython import snippets
 
 PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
@@ -40,7 +41,7 @@ class Pages:
         # By which other projects link to ours.
         self.inventory: Any = reference.handlers.inventory if reference else {}
         listed = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
-        self.base = digest(versions(), _settings(config), _texts(WORKING), listed)
+        self.base = digest(versions(), _settings(config), _texts(WORKING), listed, snippets.wasm is not None)
         self.incomplete = incomplete
         self.waiting = set()  # pages with blocks that are not done yet
         self.shows = {}  # by page: what fonts and style sheets must have for it
@@ -97,6 +98,8 @@ class Pages:
         anchors, listed = before
         return {
             "content": page.content,
+            "plain": page.plain,
+            "taken": page.taken,
             "toc": [_token(item) for item in page.toc],
             "title": page._title_from_render,
             "ids": sorted(page.present_anchor_ids or ()),
@@ -111,6 +114,7 @@ class Pages:
 
     def _restore(self, page, files, kept):
         page.content, page.toc = kept["content"], get_toc(kept["toc"])
+        page.plain, page.taken = kept["plain"], kept["taken"]
         page._title_from_render = kept["title"]
         page.present_anchor_ids = set(kept["ids"])
         page.links_to_anchors = {files.get_file_from_path(name): links for name, links in kept["links"]}
@@ -281,6 +285,7 @@ def _settings(config):
         path = path.parent / parent[0] if parent else None
     told = [
         config.site_url,
+        config.repo_url,
         config.site_name,
         config.use_directory_urls,
         repr(config.nav),

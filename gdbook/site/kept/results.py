@@ -195,6 +195,12 @@ def ask(kind, text, roots, **options):
     return given
 
 
+def uses(path):
+    """Note a file of the project that the page which is converted depends on."""
+    if build is not None:
+        build.asked.append({"names": [], "files": [str(path)]})
+
+
 def roots(code):
     """What a block of code uses of the package, as far as its text says."""
     return [] if build is None else build.sources.roots(code) or []

@@ -64,11 +64,23 @@ def source(names):
     return runs_alone(*(thing(name) for name in names.split()))
 
 
-def script(module):
-    """A JavaScript module, translated."""
+def script(asked):
+    """A JavaScript module, translated: ``asked`` is one of ``translate``, and what its ``module`` takes."""
     import importlib
 
-    return importlib.import_module(module).module()
+    module, *arguments = asked.split()
+    return importlib.import_module(module).module(*arguments)
+
+
+def micropython(code):
+    """What MicroPython does with a snippet, as JSON: what it printed, or its error."""
+    from gdbook.site.micropython import host, library, wheel
+
+    try:
+        told = {"printed": host.run(code, wheel.FILE, library.kept(wheel.FILE.parent))}
+    except host.Failed as failed:
+        told = {"error": str(failed)}
+    return json.dumps(told)
 
 
 def notebook(path, **options):
@@ -100,7 +112,7 @@ def notebook(path, **options):
                     pass
 
 
-TASKS = {task.__name__: task for task in (block, terminal, source, script, notebook)}
+TASKS = {task.__name__: task for task in (block, terminal, source, script, micropython, notebook)}
 
 
 def perform(kind, text, options):

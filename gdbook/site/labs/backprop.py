@@ -2,7 +2,7 @@
 
 from html import escape
 
-from gdbook.backprop.expression import FUNCTIONS, LONGEST, MOST_NAMES
+from gdbook.backprop.expression import LONGEST, METHODS, MOST_NAMES
 from gdbook.figures.backprop_lab import EXPRESSION, INPUTS, backprop_lab, traced
 from gdbook.site.pages.lab import lab
 
@@ -24,7 +24,7 @@ class Expression:
             f'maxlength="{LONGEST}" autocapitalize="off" autocomplete="off" autocorrect="off" '
             f'spellcheck="false" aria-describedby="{lab}-grammar">'
             f'<span id="{lab}-grammar" class="gd-grammar">names, numbers, + - * / **, parentheses, '
-            f"{' '.join(FUNCTIONS)}; a part with a name: p = a*b; p + p*p</span></div>"
+            f"{' '.join(METHODS)}; a part with a name: p = a*b; p + p*p</span></div>"
         )
 
 

@@ -1,10 +1,10 @@
 """The words of a figure, as a fence of Markdown right below the block that draws it.
 
 ```python exec="on" html="on"
-from gdbook.figures.momentum import valley
+from gdbook.figures.momentum import regimes
 from gdbook.site.pages.figure import emit
 
-print(emit(valley))
+print(emit(regimes))
 ```
 
 ```caption

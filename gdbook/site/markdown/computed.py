@@ -117,6 +117,21 @@ def _marked(lines):
         yield line, prose
 
 
+def filled(text):
+    """A page's text with the values in their places, and without the lines that say where they come from."""
+    values: dict[int, str] = {}
+    for block in blocks(text):
+        values.update(zip(block.numbers, _computed(block), strict=True))
+    return "\n".join(_put(text.split("\n"), values)[0])
+
+
+def _put(lines, values):
+    given = iter(values[number] for number in sorted(values))
+    read = [(line, prose) for line, prose in _marked(lines) if not _FROM.match(line)]
+    put = [_PLACE.sub(lambda place: next(given), line) if prose and values else line for line, prose in read]
+    return put, [line for line, _ in read]
+
+
 class _Values(Preprocessor):
     def run(self, lines):
         computed = blocks("\n".join(lines))
@@ -129,11 +144,9 @@ class _Values(Preprocessor):
             except Pending:
                 self.md.values_wait = True
                 values.update(dict.fromkeys(block.numbers, "…"))
-        given = iter(values[number] for number in sorted(values))
-        read = [(line, prose) for line, prose in _marked(lines) if not _FROM.match(line)]
-        filled = [_PLACE.sub(lambda place: next(given), line) if prose else line for line, prose in read]
-        self.md.as_written = {new.strip(): old for new, (old, _) in zip(filled, read, strict=True)}
-        return filled
+        put, written = _put(lines, values)
+        self.md.as_written = {new.strip(): old for new, old in zip(put, written, strict=True)}
+        return put
 
 
 def values_wait(md):

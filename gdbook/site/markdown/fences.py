@@ -6,6 +6,7 @@ Four kinds of fence, for ``pymdownx.superfences``:
   see the code. (markdown-exec, with failures that stop the build.)
 - ``python run``: the reader sees the code and its output, and a mark that says what it was run with; the
   first on a page says what the mark means. The tests run each one alone, in a fresh interpreter, and compare.
+  Where MicroPython prints the same, a button lets the reader change it.
 - ``source``: each line names a thing to include, ``gdbook.rules.momentum`` or
   ``docs/programs/descent.rs``.
 - ``terminal``: each line is a ``gdbook`` command; it runs, and the page shows what it prints.
@@ -24,10 +25,17 @@ from gdbook.site.build import lazily
 from gdbook.site.build.errors import PageError
 from gdbook.site.kept import results
 from gdbook.site.kept.results import Pending, TaskFailed
+from gdbook.site.micropython import snippets
 
 # This module is named in mkdocs.yml before the plugins are, so it comes first.
 lazily.load_lazily()
 
+# A fence as it is written, with what it is, in any depth.
+FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}) *(?P<what>[\w-]+)(?P<options>[^`\n]*)\n"
+    r"(?P<code>.*?)^(?P=indent)(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
 # Markers in the text that markdown-exec accepts; a wrong one would leave a literal fence.
 SOURCE_PLACES = {"", "above", "below"}
 # Before the first mark of a page.
@@ -87,7 +95,10 @@ def run_shown(source, language, css_class, options, md, **_):
     shown = shown.replace('<div class="language-text', '<div data-search-exclude class="language-text')
     told = any('class="gd-ran"' in str(block) for block in md.htmlStash.rawHtmlBlocks)
     mark = ran_with(source) if told else f"{ALL_RUN} {ran_with(source)}"
-    return f'<div class="gd-run">{shown}<p class="gd-ran" data-search-exclude>{mark}</p></div>'
+    printed = _asked("block", source, results.roots(source))
+    change = snippets.button(source, printed)
+    foot = f'<div class="gd-foot" data-search-exclude>{change}<p class="gd-ran">{mark}</p></div>'
+    return f'<div class="gd-run">{shown}{foot}</div>'
 
 
 def ran_with(source):
@@ -102,13 +113,19 @@ def ran_with(source):
 
 def show_source(source, language, css_class, options, md, **_):
     """The source of functions, classes or files, one named a line: what is Python as one code block."""
-    names = [name for name in source.split() if "/" not in name]
-    blocks = [markdown_exec.code_block(*_file(name)) for name in source.split() if "/" in name]
-    if names:
-        roots = [name.rpartition(".")[::2] for name in names]
-        blocks.append(markdown_exec.code_block("python", _asked("source", "\n".join(names), roots)))
+    blocks = [markdown_exec.code_block(lexer, shown) for lexer, shown in sources(source)]
     shown = MarkdownConverter(md).convert("\n\n".join(blocks))
     return f'<div class="gd-source">{shown}</div>'
+
+
+def sources(named):
+    """``(language, text)`` of what a ``source`` fence names: each file, then all names together."""
+    names = [name for name in named.split() if "/" not in name]
+    shown = [_file(name) for name in named.split() if "/" in name]
+    if names:
+        roots = [name.rpartition(".")[::2] for name in names]
+        shown.append(("python", _asked("source", "\n".join(names), roots)))
+    return shown
 
 
 def run_terminal(source, language, css_class, options, md, **_):

@@ -19,25 +19,30 @@ def emit(draw, **arguments):
     below the block (see ``captions``). Under the caption the reader can unfold the code, three lines that
     draw the same figure in a file.
     """
-    call = _call(draw, arguments)
-    code = f'from {draw.__module__} import {draw.__name__}\n\n{call}.savefig("{draw.__name__}.svg")'
-    shown = to_html(f"```python\n{code}\n```")
     label = LABEL.format(draw.__name__)
     drawn = picture(draw, label, **arguments)
     with narrow():
         drawn += picture(draw, label, **arguments)
-    code = f'<details class="gd-code" data-search-exclude><summary>Code</summary>{shown}</details>'
-    return framed(drawn, CAPTION, draw.__name__, code)
+    return framed(drawn, CAPTION, draw.__name__, code_of(draw, arguments))
 
 
-def framed(picture, caption, name, below=""):
-    """A picture, drawn for a desk and then for a phone, and its caption.
+def code_of(draw, arguments):
+    """The lines that draw a figure in a file, folded."""
+    call = _call(draw, arguments)
+    code = f'from {draw.__module__} import {draw.__name__}\n\n{call}.savefig("{draw.__name__}.svg")'
+    shown = to_html(f"```python\n{code}\n```")
+    return f'<details class="gd-code" data-search-exclude><summary>Code</summary>{shown}</details>'
 
-    ``numbers`` puts the number at the head of the caption, and the id is made of ``name``.
+
+def framed(picture, caption, name, below="", around=("", "")):
+    """A picture, drawn for a desk and then for a phone, and its caption; ``around`` stands around it.
+
+    ``figure_numbers`` puts the number at the head of the caption, and the id is made of ``name``.
     """
+    before, after = around
     return (
-        f'<figure class="gd-figure" id="figure-{name.replace("_", "-")}">'
-        f'<div class="gd-drawn" data-search-exclude>{picture}</div>'
+        f'<figure class="gd-figure" id="figure-{name.replace("_", "-")}">{before}'
+        f'<div class="gd-drawn" data-search-exclude>{picture}</div>{after}'
         f"<figcaption>{caption}</figcaption>{below}</figure>"
     )
 
@@ -46,9 +51,13 @@ def picture(draw, label, **arguments):
     """The figure that ``draw(**arguments)`` returns, as an ``<svg>`` with ``label`` for words."""
     if not label.strip():
         raise ValueError(f"label must say what the figure {draw.__name__} shows, got {label!r}")
+    return inline_svg(draw(**arguments), label, prefix_of(draw, arguments))
+
+
+def prefix_of(draw, arguments):
+    """What begins the ids of a figure, drawn for a desk or for a phone."""
     drawn = f"{_call(draw, arguments)}{' for a phone' * is_narrow()}"
-    prefix = f"f{hashlib.sha256(drawn.encode()).hexdigest()[:6]}-"
-    return inline_svg(draw(**arguments), label, prefix)
+    return f"f{hashlib.sha256(drawn.encode()).hexdigest()[:6]}-"
 
 
 def as_attribute(label):

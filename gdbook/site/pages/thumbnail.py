@@ -7,7 +7,7 @@ from itertools import groupby
 FINE = 4  # units of the figure, of which a stamp shows five to a pixel: what bends less is straight
 SHAPE = 8 / 5  # its width to its height
 _FIRST = re.compile(r'<svg\b[^>]*\brole="img".*?</svg>', re.DOTALL)
-_STEP = re.compile(r"([MLCQZ])([^MLCQZ]*)")
+_STEP = re.compile(r"([MLCQZ])([^MLCQZ]*)", re.IGNORECASE)
 _COLOUR = re.compile(r"var\(--gd-\w+\)")
 _PALE = ("opacity", "fill-opacity", "stroke-opacity")
 
@@ -55,7 +55,7 @@ def _marks(element, box):
         if _within(box, [(x, y)]):
             yield f'stroke="{colours[0][1]}" stroke-width="5"', f"M{x:.0f} {y:.0f}h0"
     if element.tag == "path" and colours:
-        line = _path(element.get("d").upper(), box)
+        line = _path(element.get("d"), box)
         if line:
             pale = [(name, element.get(name)) for name in _PALE if element.get(name)]
             yield " ".join(f'{name}="{value}"' for name, value in [*colours, *pale]), line
@@ -73,12 +73,15 @@ def _within(box, points):
 def _path(data, box):
     """A path in whole numbers, with its parts in the box and no more points than a stamp needs."""
     parts: list[tuple[list[tuple[float, float]], str]] = []
+    x = y = 0.0
     for letter, numbers in _STEP.findall(data):
-        if letter == "Z":
+        if letter in "Zz":
             parts[-1] = parts[-1][0], "z"
+            x, y = parts[-1][0][0]
         else:
-            x, y = map(float, numbers.split()[-2:])
-            if letter == "M":
+            u, v = map(float, numbers.split()[-2:])
+            x, y = (u, v) if letter.isupper() else (x + u, y + v)
+            if letter in "Mm":
                 parts.append(([], ""))
             parts[-1][0].append((x, y))
     return "".join(

@@ -82,8 +82,8 @@ def module():
     """The text of the ES module: ``functions``, ``losses``, ``rules``, ``hyperparameters``, ``explain``
     and each of ``PLAIN`` by its name.
     """
-    functions = {name: _function(f) for name, f in FUNCTIONS.items()}
-    losses = {name: _function(f) for name, f in LOSSES.items()}
+    functions = {name: loss(f) for name, f in FUNCTIONS.items()}
+    losses = {name: loss(f) for name, f in LOSSES.items()}
     rules = {name: translate(rule) for name, rule in LAB_RULES.items()}
     defaults = {name: hyperparameters(rule) for name, rule in LAB_RULES.items()}
     return "\n".join(
@@ -114,7 +114,7 @@ def translate(function):
     return f"(() => {{ {script} return {function.__name__}; }})()"
 
 
-def _function(f):
+def loss(f):
     """A loss as an object: its data, its own settings such as κ, its three methods."""
     data = {**vars(f), **{name: getattr(f, name) for name in DATA}}
     methods = (f"{name}: {translate(getattr(type(f), name))}" for name in ("value", "grad", "hess"))

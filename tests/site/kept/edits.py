@@ -4,6 +4,7 @@ Run in the copy: prints JSON, for each edit the files that differ and how many b
 """
 
 import ast
+import functools
 import hashlib
 import json
 import logging
@@ -14,6 +15,7 @@ from pathlib import Path
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 
+from gdbook.site.build import faces
 from gdbook.site.build import steps as build
 from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.store import Store
@@ -25,6 +27,9 @@ DOING = [
     ("gdbook.site.pages.source", "CODE_COLUMNS"),
     ("gdbook.site.build.svg", "DECIMALS"),
 ]
+
+# Half of a build from nothing goes to cutting the faces, and no edit is of what cuts them.
+faces.style_sheet = functools.cache(faces.style_sheet)
 
 
 def built(folder, keep):

@@ -41,10 +41,10 @@ print(init([2, 3, 1], np.random.default_rng(0))[0][0].sum())
 ```
 
 ```python exec="on" html="on"
-from gdbook.figures.momentum import valley
+from gdbook.figures.momentum import regimes
 from gdbook.site.pages.figure import emit
 
-print(emit(valley))
+print(emit(regimes))
 ```
 
 ```caption

@@ -1,0 +1,91 @@
+// A bench to work on: an editor, what runs it, what it printed and what is to be said of that.
+import { editor } from "./editor.js";
+import { prepare, run, stop } from "./python.js";
+
+const OURS = "MicroPython runs it, in your browser.";
+
+function make(tag, className, properties = {}) {
+  return Object.assign(document.createElement(tag), { className, ...properties });
+}
+
+// The style comes with the first bench.
+let styled;
+export function style() {
+  styled ??= new Promise((come) => {
+    const href = new URL("../run.css", import.meta.url).href;
+    document.head.append(make("link", "", { rel: "stylesheet", href, onload: come, onerror: come }));
+  });
+  return styled;
+}
+
+// Which lines of two texts differ, in words.
+export function difference(printed, book) {
+  const [ours, theirs] = [printed, book].map((text) => text.trimEnd().split("\n").map((line) => line.trimEnd()));
+  const lines = [];
+  for (let i = 0; i < Math.max(ours.length, theirs.length); i++) if (ours[i] !== theirs[i]) lines.push(i + 1);
+  if (!lines.length) return "The same as in the book.";
+  if (lines.length === 1) return `Line ${lines[0]} of the output differs from the book.`;
+  const last = lines.length > 4 ? `${lines.length - 3} more` : lines.at(-1);
+  const first = lines.slice(0, lines.length > 4 ? 3 : -1);
+  return `Lines ${first.join(", ")} and ${last} of the output differ from the book.`;
+}
+
+// `book` is what the book prints, if it does; `leave` closes the bench; `more` stands beside the buttons.
+export function bench({ code, label, book, leave, more = [] }) {
+  const edited = editor(code, label, go, leave ?? (() => edited.area.blur()));
+  const output = make("div", "language-text highlight gd-output");
+  const text = make("code", "", { tabIndex: 0, ariaLabel: "Output" });
+  text.setAttribute("role", "region");
+  const pre = document.createElement("pre");
+  pre.append(text);
+  output.append(pre);
+  const bar = make("div", "gd-bench-bar");
+  const start = make("button", "gd-change", { type: "button", textContent: "Run" });
+  const reset = make("button", "gd-change", { type: "button", textContent: "Reset" });
+  const said = make("p", "gd-bench-said", { textContent: OURS });
+  said.setAttribute("role", "status");
+  bar.append(start, reset, ...more);
+  let running = false;
+
+  function say(words, wrong = false) {
+    said.textContent = words;
+    said.classList.toggle("gd-bench-wrong", wrong);
+  }
+
+  function show(printed) {
+    text.textContent = printed;
+    output.hidden = !printed;
+  }
+
+  async function go() {
+    if (running) return;
+    running = true;
+    start.textContent = "Stop";
+    edited.mark();
+    say("Running …");
+    let printed = "";
+    const { ok, words, line } = await run(edited.code, (piece) => {
+      printed += piece;
+      show(printed);
+    });
+    running = false;
+    start.textContent = "Run";
+    edited.mark(line);
+    show(printed);
+    if (!ok) say(line ? `Line ${line}: ${words}` : words, true);
+    else if (book !== undefined) say(`${difference(printed, book)} ${OURS}`);
+    else say(printed ? OURS : `Nothing was printed. ${OURS}`);
+  }
+
+  start.addEventListener("click", () => (running ? stop() : go()));
+  reset.addEventListener("click", () => {
+    stop();
+    edited.set(code);
+    show(book ?? "");
+    say(OURS);
+    edited.area.focus();
+  });
+  show(book ?? "");
+  prepare();
+  return { parts: [edited.box, output, bar, said], edited };
+}

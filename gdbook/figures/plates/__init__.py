@@ -1,0 +1,1 @@
+"""Plates, a module for each chapter that has some, under the chapter's name."""

@@ -1,0 +1,3 @@
+"""Stands in for ``typing``, of which nothing is needed when code runs."""
+
+TYPE_CHECKING = False
