@@ -382,7 +382,7 @@ def tab_to(tab, css, limit=400):
     raise AssertionError(f"no {css} within {limit} presses of Tab")
 
 
-@pytest.mark.parametrize("page", map(of_page, pages_with("```quiz")[-1:]))
+@pytest.mark.parametrize("page", [of_page(page) for page in pages_with("```quiz")[-1:]])
 def test_by_tab_a_reader_comes_from_the_beginning_of_a_page_to_its_quiz(reader, page):
     tab_to(reader.go(*page), "gd-quiz input")
 
@@ -417,7 +417,7 @@ def test_a_quiz_is_answered_by_keyboard_alone(opened, site):
             assert status.text_content() == verdict + text_of(why)
 
 
-@pytest.mark.parametrize("page", map(of_page, pages_with("```quiz")))
+@pytest.mark.parametrize("page", [of_page(page) for page in pages_with("```quiz")])
 def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(without_javascript, page):
     for quiz in without_javascript.go(*page).locator("gd-quiz").all():
         assert not quiz.locator("button").is_visible()
@@ -428,7 +428,7 @@ def test_without_javascript_a_quiz_is_a_question_with_a_folded_answer(without_ja
         assert answer.is_visible()
 
 
-@pytest.mark.parametrize("page", map(of_page, pages_with("gdbook.site.labs")))
+@pytest.mark.parametrize("page", [of_page(page) for page in pages_with("gdbook.site.labs")])
 def test_without_javascript_a_lab_is_a_figure_without_dead_controls(without_javascript, page):
     tab = without_javascript.go(*page)
     assert tab.is_visible(".gd-stage svg[role=img]")

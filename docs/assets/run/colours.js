@@ -1,7 +1,7 @@
 // Python in the colours of the book: the classes that Pygments gives to the blocks of a page.
 const KEYWORDS =
-  "as assert async await break class continue def del elif else except finally for from global if import " +
-  "lambda nonlocal pass raise return try while with yield";
+  "as assert async await break class continue def del elif else except finally for from global if " +
+  "import lambda nonlocal pass raise return try while with yield";
 const BUILT_IN =
   "abs all any bool dict enumerate filter float int isinstance len list map max min print range reversed round " +
   "set sorted str sum tuple type zip";

@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).parents[2]
 # The modules that work on pages in the build itself; the others run in workers, and are what a block uses.
 WORKING = (
     *("site/build/*.py", "site/markdown/*.py", "site/kept/*.py"),
-    *("site/pages/figure.py", "figures/house.py"),
+    *("site/micropython/**/*.py", "site/pages/figure.py", "figures/house.py"),
 )
 LOOK = ("site/theme/**/*", "site/build/notebook/**/*")
 API = "::: "  # how a page asks mkdocstrings for a module
