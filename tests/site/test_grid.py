@@ -12,7 +12,7 @@ PAGES = ["descent/momentum/", "descent/how-fast/", "training/digits/"]
 MEASURES = """() => {
   const box = (element) => element.getBoundingClientRect();
   const article = document.querySelector("article");
-  const kinds = "h1, h2, p, .gd-figure > :first-child, .gd-run";
+  const kinds = "h1, h2, p:not(.gd-foot *), .gd-figure > :first-child, .gd-run, .gd-foot";
   const blocks = [...article.querySelectorAll(kinds)]
     .filter((block) => block.offsetHeight)
     .filter((block) => !block.closest("li, .gd-quiz, td, figcaption, details, .gd-lab"));
