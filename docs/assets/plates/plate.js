@@ -8,6 +8,11 @@ const QUIET = 500; // ms without change before the sentence is announced and the
 const FINENESS = 1000; // steps of a slider
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -10], PageUp: [0, 10] };
 
+// A number in three digits, with a power of ten where JavaScript writes an e; and as ARIA has it, without.
+const short = (value) =>
+  written(String(Number(value.toPrecision(3)))).replace(/e−(\d+)/, (_, power) => `·10⁻${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`);
+const decimal = (value) => (value && Math.abs(value) < 1e-6 ? value.toFixed(24).replace(/0+$/, "") : String(value));
+
 // How far along its slider a value of a knob is, from 0 to 1, and back.
 const share = ({ low, high, log }, value) =>
   log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
@@ -69,7 +74,7 @@ class Plate extends HTMLElement {
     if (Number.isNaN(value)) return `“${raw.slice(0, 40)}” is no number: ${label} stays ${this.written(name)}.`;
     this.state[name] = valid(this.knobs[name], value);
     const off = Math.abs(this.state[name] - value) > 1e-3 * Math.abs(this.state[name]);
-    return off ? `${label} goes from ${written(String(low))} to ${written(String(high))}: it is ${this.written(name)} here.` : "";
+    return off ? `${label} goes from ${short(low)} to ${short(high)}: it is ${this.written(name)} here.` : "";
   }
 
   // All knobs as at the beginning, but for these.
@@ -80,10 +85,14 @@ class Plate extends HTMLElement {
   }
 
   written(name) {
-    return written(String(Number(this.state[name].toPrecision(3))));
+    return short(this.state[name]);
   }
 
   bind() {
+    for (const input of this.querySelectorAll("[data-knob]")) {
+      const { low, high, log, whole } = this.knobs[input.dataset.knob];
+      if (whole && !log) input.step = FINENESS / (high - low); // a key goes to the next whole number
+    }
     this.addEventListener("input", ({ target }) => {
       const { knob } = target.dataset;
       if (!knob) return;
@@ -109,7 +118,7 @@ class Plate extends HTMLElement {
     const { made, across, up, frame } = held;
     const names = [across, up].filter(Boolean);
     const { low, high } = this.knobs[names[0]];
-    const said = { label: names.map((name) => this.knobs[name].label).join(", "), valuemin: low, valuemax: high };
+    const said = { label: names.map((name) => this.knobs[name].label).join(", "), valuemin: decimal(low), valuemax: decimal(high) };
     if (names.length === 1) said.orientation = across ? "horizontal" : "vertical";
     for (const [name, value] of Object.entries(said)) made.setAttribute(`aria-${name}`, value);
     held.names = names;
@@ -152,7 +161,7 @@ class Plate extends HTMLElement {
       this.querySelector(`[data-shown="${name}"]`).textContent = this.written(name);
     }
     for (const { made, names } of this.pens.flatMap((pen) => [...pen.grips.values()])) {
-      made.setAttribute("aria-valuenow", this.state[names[0]]);
+      made.setAttribute("aria-valuenow", decimal(this.state[names[0]]));
       made.setAttribute("aria-valuetext", names.map((name) => this.written(name)).join(", "));
     }
     clearTimeout(this.later);
