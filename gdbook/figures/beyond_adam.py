@@ -284,6 +284,14 @@ def singular_values():
     return [np.linalg.svd(x, compute_uv=False) for x in (g / np.linalg.norm(g), newton_schulz(g))]
 
 
+def climb(sigma, times):
+    """A singular value, and what the quintic makes of it once, twice, … ``times`` times."""
+    values = [sigma]
+    for _ in range(times):
+        values.append(quintic(values[-1]))
+    return values
+
+
 def five_quintics():
     """What five times the quintic makes of the numbers from 0.002 to 1."""
     s = np.linspace(0.002, 1, 20_001)

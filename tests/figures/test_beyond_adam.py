@@ -1,5 +1,6 @@
 """The figures and measurements of the chapter *Beyond Adam* show what the chapter says."""
 
+import itertools
 import math
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 
 from gdbook.descent import descend
 from gdbook.figures import beyond_adam as chapter
-from gdbook.rules import RULES, sam, schedule_free_sgd
+from gdbook.figures.plates import beyond_adam as plates
+from gdbook.rules import RULES, newton_schulz, sam, schedule_free_sgd
+from gdbook.rules.matrix import quintic
 
 
 @pytest.mark.parametrize("turned", [True, False])
@@ -322,3 +325,50 @@ def test_momentum_and_shampoo_turn_with_the_rows_and_lion_does_not():
     assert chapter.askew("momentum") < 1e-12
     assert chapter.askew("shampoo") < 1e-12
     assert chapter.askew("lion") > 0.1
+
+
+def by_matrix(sigma, times):
+    """A singular value after Muon's iteration on a matrix of length 1 that has it beside others."""
+    rng = np.random.default_rng(0)
+    u, v = (np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(2))
+    rest = math.sqrt((1 - sigma**2) / 2)
+    x = newton_schulz(u * [sigma, rest, rest] @ v, times)
+    return (u.T @ x @ v.T)[0, 0]
+
+
+@pytest.mark.parametrize("sigma", [0.001, 0.02, 0.3, 0.9])
+@pytest.mark.parametrize("times", [1, 5, 10])
+def test_the_plate_s_values_are_those_of_the_iteration_on_a_matrix(sigma, times):
+    calls = plates.quintic_steps.record(sigma=sigma, times=times)
+    stairs, values = (call[1] for call in calls if call[0] == "path" and call[2] == "ink")
+    assert [t for t, _ in values] == list(range(times + 1))
+    # The slope of the quintic is 3.4 at most: ten times magnify a rounding by 10⁵.
+    for t, value in values[1:]:
+        assert value == pytest.approx(by_matrix(sigma, t), rel=1e-9)
+    assert stairs[-1] == [values[-1][1]] * 2
+    for (left, low), (right, high) in itertools.pairwise(stairs):
+        assert left == right or low == high
+    assert chapter.climb(sigma, times) == pytest.approx([value for _, value in values], rel=1e-12)
+
+
+def test_the_band_is_what_the_quintic_takes_into_itself():
+    s = np.linspace(plates.LOW, plates.HIGH, 10_001)
+    assert quintic(s).min() > plates.LOW
+    assert quintic(s).max() < plates.HIGH
+    ends = np.linspace(0, 1.25, 1_000_001)
+    highest = quintic(ends[ends < 0.8]).max(), quintic(ends[ends > 0.8]).min()
+    assert pytest.approx(highest, rel=1e-9) == (plates.HIGH, plates.LOW)
+
+
+@pytest.mark.parametrize("sigma", np.geomspace(0.001, 1, 25))
+def test_the_plate_says_when_a_value_is_in_the_band(sigma):
+    values = chapter.climb(sigma, 10)
+    (first, *_) = [t for t, value in enumerate(values) if plates.LOW <= value <= plates.HIGH]
+    said = plates.quintic_steps.said(sigma=sigma, times=10)
+    if first:
+        assert f"after {first} application" in said
+        early = plates.quintic_steps.said(sigma=sigma, times=first - 1) if first > 1 else "It takes more"
+        assert "It takes more" in early
+    else:
+        assert "from the start" in said
+    assert said.endswith(f"it is {values[-1]:.3f}.")
