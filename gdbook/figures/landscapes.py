@@ -282,25 +282,6 @@ def basin_maps():
     return fig
 
 
-ESCAPES = tuple(zip((1e-2, 1e-4, 1e-8), ("10⁻²", "10⁻⁴", "10⁻⁸"), reversed(ramp(3)), strict=True))
-
-
-@in_house_style
-def escapes(lr=0.1):
-    """Distance from the saddle along y, against steps, from three starts beside the ridge."""
-    fig, ax = figure(height=3.6)
-    for y0, words, colour in ESCAPES:
-        y = descend(saddle.grad, [1.8, y0], lr=lr, steps=240).w[:, 1]
-        ax.plot(y, color=colour, label=f"y₀ = {words}")
-    ax.axhline(1, color=BEST, linewidth=1)
-    ax.annotate("minimum", (2, 1), (0, 6), textcoords="offset points", color=BEST)
-    ax.set_ylabel("distance y")
-    ax.set(xlabel="step", yscale="log", xlim=(0, 240), ylim=(3e-9, 30))
-    decades(ax.yaxis, (-8, -6, -4, -2, 0))
-    ax.legend(loc="lower right", bbox_to_anchor=(0.95, 0))
-    return fig
-
-
 PLATEAUS = tuple(zip((-2.0, -3.0, -4.0), reversed(ramp(3)), strict=True))
 
 

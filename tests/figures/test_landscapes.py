@@ -7,10 +7,11 @@ import pytest
 from drawn import rows
 
 from gdbook.figures import landscapes as figures
+from gdbook.figures.plates.landscapes import off_the_ridge
 from gdbook.functions import himmelblau, rastrigin, saddle, wavy
 from gdbook.site.build.svg import inline_svg
 
-ALL = [figures.four_ends, figures.basin_maps, figures.escapes, figures.plateau, figures.definite_shares]
+ALL = [figures.four_ends, figures.basin_maps, figures.plateau, figures.definite_shares]
 
 
 def himmelblau_end(x, y, lr, steps):
@@ -75,14 +76,25 @@ def test_the_saddle_is_left_after_the_logarithm_of_the_distance():
             assert 0 <= steps - math.log(0.5 / y0) / math.log(1 + lr) < 3
 
 
-def test_the_escapes_are_straight_lines_of_slope_log_one_plus_eta():
-    (ax,) = figures.escapes(lr=0.2).axes
-    lines = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) > 2]
-    assert [line[0] for line in lines] == [1e-2, 1e-4, 1e-8]
-    for y in lines:
-        early = y[y < 1e-3]  # there y² is below 1e-6
-        np.testing.assert_allclose(early[1:] / early[:-1], 1.2, rtol=1e-6)
+@pytest.mark.parametrize("lr", [0.08, 0.1, 0.37, 0.9])
+@pytest.mark.parametrize("y0", [1e-8, 1e-4, 0.03, 0.4])
+def test_the_plate_s_run_grows_in_a_straight_line_and_leaves_when_it_says(lr, y0):
+    calls = off_the_ridge.record(y=y0, lr=lr)
+    path, theory, away = (call[1] for call in calls if call[0] == "path")
+    x, y = np.transpose(path)
+    np.testing.assert_allclose(x, 1.8 * (1 - lr) ** np.arange(241), rtol=1e-12)
+    np.testing.assert_array_equal([height for _, height in away], y)
+    early = y[y < 1e-3]  # there y² is below 1e-6
+    np.testing.assert_allclose(early[1:] / early[:-1], 1 + lr, rtol=1e-6)
+    (_, low), (at, high) = theory
+    assert low == y0
+    assert (1 + lr) ** at == pytest.approx(high / y0, rel=1e-12)
+    said = off_the_ridge.said(y=y0, lr=lr)
+    expected = math.log(0.5 / y0) / math.log(1 + lr)
+    if expected < 150:  # then enough steps are left to settle
         assert y[-1] == pytest.approx(1, abs=1e-6)
+    assert f"after {figures.steps_to_leave(y0, lr)} step" in said
+    assert f"would take {expected:.1f}." in said
 
 
 def test_the_gradient_of_the_saturated_unit_is_its_slope_and_vanishes_like_an_exponential():
