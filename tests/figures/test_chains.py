@@ -1,6 +1,7 @@
 """What the figures of *Chains* draw, against derivatives and products that are written out here."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
 from gdbook.figures import chains as figures
 from gdbook.figures.colours import BEST, GRADIENT, INK
+from gdbook.figures.plates import chains as plates
 from gdbook.site.build.svg import inline_svg
+from gdbook.value import Value
 
 ALL = [figures.chain_graph, figures.orders, figures.vanishing_and_exploding]
 
@@ -138,3 +141,56 @@ def test_fifty_steep_links_are_flat():
 def test_the_last_norms_are_the_ends_of_the_runs():
     assert figures.last_norm("spread 3") == figures.gradient_norms(3)[50]
     assert figures.last_norm("spread ½, residual") == figures.gradient_norms(0.5, True)[50]
+
+
+def draws(seed):
+    """The plate's numbers, from the generator of Park and Miller: around 0, of variance 1."""
+    at = 1000 * seed
+    while True:
+        at = 48271 * at % (2**31 - 1)
+        yield (at / (2**31 - 1) - 0.5) * math.sqrt(12)
+
+
+@pytest.mark.parametrize("residual", [0, 1])
+@pytest.mark.parametrize(("depth", "spread", "seed"), [(1, 0.5, 1), (4, 0.7, 8), (6, 4.0, 99)])
+def test_the_plate_s_lengths_are_those_of_the_engine(depth, spread, residual, seed):
+    drawn, width = draws(seed), plates.WIDTH
+    x = [Value(next(drawn)) for _ in range(width)]
+    layers = [x]
+    for _ in range(depth):
+        rows = [[spread / math.sqrt(width) * next(drawn) for _ in range(width)] for _ in range(width)]
+        y = [sum((w * v for w, v in zip(row, x, strict=True)), Value(0.0)).tanh() for row in rows]
+        x = [a + b for a, b in zip(x, y, strict=True)] if residual else y
+        layers.append(x)
+    (sum(x, Value(0.0)) * (1 / math.sqrt(width))).backward()
+    expected = [math.hypot(*(value.grad for value in layer)) for layer in reversed(layers)]
+    assert plates.lengths(depth, spread, residual, seed) == pytest.approx(expected, rel=1e-10)
+
+
+def test_the_plate_s_numbers_have_the_stated_spread():
+    drawn, n = draws(8), 20_000
+    numbers = [next(drawn) for _ in range(n)]
+    assert np.mean(numbers) == pytest.approx(0, abs=4 / math.sqrt(n))
+    assert np.std(numbers) == pytest.approx(1, abs=4 / math.sqrt(n))
+
+
+def test_the_plate_s_bars_end_at_the_lengths():
+    draw = random.Random(0)
+    for _ in range(5):
+        knobs = {"depth": draw.randint(1, 30), "spread": draw.uniform(0.5, 2), "seed": draw.randint(1, 99)}
+        calls = plates.layer_by_layer.record(**knobs)
+        ends = [call[1][1][1] for call in calls if call[0] == "area"]
+        along = plates.lengths(knobs["depth"], knobs["spread"], 0, knobs["seed"])[1:]
+        assert ends == [max(length, plates.LOWEST) for length in along]
+        colours = [call[2] for call in calls if call[0] == "area"]
+        assert colours == ["red" if length > 1 else "blue" for length in along]
+
+
+def test_what_the_chapter_says_of_the_plate_s_networks():
+    said = {spread: plates.layer_by_layer.said(spread=spread) for spread in (0.7, 1, 2.5)}
+    assert ["vanishes:" in s or "vanishes." in s for s in said.values()] == [True, False, False]
+    assert "explodes." in said[2.5]
+    assert "neither" in said[1]
+    assert "neither" in plates.layer_by_layer.said(residual=1)
+    ends = [plates.lengths(30, 2.5, 0, seed)[-1] for seed in range(1, 21)]
+    assert max(ends) > 100 * min(ends)
