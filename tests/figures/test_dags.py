@@ -6,7 +6,9 @@ import pytest
 
 from gdbook.backprop.graph import children, edges
 from gdbook.figures import dags as figures
+from gdbook.figures.build_the_engine import backward_overwriting
 from gdbook.figures.colours import DESCENT, DIVERGES, INK
+from gdbook.figures.plates.dags import HIGHEST, two_routes
 from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
@@ -93,3 +95,24 @@ def test_path_by_path_is_right_if_each_visit_hands_on_its_part_alone():
     assert right == 4
     # The middle is visited with 1 and 1, hands on 1 twice and then 2 twice.
     assert wrong == 6
+
+
+@pytest.mark.parametrize("x", [-1.5, -0.4, 0, 1.3, 2, 2.5])
+def test_the_plate_s_slopes_are_those_of_the_two_ways_back(x):
+    right, wrong = Value(x), Value(x)
+    L = right**2 * (3 * right)
+    L.backward()
+    backward_overwriting(wrong**2 * (Value(3.0) * wrong))  # it comes to v first, as the chapter's loop does
+    calls = two_routes.record(x=x)
+    slopes = {
+        call[2]: (call[1][1][1] - call[1][0][1]) / (call[1][1][0] - call[1][0][0])
+        for call in calls
+        if call[0] == "path" and call[2] in ("red", "blue")
+    }
+    assert slopes == pytest.approx({"blue": right.grad, "red": wrong.grad}, rel=1e-12, abs=1e-12)
+    assert slopes["red"] == pytest.approx(6 * x * x, abs=1e-12)
+    (handle,) = [call for call in calls if call[0] == "handle"]
+    assert handle[3:5] == pytest.approx([x, L.data])
+    bars = [call[1][1][1] for call in calls if call[0] == "area"]
+    assert bars == pytest.approx([wrong.grad, right.grad, wrong.grad], rel=1e-12, abs=1e-12)
+    assert max(bars) < HIGHEST
