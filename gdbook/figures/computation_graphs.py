@@ -2,17 +2,19 @@
 
 import functools
 import math
+import sys
 
 import numpy as np
 
 from gdbook.backprop.graph import edges, program
-from gdbook.figures.colours import BEST, CURVE, DIVERGES, GRADIENT, MUTED, ramp
+from gdbook.figures.colours import CURVE, DIVERGES, GRADIENT
 from gdbook.figures.graph import graph
 from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.table import table
 from gdbook.value import Value
 
-STEPS = 10.0 ** np.arange(-20, 0.1, 0.25)
+FINEST, PER_DECADE = -20, 4
+STEPS = 10.0 ** (FINEST + np.arange(-FINEST * PER_DECADE + 1) / PER_DECADE)
 POINTS = np.linspace(0.3, 1.3, 21)
 
 
@@ -199,28 +201,19 @@ def best_steps():
     return [(float(STEPS[i]), float(errors[i, k])) for k, i in enumerate(errors[:, :2].argmin(axis=0))]
 
 
-@in_house_style
-def error_against_step():
-    """The error of a derivative against the step h: forward difference, central difference, complex step."""
-    fig, ax = figure(height=4.2)
-    errors = np.maximum([differences(h) for h in STEPS], 1e-17)
-    ways = (("forward", ramp(2)[0], "--"), ("central", ramp(2)[1], "-."), ("complex step", BEST, "-"))
-    # The complex step below the others, wide and pale: where it has the error of the central difference,
-    # both are seen.
-    for k, (_, colour, style) in reversed(list(enumerate(ways))):
-        band = {"linewidth": 6, "alpha": 0.5} if colour == BEST else {}
-        ax.plot(STEPS, errors[:, k], color=colour, linestyle=style, **band)
-    for k, (h, error) in enumerate(best_steps()):
-        ax.plot(h, error, "o", color=ways[k][1], markersize=7)
-    beside = {"textcoords": "offset points"}
-    ax.annotate("forward", (1e-4, 1e-4), xytext=(-10, 6), ha="right", color=ramp(2)[0], **beside)
-    ax.annotate("central", (2e-5, 1e-9), xytext=(8, -8), color=ramp(2)[1], **beside)
-    ax.annotate("complex step", (1e-13, 5e-16), xytext=(0, 13), ha="center", color=BEST, **beside)
-    ax.annotate("nothing left", (1e-18, 1), xytext=(0, -20), ha="center", color=MUTED, **beside)
-    ax.set_ylabel("relative error")
-    ax.set(xlabel="step h", xscale="log", yscale="log")
-    ax.set(xlim=(1e-20, 1), ylim=(2e-17, 50))
-    ax.set_xticks((1e-20, 1e-15, 1e-10, 1e-5, 1), ("10⁻²⁰", "10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"))
-    ax.set_yticks((1e-15, 1e-10, 1e-5, 1), ("10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"))
-    ax.minorticks_off()
-    return fig
+def bends():
+    """The truncation of a central difference, over h²: a sixth of the third derivative over the first.
+
+    It is that of the worst of the points.
+    """
+    x, e, slope = POINTS, 1e-3, squire_trapp_slope  # differences of fourth order: right to ten digits
+    third = -slope(x + 2 * e) + 16 * slope(x + e) - 30 * slope(x) + 16 * slope(x - e) - slope(x - 2 * e)
+    return float(np.max(abs(third / (12 * e * e) / slope(x)))) / 6
+
+
+def amplified():
+    """The rounding of a central difference, times h, if each value of f is wrong by a part ε of it.
+
+    It is that of the worst of the points; ε is the distance from 1 to the next number.
+    """
+    return float(np.max(abs(squire_trapp(POINTS) / squire_trapp_slope(POINTS)))) * sys.float_info.epsilon

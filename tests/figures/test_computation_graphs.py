@@ -8,10 +8,12 @@ import pytest
 from gdbook.backprop.graph import program
 from gdbook.figures import computation_graphs as figures
 from gdbook.figures.colours import BEST, CURVE, DIVERGES, GRADIENT, ramp
+from gdbook.figures.plates import computation_graphs as plates
+from gdbook.figures.plates.ground import said
 from gdbook.site.build.svg import inline_svg
 from gdbook.value import Value
 
-ALL = [figures.squashed_graph, figures.regression_graph, figures.swelling, figures.error_against_step]
+ALL = [figures.squashed_graph, figures.regression_graph, figures.swelling]
 
 
 def lines(ax):
@@ -109,7 +111,7 @@ def test_the_complex_step_keeps_all_digits_however_small():
 
 
 def test_curves_fall_as_the_first_and_the_second_power_of_the_step():
-    (ax,) = figures.error_against_step().axes
+    (ax,) = plates.two_errors().axes
     drawn = lines(ax)
     for colour, power in ((ramp(2)[0], 1), (ramp(2)[1], 2), (BEST, 2)):
         h, error = drawn[colour].get_data()
@@ -121,7 +123,7 @@ def test_curves_fall_as_the_first_and_the_second_power_of_the_step():
 
 
 def test_central_difference_and_complex_step_err_alike_and_are_both_seen():
-    (ax,) = figures.error_against_step().axes
+    (ax,) = plates.two_errors().axes
     drawn = lines(ax)
     h, central = drawn[ramp(2)[1]].get_data()
     complex_step = drawn[BEST].get_ydata()
@@ -207,3 +209,67 @@ def test_operations_written_out_have_closed_forms_that_bend():
     assert growth == sorted(growth, reverse=True)
     assert growth[0] > 3.5
     assert growth[-1] < 2.1
+
+
+def test_the_plate_carries_the_errors_in_three_digits():
+    assert len(plates.ERRORS) == len(figures.STEPS) == 81
+    for k in (0, 13, 47, 60, 80):
+        assert plates._step(k) == pytest.approx(figures.STEPS[k], rel=1e-12)
+        assert plates.ERRORS[k] == pytest.approx(figures.differences(figures.STEPS[k]), rel=0.006)
+
+
+def test_the_truncation_is_a_sixth_of_the_third_derivative_by_the_engine_of_series():
+    """f = e^x / (cos³x + sin³x): its Taylor coefficients around each point, by products of series."""
+    largest = 0.0
+    for x in figures.POINTS:
+        c, s, e = math.cos(x), math.sin(x), math.exp(x)
+        cos, sin = np.array([c, -s, -c / 2, s / 6]), np.array([s, c, -s / 2, -c / 6])
+        top = np.array([e, e, e / 2, e / 6])
+        bottom = sum(np.convolve(np.convolve(a, a)[:4], a)[:4] for a in (cos, sin))
+        f = np.zeros(4)
+        for n in range(4):
+            f[n] = (top[n] - sum(f[k] * bottom[n - k] for k in range(n))) / bottom[0]
+        largest = max(largest, abs(f[3] / f[1]))
+    assert figures.bends() == pytest.approx(largest, rel=1e-9)
+
+
+def test_theory_of_the_plate_holds_where_the_chapter_says():
+    slope = math.exp(0.3) / (math.cos(0.3) ** 3 + math.sin(0.3) ** 3)
+    assert figures.amplified() >= slope / abs(figures.squire_trapp_slope(0.3)) * 2.0**-52
+    central = np.array(plates.ERRORS)[:, 1]
+    bend, rounding = plates.BENDS * figures.STEPS**2, plates.AMPLIFIED / figures.STEPS
+    long = (bend > 10 * rounding) & (figures.STEPS < 0.05)
+    np.testing.assert_allclose(central[long], bend[long], rtol=0.15)
+    short = (rounding > 10 * bend) & (figures.STEPS > 1e-14)  # below, x + h is rounded itself
+    assert np.all(central[short] < 1.3 * rounding[short])
+    assert np.median(central[short] / rounding[short]) > 0.2
+
+
+def test_the_plate_s_handle_rests_on_a_recorded_step():
+    for h, row in ((1e-20, 0), (1.2e-8, 48), (1.4e-8, 49), (1, 80)):
+        calls = plates.two_errors.record(h=h)
+        (handle,) = [call for call in calls if call[0] == "handle"]
+        assert handle[3] == pytest.approx(figures.STEPS[row])
+        dots = [call[1][0][1] for call in calls if call[0] == "dots"]
+        assert dots == [plates.ERRORS[row][way] for way in (2, 1, 0)]
+
+
+def test_the_plate_says_which_error_prevails():
+    crossing = (plates.AMPLIFIED / plates.BENDS) ** (1 / 3)
+    for h in figures.STEPS[(figures.STEPS > 3e-17) & (figures.STEPS < 0.4)]:
+        expected = "truncation prevails" if h > crossing else "rounding prevails"
+        assert expected in plates.two_errors.said(h=float(h))
+    assert "rounds to x" in plates.two_errors.said(h=1e-18)
+    assert 0.3 + 1.8e-17 == 0.3
+    assert "larger than the derivative" in plates.two_errors.said(h=0.6)
+    assert plates.ERRORS[79][1] > 1
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [(1e-8, "1·10⁻⁸"), (9.97e-8, "1·10⁻⁷"), (3.4e-12, "3·10⁻¹²"), (1e-20, "1·10⁻²⁰"), (9.4e-4, "9·10⁻⁴"),
+     (9.6e-4, "0.00096"), (0.001, "0.001"), (0.32, "0.32"), (4.24, "4.2"), (99.6, "100"),
+     (12345.0, "12,345")],
+)  # fmt: skip
+def test_a_number_as_a_sentence_has_it(x, words):
+    assert said(x) == words
