@@ -290,6 +290,28 @@ def test_keys_turn_each_slider_and_the_address_says_so(desk, server, name):
     assert desk.complaints == []
 
 
+def test_a_key_takes_a_slider_of_whole_numbers_to_the_next_and_its_end_is_the_last(desk, server):
+    place = open_at(desk, server, "chains.layer_by_layer", depth=29)
+    slider = place.locator('input[data-knob="depth"]')
+    slider.focus()
+    seen = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Home", "ArrowRight", "End"):
+        desk.keyboard.press(key)
+        seen.append((state_of(place)["depth"], slider.evaluate("(s) => s.value / s.max")))
+    assert [depth for depth, _ in seen] == [30, 30, 29, 1, 2, 30]
+    assert [part for _, part in seen] == pytest.approx([(depth - 1) / 29 for depth, _ in seen])
+    assert desk.complaints == []
+
+
+def test_a_tiny_number_is_a_power_of_ten_to_the_eye_and_a_decimal_to_aria(desk, server):
+    place = open_at(desk, server, "landscapes.off_the_ridge", y=1e-8)
+    assert place.locator('[data-shown="y"]').inner_text() == "1·10⁻⁸"
+    (grip,) = handles(place)
+    assert grip.get_attribute("aria-valuetext") == "1·10⁻⁸"
+    assert grip.get_attribute("aria-valuenow") == "0.00000001"
+    assert desk.complaints == []
+
+
 def handles(place):
     return [grip for grip in place.locator(".gd-grip").all() if grip.is_visible()]
 

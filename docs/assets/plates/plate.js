@@ -91,13 +91,13 @@ class Plate extends HTMLElement {
   bind() {
     for (const input of this.querySelectorAll("[data-knob]")) {
       const { low, high, log, whole } = this.knobs[input.dataset.knob];
-      if (whole && !log) input.step = FINENESS / (high - low); // a key goes to the next whole number
+      input.max = whole && !log ? high - low : FINENESS; // a key goes to the next whole number
     }
     this.addEventListener("input", ({ target }) => {
       const { knob } = target.dataset;
       if (!knob) return;
       this.turning = target;
-      this.turn({ [knob]: valueAt(this.knobs[knob], target.value / FINENESS) });
+      this.turn({ [knob]: valueAt(this.knobs[knob], target.value / target.max) });
       this.turning = null;
     });
     this.addEventListener("click", ({ target }) => {
@@ -156,7 +156,7 @@ class Plate extends HTMLElement {
     for (const input of this.querySelectorAll("[data-knob]")) {
       const name = input.dataset.knob;
       // The slider in hand may stand between two whole numbers.
-      if (input !== this.turning) input.value = Math.round(FINENESS * share(this.knobs[name], this.state[name]));
+      if (input !== this.turning) input.value = Math.round(input.max * share(this.knobs[name], this.state[name]));
       input.setAttribute("aria-valuetext", this.written(name));
       this.querySelector(`[data-shown="${name}"]`).textContent = this.written(name);
     }
