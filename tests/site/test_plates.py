@@ -3,12 +3,15 @@
 A plate joins these tests by being there: they find all of them.
 """
 
+import ast
 import contextlib
 import io
 import json
 import math
 import random
 import re
+import sys
+from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import plates
@@ -19,7 +22,7 @@ from visit import WATCH_SHIFTS
 
 from gdbook.figures.plate import Frame, Knob, Plate, plate, written
 from gdbook.site.translate import core
-from gdbook.site.translate.plates import OWN
+from gdbook.site.translate.plates import KNOWN, OWN, module
 
 NAMES = sorted(plates.found())
 each_plate = pytest.mark.parametrize("name", NAMES)
@@ -30,8 +33,10 @@ SAME_PLACE = (
     0.4  # points: coordinates of the built figure have one decimal, Matplotlib's letters other widths
 )
 
-RECORD = """async ([of, name, settings]) => {
-  const { plates } = await import(`/assets/plates/${of}.js`);
+IMPORT = "const { plates } = await import(`/assets/plates/${of}.js`);"
+RECORD = (
+    f"async ([of, name, settings]) => {{ {IMPORT}"
+    + """
   const record = (state) => {
     const calls = [];
     const pen = new Proxy({}, { get: (_, called) => (...given) => calls.push([called, ...given]) });
@@ -41,6 +46,7 @@ RECORD = """async ([of, name, settings]) => {
   return JSON.stringify(settings.map(record), (_, value) =>
     typeof value === "number" && !Number.isFinite(value) ? { none: String(value) } : value);
 }"""
+)
 
 
 def differs(python, script):
@@ -105,6 +111,39 @@ def test_numbers_are_written_as_python_writes_them(shared_tab):
     found = shared_tab.evaluate(f"(tried) => {{ {script}\n return {write}; }}", tried)
     expected = [format(number, how) for how, number in tried]
     assert [pair for pair in zip(tried, expected, found, strict=True) if pair[1] != pair[2]] == []
+
+
+@plate(Frame((0, 1), (0, 1)), Knob("x", "x", -3, 3, 0.5), Knob("n", "n", 1, 4, 2, whole=True))
+def all_known(pen, x, n):
+    """Asks for each function of Python's own that a plate may call."""
+    halves = [float(i) / 2 - abs(x) for i in range(int(n) + 3)]
+    mirrored = [a * b for a, b in zip(halves, reversed(halves), strict=True)]
+    pen.dots([[i, y] for i, y in enumerate(mirrored)], "blue")
+    pen.path([[len(halves), sum(halves)], [max(halves), min(halves)], [max(x, n), min(x, n)]], "blue")
+    form = "{:.0f} {}"
+    pen.text(round(x), round(n / 2), form.format(round(x / 9), str(round(100 * x))), "blue")
+    pen.say("So.")
+
+
+def test_each_function_that_a_plate_may_call_is_python_s(shared_tab, monkeypatch):
+    called = {
+        node.func.id
+        for node in ast.walk(core.bare(all_known.function).definition)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert called == KNOWN
+    monkeypatch.setitem(sys.modules, "gdbook.figures.plates.known", SimpleNamespace(all_known=all_known))
+    script = module("known").replace("export const plates =", "window.trial =")
+    shared_tab.goto("about:blank")
+    shared_tab.evaluate(script)
+    settings = [{"x": k / 2, "n": n} for k in range(-6, 7) for n in range(1, 5)]
+    found = json.loads(
+        shared_tab.evaluate(
+            RECORD.replace(IMPORT, "const plates = window.trial;"), ["", "all_known", settings]
+        )
+    )
+    for setting, script in zip(settings, found, strict=True):
+        assert differs(all_known.record(**setting), script) is None, setting
 
 
 @each_plate

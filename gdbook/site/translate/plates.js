@@ -1,7 +1,6 @@
 // What the Python of plates calls beside the arithmetic of rules, as JavaScript. The names with _pyfunc_ and
 // _pymeth_ are PScript's own.
 const min = Math.min;
-const round = Math.round;
 const pi = Math.PI;
 const _pyfunc_enumerate = (list) => list.map((item, i) => [i, item]);
 const _pyfunc_zip = (...lists) => lists[0].map((_, i) => lists.map((list) => list[i])).slice(0, Math.min(...lists.map((list) => list.length)));
@@ -9,6 +8,7 @@ const _pyfunc_range = (low, high, step) => Array.from({ length: Math.max(0, Math
 const _pyfunc_reversed = (list) => [...list].reverse();
 const _pyfunc_sum = (list) => list.reduce((a, b) => a + b, 0);
 const _pyfunc_int = Math.trunc;
+const _pyfunc_float = Number;
 const _pyfunc_str = String;
 const _pyfunc_op_contains = (item, all) => all.includes(item);
 // Python rounds what lies exactly between two numbers to the even one; JavaScript away from zero.
@@ -19,6 +19,7 @@ const even = (x, digits, way = "toFixed") => {
   const sign = x < 0 || Object.is(x, -0) ? "-" : "";
   return sign + [down ? short.slice(0, -1) + (last - 1) : short, ...power.map((e) => e.replace(/^([+-])(\d)$/, "$10$2"))].join("e");
 };
+const _pyfunc_round = (x) => Number(even(x, 0)) + 0; // a whole number has no −0
 const _pymeth_format = function (...given) {
   return this.replace(/\{(?::([^}]*))?\}/g, (_, how = "") => {
     const value = given.shift();
