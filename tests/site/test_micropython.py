@@ -12,6 +12,7 @@ import zipfile
 
 import pytest
 
+from gdbook.site.kept import store
 from gdbook.site.micropython import host, library, snippets, wheel
 from gdbook.site.micropython.shims import functools as their_functools
 from gdbook.site.micropython.shims import itertools as theirs
@@ -223,6 +224,56 @@ def test_what_the_wheel_has_is_taken_and_kept(tmp_path):
     assert sorted(path.name for path in file.parent.iterdir()) == sorted([wheel.LICENCE, wheel.WASM])
     assert file.read_bytes() == b"content of " + names[0].encode()
     assert wheel.get(file, pytest.fail) == file  # and not asked for again
+
+
+def test_of_two_builds_at_once_each_keeps_what_the_first_has_made(tmp_path):
+    file = tmp_path / "kept" / wheel.WASM
+
+    def late(folder):
+        made(folder, wheel.WASM, wheel.LICENCE)
+        if not file.is_file():  # while this one waited for pip, another build has come to its end
+            assert wheel.get(file, late_for_nobody) == file
+            library.keep(file.parent)
+
+    def late_for_nobody(folder):
+        made(folder, wheel.WASM, wheel.LICENCE)
+
+    assert wheel.get(file, late) == file
+    assert library.kept(file.parent) == {**library.package(), **library.shims()}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept"]
+
+
+def test_where_the_package_cannot_be_kept_no_snippet_has_the_button(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(wheel, "FILE", tmp_path / wheel.WASM)
+    monkeypatch.setattr(wheel, "get", lambda: wheel.FILE)
+    monkeypatch.setattr(snippets, "wasm", None)
+    caplog.set_level(logging.INFO, logger="mkdocs")
+    wheel.FILE.touch()
+    snippets.begin()
+    assert snippets.task("print(1)")
+    before = sorted(tmp_path.iterdir())
+
+    def full(*_, **__):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(store.tempfile, "mkstemp", full)
+    snippets.begin()  # it is there already
+    assert snippets.task("print(1)")
+    assert not caplog.records
+    (tmp_path / library.KEPT).write_text("{}")  # of another state of the package
+    snippets.begin()
+    assert snippets.task("print(1)") is None
+    assert "no space left" in caplog.text
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_cannot_be_kept_compiled_runs(there, tmp_path, monkeypatch):
+    file, files = there
+    new = tmp_path / "new.wasm"
+    new.write_bytes(file.read_bytes())
+    monkeypatch.setattr(store.os, "replace", lambda *_: no_network(None))
+    assert host.run("print(1)", new, files) == "1\n"
+    assert list(tmp_path.iterdir()) == [new]
 
 
 def no_network(folder):

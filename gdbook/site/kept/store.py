@@ -56,20 +56,13 @@ class Store:
             return
         path = self._path(kind, key)
         body = text.encode()
-        new = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, new = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(_checksum(body) + b"\n" + body)
-            os.replace(new, path)
+            write_whole(path, _checksum(body) + b"\n" + body)
             self.written += len(body)
         except OSError as error:
             self.writable = False
             log.info(f"Nothing more is kept for the next build: {error}.")
-            if new is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(new)
 
     def get_json(self, kind, key):
         text = self.get(kind, key)
@@ -102,6 +95,19 @@ class Store:
 
     def _path(self, kind, key):
         return self.folder / kind / key[:2] / key[2:]
+
+
+def write_whole(path, content):
+    """Write a file, whole or not at all: OSError leaves what was there before, and nothing else."""
+    handle, new = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+        raise
 
 
 def _checksum(body):

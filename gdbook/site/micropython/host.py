@@ -7,6 +7,8 @@ from typing import Any
 
 import wasmtime
 
+from gdbook.site.kept.store import write_whole
+
 # Each function and each turn of a loop in the WebAssembly takes some. A snippet that needs more than this is
 # one that a phone would not end in the time that a reader waits.
 FUEL = 4_000_000_000
@@ -72,7 +74,6 @@ def _module(wasm):
     with suppress(OSError, wasmtime.WasmtimeError):  # none yet, or of another version
         return engine, wasmtime.Module.deserialize_file(engine, str(kept))
     module = wasmtime.Module.from_file(engine, str(wasm))
-    with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as new:
-        new.write(module.serialize())
-    Path(new.name).replace(kept)
+    with suppress(OSError):  # then the next one compiles it again
+        write_whole(kept, module.serialize())
     return engine, module

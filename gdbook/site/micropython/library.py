@@ -3,9 +3,9 @@
 import ast
 import functools
 import json
-import tempfile
 from pathlib import Path
 
+from gdbook.site.kept.store import write_whole
 from gdbook.site.micropython.transform import transformed
 
 PACKAGE = Path(__file__).parents[2]
@@ -56,9 +56,9 @@ def asset():
 
 def keep(folder):
     """Put the package where ``kept`` finds it: all modules are read and transformed once a build."""
-    with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as new:
-        json.dump(package(), new)
-    Path(new.name).replace(Path(folder, KEPT))
+    content, file = json.dumps(package()).encode(), Path(folder, KEPT)
+    if not file.is_file() or file.read_bytes() != content:
+        write_whole(file, content)
 
 
 def kept(folder):

