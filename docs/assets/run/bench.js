@@ -30,8 +30,18 @@ export function difference(printed, book) {
   return `Lines ${first.join(", ")} and ${last} of the output differ from the book.`;
 }
 
-// `book` is what the book prints, if it does; `leave` closes the bench; `more` stands beside the buttons.
-export function bench({ code, label, book, leave, more = [] }) {
+// How many of an exercise's checks were passed, in words, by the lines that they printed.
+export function passed(printed, count) {
+  const lines = printed.split("\n").filter((line) => line.startsWith("✓ "));
+  if (lines.length === count && !/^✗ /m.test(printed)) return { all: true, words: "Solved: all checks pass." };
+  const some = lines.length ? `${Math.min(lines.length, count)} of ${count} checks` : "No check";
+  return { all: false, words: `${some} ${lines.length > 1 ? "pass" : "passes"} so far.` };
+}
+
+// `book` is what the book prints, if it does; `checks` are those of an exercise: their code, their count, and
+// `ran`, which takes what was written and whether it passed. `leave` closes the bench; `more` stands beside the
+// buttons.
+export function bench({ code, label, book, checks, leave, more = [] }) {
   const edited = editor(code, label, go, leave ?? (() => edited.area.blur()));
   const output = make("div", "language-text highlight gd-output");
   const text = make("code", "", { tabIndex: 0, ariaLabel: "Output" });
@@ -64,7 +74,8 @@ export function bench({ code, label, book, leave, more = [] }) {
     edited.mark();
     say("Running …");
     let printed = "";
-    const { ok, words, line } = await run(edited.code, (piece) => {
+    const written = edited.code;
+    const { ok, words, line } = await run(written, checks?.code ?? "", (piece) => {
       printed += piece;
       show(printed);
     });
@@ -72,7 +83,11 @@ export function bench({ code, label, book, leave, more = [] }) {
     start.textContent = "Run";
     edited.mark(line);
     show(printed);
+    const judged = checks && passed(printed, checks.count);
+    checks?.ran(written, ok && judged.all);
+    said.classList.toggle("gd-bench-solved", Boolean(ok && judged?.all));
     if (!ok) say(line ? `Line ${line}: ${words}` : words, true);
+    else if (checks) say(`${judged.words} ${OURS}`);
     else if (book !== undefined) say(`${difference(printed, book)} ${OURS}`);
     else say(printed ? OURS : `Nothing was printed. ${OURS}`);
   }

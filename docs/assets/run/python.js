@@ -39,9 +39,9 @@ export function prepare() {
   }
 }
 
-// Run the code; `print` takes what it prints, piece by piece. What comes back: `ok`, or `words` for what went
-// wrong, with its `line` in the code where one is to blame.
-export function run(code, print) {
+// Run the code, and after it `more` code that is not the reader's; `print` takes what is printed, piece by piece.
+// What comes back: `ok`, or `words` for what went wrong, with its `line` in the code where one is to blame.
+export function run(code, more, print) {
   return new Promise((done) => {
     let timer;
     hear = (data) => {
@@ -56,7 +56,7 @@ export function run(code, print) {
     };
     try {
       start();
-      worker.postMessage({ code });
+      worker.postMessage({ code: more ? `${code}\n\n\n${more}` : code });
     } catch {
       hear({ ended: "unable" });
     }
@@ -77,6 +77,7 @@ function verdict({ ended, traceback }, code) {
   // Of a traceback: what it was, and the last line of the reader's own code on the way there.
   const what = traceback.trim().split("\n").at(-1) || "SystemExit";
   const lines = [...traceback.matchAll(/File "<stdin>", line (\d+)/g)].map(([, line]) => line - 1);
-  const last = code.trimEnd().split("\n").length; // what is not finished is missed on the line after it
-  return { ok: false, words: what, line: lines.length ? Math.min(lines.at(-1), last) : undefined };
+  const last = code.trimEnd().split("\n").length; // what is not finished is missed on a line after it
+  const own = /^(Syntax|Indentation)Error/.test(what) ? lines : lines.filter((line) => line <= last);
+  return { ok: false, words: what, line: own.length ? Math.min(own.at(-1), last) : undefined };
 }

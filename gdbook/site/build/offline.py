@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gdbook.site.markdown import exercise
 from gdbook.site.micropython import snippets
 
 RUNTIME = Path(__file__).with_suffix(".js")
@@ -78,7 +79,9 @@ def page(text, name, pages):
     script = f'<script src="{above}{SCRIPT}" data-start="{" ".join(started)}" defer></script>\n'
     for left_out in (_MODULE, _OFFER, _ONLINE):
         text = left_out.sub("", text)
-    text = text.replace(snippets.BUTTON, "").replace(_RUNS, "")
+    for button in (snippets.BUTTON, exercise.BUTTON):
+        text = text.replace(button, "")
+    text = text.replace(_RUNS, "")
     if started:
         text = text.replace("</body>", f"{script}</body>")
     return _LINK.sub(lambda link: f"{link[1]}{_named(link[2], name, pages)}{link[3]}", text)

@@ -13,7 +13,7 @@ from gdbook.figures.house import words
 from gdbook.site.build.errors import DOCS
 from gdbook.site.kept import results
 from gdbook.site.kept.results import Pending
-from gdbook.site.markdown import computed, works
+from gdbook.site.markdown import computed, exercise, works
 from gdbook.site.markdown.fences import FENCE, sources
 
 _BOX = re.compile(r'^(?P<indent> *)(?:(?:\?\?\?\+?|!!!) [\w -]+|===) "(?P<title>.*)" *$')
@@ -117,6 +117,9 @@ def shown(fence):
         return "\n\n".join(filter(None, [f"*Figure.* {label}", caption]))
     if what == "quiz":
         return code
+    if what == "exercise":
+        given = exercise.parsed(code)
+        return f"{_block('python', given.checked(given.start))}\n\n{solved(given)}"
     if what == "source":
         return "\n\n".join(_block(lexer, text) for lexer, text in sources(code))
     if what == "terminal":
@@ -124,6 +127,13 @@ def shown(fence):
     if what == "cell":
         return _cell(json.loads(code))
     return _block(what + fence["options"].rstrip(), code)
+
+
+def solved(given):
+    """The hints and the solution of an exercise."""
+    hints = [f"*Hint.* {hint}" for hint in given.hints]
+    told = [*hints, "**Solution**", _block("python", given.solution), given.because]
+    return "\n\n".join(filter(None, told))
 
 
 def _given(code):

@@ -21,12 +21,12 @@ from gdbook.site.kept.progress import Progress
 from gdbook.site.kept.reach import Sources
 from gdbook.site.kept.results import Pending, Results, TaskFailed, ask
 from gdbook.site.kept.store import Store, digest
-from gdbook.site.markdown import computed
+from gdbook.site.markdown import computed, exercise
 from gdbook.site.markdown.fences import FENCE
 from gdbook.site.micropython import library, snippets, wheel
 
 PACKAGE = Path(__file__).parents[2]
-RUN = re.compile(r"^[ \t]*`{3,} *python run\b", re.MULTILINE)
+RUN = re.compile(r"^[ \t]*`{3,} *(?:python run|exercise)\b", re.MULTILINE)
 FOLDER = ".cache/kept"
 API_STYLE = "assets/_mkdocstrings.css"  # for parts of API pages that the book's do not have
 SCRIPTS = {
@@ -256,6 +256,8 @@ def tasks(markdown):
             yield "block", code, "{}", results.roots(code)
             if "run" in words and (task := snippets.task(code)):
                 yield task
+        elif fence["what"] == "exercise":
+            yield from exercise.tasks(code)
         elif fence["what"] == "terminal":
             yield "terminal", code, "{}", [("gdbook.cli", "main")]
         elif fence["what"] == "source":

@@ -1,8 +1,9 @@
 """What a reader takes along of a chapter: a script with cells and a notebook, of what the page says and runs.
 
 Prose is as on the page, with the values that were computed; a link to another page is the title of that page.
-Each block that runs is a code cell, and so is each figure: the lines that draw it. What a block printed is
-left out, since the reader runs it. A page that is a notebook brings its own (``notebooks``).
+Each block that runs is a code cell, and so is each exercise with its checks, and each figure: the lines that
+draw it. What a block printed is left out, since the reader runs it. A page that is a notebook brings its own
+(``notebooks``).
 """
 
 import ast
@@ -17,6 +18,7 @@ from gdbook.site.build import plain
 from gdbook.site.build.errors import DOCS
 from gdbook.site.build.notebooks import needs, numbered, without_links
 from gdbook.site.kept.results import Pending
+from gdbook.site.markdown import exercise
 from gdbook.site.markdown.fences import FENCE
 
 _FIGURES = {"emit", "live"}  # by which a page shows a figure, and a plate
@@ -43,7 +45,7 @@ def _cells(text, path):
         if code is not None:
             yield from _prose(said, path)
             yield ["code", code]
-            said = ""
+            said = plain.solved(exercise.parsed(_dedented(fence))) if fence["what"] == "exercise" else ""
         elif fence["what"] == "caption" and shown is not None:  # whose label is in the cell
             said += f"*Figure.* {words(textwrap.dedent(fence['code']))[1]}"
         else:
@@ -58,12 +60,19 @@ def _prose(said, path):
         yield ["markdown", text.strip()]
 
 
+def _dedented(fence):
+    return textwrap.dedent(fence["code"]).rstrip("\n")
+
+
 def _code(fence, following):
     """The code cell in place of a fence; None where its text stands."""
     options = fence["options"].split()
-    code = textwrap.dedent(fence["code"]).rstrip("\n")
+    code = _dedented(fence)
     if fence["what"] == "python" and "run" in options:
         return code
+    if fence["what"] == "exercise":
+        given = exercise.parsed(code)
+        return given.checked(given.start)
     if fence["what"] == "python" and 'html="on"' in options and following and following["what"] == "caption":
         return _figure(ast.parse(code), words(textwrap.dedent(following["code"]))[0])
     return None

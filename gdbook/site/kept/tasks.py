@@ -33,6 +33,14 @@ def _print(buffer, *texts, file=None, **how):
     print(*texts, file=buffer if file in (None, sys.stdout) else file, **how)
 
 
+def exercise(code):
+    """What a program prints, the functions that it calls included."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "<exercise>", "exec"), {"__name__": "__main__"})
+    return printed.getvalue()
+
+
 def terminal(lines):
     """What ``gdbook`` commands print, each below its own line."""
     from gdbook import cli
@@ -112,7 +120,7 @@ def notebook(path, **options):
                     pass
 
 
-TASKS = {task.__name__: task for task in (block, terminal, source, script, micropython, notebook)}
+TASKS = {task.__name__: task for task in (block, exercise, terminal, source, script, micropython, notebook)}
 
 
 def perform(kind, text, options):
