@@ -58,6 +58,8 @@ def written(value: Any) -> str:
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, list):
         return f"[{', '.join([written(part) for part in value])}]"
+    if isinstance(value, dict):  # whose order is not the same in every Python
+        return "{" + ", ".join([f"{written(key)}: {written(value[key])}" for key in sorted(value)]) + "}"
     if isinstance(value, float):
         text = f"{value:.6g}"
         return text if "e" in text or "." in text or "n" in text else f"{text}.0"

@@ -86,6 +86,13 @@ def test_each_can_be_done_in_the_page(site, page):
     assert len(set(names)) == len(names)
 
 
+def test_each_chapter_that_is_no_notebook_has_one():
+    parts = ("first/", "descent/", "backprop/", "training/")
+    chapters = [page for page in CHAPTERS if page.startswith(parts) and SOURCES[page].suffix == ".md"]
+    assert len(chapters) > 20
+    assert [page for page in chapters if page not in WITH] == []
+
+
 def test_the_parts_of_an_exercise_are_told_apart():
     found = exercise.parsed("a = 1\n--- check\nb\n\n--- hint\none\n--- hint\ntwo\n--- solution\na = 2\n")
     assert found == ("a = 1", "b", "a = 2", ["one", "two"], "")

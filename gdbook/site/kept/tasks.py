@@ -8,7 +8,6 @@ import io
 import json
 import os
 import shlex
-import sys
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -18,27 +17,21 @@ COLUMNS = 62
 
 
 def block(code, workdir=None, width=None, **extra):
-    """What a block of Python prints, by markdown-exec."""
+    """What a block of Python prints, and what the functions print that it calls, by markdown-exec."""
     from markdown_exec import console_width, working_directory
     from markdown_exec._internal.formatters import python
 
     # The name of its module is that of a first block, whatever ran before: it may be printed.
     python._sessions_counter.clear()
     python._buffer_print = _print  # its own does not know sep
-    with working_directory(workdir), console_width(width):
-        return python._run_python(code, **extra)
-
-
-def _print(buffer, *texts, file=None, **how):
-    print(*texts, file=buffer if file in (None, sys.stdout) else file, **how)
-
-
-def exercise(code):
-    """What a program prints, the functions that it calls included."""
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "<exercise>", "exec"), {"__name__": "__main__"})
+    with working_directory(workdir), console_width(width), contextlib.redirect_stdout(printed):
+        python._run_python(code, **extra)
     return printed.getvalue()
+
+
+def _print(buffer, *texts, **how):
+    print(*texts, **how)
 
 
 def terminal(lines):
@@ -120,7 +113,7 @@ def notebook(path, **options):
                     pass
 
 
-TASKS = {task.__name__: task for task in (block, exercise, terminal, source, script, micropython, notebook)}
+TASKS = {task.__name__: task for task in (block, terminal, source, script, micropython, notebook)}
 
 
 def perform(kind, text, options):

@@ -78,7 +78,7 @@ def tasks(source):
     except PageError:  # said when the page is converted
         return
     for whole in codes:
-        yield "exercise", whole, "{}", results.roots(whole)
+        yield "block", whole, "{}", results.roots(whole)
         if task := snippets.task(whole):
             yield task
 
@@ -139,14 +139,14 @@ def _counted(printed):
 
 def _printed(code, source):
     try:
-        return results.ask("exercise", code, results.roots(code))
+        return results.ask("block", code, results.roots(code))
     except TaskFailed as failed:
         raise PageError(f"the checks of an exercise failed\n{failed}", source) from None
 
 
 def _same_there(code):
     """Whether MicroPython prints what Python does."""
-    return bool(snippets.button(code, results.ask("exercise", code, results.roots(code))))
+    return bool(snippets.button(code, results.ask("block", code, results.roots(code))))
 
 
 def _folded(kind, title, inner):
