@@ -122,6 +122,7 @@ def test_nothing_is_read_twice(browser, server):
     """Of the two drawings of a figure, an image for a phone, a reader of the screen finds one."""
     tab = browser.new_page(viewport={"width": 390, "height": 900})
     tab.goto(server.url + "descent/momentum/")
+    tab.wait_for_selector("gd-plate[data-ready]")  # else it may start between the counts
     images = tab.get_by_role("figure").get_by_role("img")
     live = tab.locator(".gd-drawn > svg[role=group]:visible")  # what can be turned is no image
     assert images.count() + live.count() == tab.locator(".gd-drawn").count()

@@ -91,7 +91,8 @@ def _figure(tree, label):
     }
     call = ast.unparse(ast.Call(draw, [], shown.keywords))
     imports = sorted([f"from {module} import {draw.id}", "from gdbook.figures.notebook import show"])
-    return "\n".join([*imports, "", f'show({call}, """{textwrap.fill(label, _WIDTH)}""")'])
+    raw = "r" if "\\" in label else ""  # a formula
+    return "\n".join([*imports, "", f'show({call}, {raw}"""{textwrap.fill(label, _WIDTH)}""")'])
 
 
 def as_ipynb(taken):
