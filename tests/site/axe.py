@@ -70,17 +70,19 @@ JUDGE_ONE_OF_A_LOOK = """
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 
 
-def violations(tab, one_of_a_look=True, rules=None, judged=None):
+def violations(tab, one_of_a_look=True, rules=None, judged=None, within=None):
     """What axe finds on a page, of its rules all, or of these; its report is ``generate_report()``.
 
     ``judged`` is a set of the looks that were found right on earlier pages: they are not judged again, and
-    those of this page are added if all is right on it.
+    those of this page are added if all is right on it. ``within`` is a selector: what is around such elements
+    is not looked at, and what is in them is judged one by one.
     """
-    axe = Axe(AXE_SCRIPT + ";" + JUDGE_ONE_OF_A_LOOK if one_of_a_look else AXE_SCRIPT)
+    some = one_of_a_look and not within
+    axe = Axe(AXE_SCRIPT + ";" + JUDGE_ONE_OF_A_LOOK if some else AXE_SCRIPT)
     tab.evaluate("(looks) => { window.judgedElsewhere = looks; }", list(judged or ()))
     # Of what is right, and of what axe cannot say, one element of each rule is told: they are megabytes.
     options = {"resultTypes": ["violations"]}
-    found = axe.run(tab, options=options | {"runOnly": rules} if rules else options)
+    found = axe.run(tab, within, options | {"runOnly": rules} if rules else options)
     if judged is not None and not found.violations_count:
         judged |= set(tab.evaluate("window.judgedHere"))
     return found

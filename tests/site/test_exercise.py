@@ -13,7 +13,14 @@ from gdbook.site.markdown import exercise
 from gdbook.site.markdown.fences import FENCE
 
 PAGE = "descent/momentum/"
-WITH = [page for page in CHAPTERS if "```exercise" in SOURCES[page].read_text(encoding="utf-8")]
+
+
+def exercises(page):
+    text = SOURCES[page].read_text(encoding="utf-8")
+    return [exercise.parsed(found["code"]) for found in FENCE.finditer(text) if found["what"] == "exercise"]
+
+
+WITH = [page for page in CHAPTERS if exercises(page)]
 SOLVED = "Solved: all checks pass."
 START, CHECK = (
     "def half(x):\n    return x",
@@ -68,11 +75,6 @@ def test_a_wrong_exercise_stops_the_build_and_is_located(what, tmp_path):
         assert built.returncode != 0, built.stdout
         assert re.search(r"docs/index\.md:\d+: ", built.stdout), built.stdout
         assert complaint in built.stdout
-
-
-def exercises(page):
-    text = SOURCES[page].read_text(encoding="utf-8")
-    return [exercise.parsed(found["code"]) for found in FENCE.finditer(text) if found["what"] == "exercise"]
 
 
 @pytest.mark.parametrize("page", WITH, ids=name_of)
