@@ -1,5 +1,7 @@
 """What a reader takes along of a chapter: its text, its code and its figures, as a script and a notebook."""
 
+import contextlib
+import io
 import re
 
 import jupytext
@@ -38,14 +40,25 @@ def taken(site, root, page):
 
 
 def ran(root):
-    """The blocks that run on the page, each with what it printed."""
-    return [
-        (
-            *map(code, having(run, "language-python")),
-            "\n".join(map(code, having(run, "language-text"))),
-        )
-        for run in having(root, "gd-run")
-    ]
+    """The blocks that run on the page and its exercises, each with what it printed."""
+    blocks = []
+    for element in root.iter():
+        kinds = (element.get("class") or "").split()
+        if "gd-run" in kinds:
+            (block,) = map(code, having(element, "language-python"))
+            blocks.append((block, "\n".join(map(code, having(element, "language-text")))))
+        elif "gd-task" in kinds:
+            begun, checks = map(code, having(element, "language-python")[:2])
+            block = f"{begun.rstrip()}\n\n\n{checks}"
+            blocks.append((block, printed(block)))
+    return blocks
+
+
+def printed(block):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(block, {"__name__": "__main__"})
+    return out.getvalue()
 
 
 @every_chapter

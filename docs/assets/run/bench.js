@@ -8,6 +8,19 @@ function make(tag, className, properties = {}) {
   return Object.assign(document.createElement(tag), { className, ...properties });
 }
 
+export function button(words, press) {
+  const made = make("button", "gd-change", { type: "button", textContent: words });
+  made.addEventListener("click", press);
+  return made;
+}
+
+// What was printed: the text, and the plots, which stand on lines of their own with a mark.
+const PLOT = /^\x1e(.*)\n/gm;
+function parted(printed) {
+  const plots = [...printed.matchAll(PLOT)].map(([, told]) => told);
+  return { text: printed.replace(PLOT, ""), plots };
+}
+
 // The style comes with the first bench.
 let styled;
 export function style() {
@@ -38,11 +51,11 @@ export function passed(printed, count) {
   return { all: false, words: `${some} ${lines.length > 1 ? "pass" : "passes"} so far.` };
 }
 
-// `book` is what the book prints, if it does; `checks` are those of an exercise: their code, their count, and
-// `ran`, which takes what was written and whether it passed. `leave` closes the bench; `more` stands beside the
-// buttons.
-export function bench({ code, label, book, checks, leave, more = [] }) {
+// `book` is what the book prints, if it does; `checks` are those of an exercise, their code and their count. `ran`
+// hears what was run, and whether it passed. `leave` closes the bench; `more` stands beside the buttons.
+export function bench({ code, label, book, checks, ran, leave, more = [] }) {
   const edited = editor(code, label, go, leave ?? (() => edited.area.blur()));
+  const plots = make("div", "gd-plots");
   const output = make("div", "language-text highlight gd-output");
   const text = make("code", "", { tabIndex: 0, ariaLabel: "Output" });
   text.setAttribute("role", "region");
@@ -50,8 +63,14 @@ export function bench({ code, label, book, checks, leave, more = [] }) {
   pre.append(text);
   output.append(pre);
   const bar = make("div", "gd-bench-bar");
-  const start = make("button", "gd-change", { type: "button", textContent: "Run" });
-  const reset = make("button", "gd-change", { type: "button", textContent: "Reset" });
+  const start = button("Run", () => (running ? stop() : go()));
+  const reset = button("Reset", () => {
+    stop();
+    edited.set(code);
+    show(book ?? "");
+    say(OURS);
+    edited.area.focus();
+  });
   const said = make("p", "gd-bench-said", { textContent: OURS });
   said.setAttribute("role", "status");
   bar.append(start, reset, ...more);
@@ -63,8 +82,24 @@ export function bench({ code, label, book, checks, leave, more = [] }) {
   }
 
   function show(printed) {
-    text.textContent = printed;
-    output.hidden = !printed;
+    const told = parted(printed);
+    text.textContent = told.text;
+    output.hidden = !told.text;
+    if (!told.plots.length) plots.replaceChildren();
+    return told.plots;
+  }
+
+  async function draw(told) {
+    if (!told.length) return;
+    const { drawn } = await import("./plot.js");
+    const pictures = told.flatMap((one) => {
+      try {
+        return [drawn(JSON.parse(one), plots.clientWidth)];
+      } catch {
+        return []; // the mark, without a plot
+      }
+    });
+    plots.replaceChildren(...pictures);
   }
 
   async function go() {
@@ -82,9 +117,9 @@ export function bench({ code, label, book, checks, leave, more = [] }) {
     running = false;
     start.textContent = "Run";
     edited.mark(line);
-    show(printed);
+    await draw(show(printed));
     const judged = checks && passed(printed, checks.count);
-    checks?.ran(written, ok && judged.all);
+    ran?.(written, Boolean(ok && judged?.all));
     said.classList.toggle("gd-bench-solved", Boolean(ok && judged?.all));
     if (!ok) say(line ? `Line ${line}: ${words}` : words, true);
     else if (checks) say(`${judged.words} ${OURS}`);
@@ -92,15 +127,7 @@ export function bench({ code, label, book, checks, leave, more = [] }) {
     else say(printed ? OURS : `Nothing was printed. ${OURS}`);
   }
 
-  start.addEventListener("click", () => (running ? stop() : go()));
-  reset.addEventListener("click", () => {
-    stop();
-    edited.set(code);
-    show(book ?? "");
-    say(OURS);
-    edited.area.focus();
-  });
   show(book ?? "");
   prepare();
-  return { parts: [edited.box, output, bar, said], edited };
+  return { parts: [edited.box, output, plots, bar, said], edited, say };
 }

@@ -1,33 +1,29 @@
 // A snippet of a page becomes a bench, in its own place, and itself again.
-import { bench, style } from "./bench.js";
+import { bench, button, style } from "./bench.js";
+import { address } from "./link.js";
 
 const opened = new WeakMap();
 
-export async function open(button) {
-  const block = button.closest(".gd-run");
+export async function open(opener) {
+  const block = opener.closest(".gd-run");
   await style();
-  const made = opened.get(block) ?? make(block, button);
+  const made = opened.get(block) ?? make(block, opener);
   opened.set(block, made);
   made.show();
 }
 
-function make(block, button) {
+function make(block, opener) {
   const own = [...block.children];
   const code = block.querySelector(".language-python code").textContent.trimEnd();
   const printed = block.querySelector(".language-text code")?.textContent ?? "";
   const number = [...document.querySelectorAll(".gd-run")].indexOf(block) + 1;
-  const close = Object.assign(document.createElement("button"), {
-    type: "button",
-    className: "gd-change",
-    textContent: "Close",
-  });
   const leave = () => {
     block.replaceChildren(...own);
-    button.focus();
+    opener.focus();
   };
-  close.addEventListener("click", leave);
+  const play = button("Open in the playground", async () => location.assign(await address(edited.code)));
   const label = `Python of block ${number} on this page`;
-  const { parts, edited } = bench({ code, label, book: printed, leave, more: [close] });
+  const { parts, edited } = bench({ code, label, book: printed, leave, more: [button("Close", leave), play] });
   const show = () => {
     block.replaceChildren(...parts);
     edited.area.focus({ preventScroll: true });

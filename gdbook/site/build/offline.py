@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gdbook.site.markdown import exercise
+from gdbook.site.markdown import exercise, playground
 from gdbook.site.micropython import snippets
 
 RUNTIME = Path(__file__).with_suffix(".js")
@@ -79,7 +79,7 @@ def page(text, name, pages):
     script = f'<script src="{above}{SCRIPT}" data-start="{" ".join(started)}" defer></script>\n'
     for left_out in (_MODULE, _OFFER, _ONLINE):
         text = left_out.sub("", text)
-    for button in (snippets.BUTTON, exercise.BUTTON):
+    for button in (snippets.BUTTON, exercise.BUTTON, playground.BUTTON):
         text = text.replace(button, "")
     text = text.replace(_RUNS, "")
     if started:

@@ -120,6 +120,8 @@ def shown(fence):
     if what == "exercise":
         given = exercise.parsed(code)
         return f"{_block('python', given.checked(given.start))}\n\n{solved(given)}"
+    if what == "playground":
+        return _block("python", code)
     if what == "source":
         return "\n\n".join(_block(lexer, text) for lexer, text in sources(code))
     if what == "terminal":

@@ -26,7 +26,7 @@ from gdbook.site.markdown.fences import FENCE
 from gdbook.site.micropython import library, snippets, wheel
 
 PACKAGE = Path(__file__).parents[2]
-RUN = re.compile(r"^[ \t]*`{3,} *(?:python run|exercise)\b", re.MULTILINE)
+RUN = re.compile(r"^[ \t]*`{3,} *(?:python run|exercise|playground)\b", re.MULTILINE)
 FOLDER = ".cache/kept"
 API_STYLE = "assets/_mkdocstrings.css"  # for parts of API pages that the book's do not have
 SCRIPTS = {
@@ -256,6 +256,8 @@ def tasks(markdown):
             yield "block", code, "{}", results.roots(code)
             if "run" in words and (task := snippets.task(code)):
                 yield task
+        elif fence["what"] == "playground" and (task := snippets.task(code)):
+            yield task
         elif fence["what"] == "exercise":
             yield from exercise.tasks(code)
         elif fence["what"] == "terminal":
