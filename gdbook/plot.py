@@ -48,7 +48,10 @@ def _points(curve: Iterable[Any], log: bool) -> list[list[float]]:
     points = []
     for i, item in enumerate(curve):
         try:
-            x, y = item if hasattr(item, "__len__") else (i, item)
+            try:
+                x, y = item
+            except TypeError:  # a number
+                x, y = i, item
             x, y = float(x), float(y)
         except (TypeError, ValueError):
             raise ValueError(f"a curve is of numbers or of pairs (x, y), got {item!r}") from None

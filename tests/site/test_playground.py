@@ -4,7 +4,7 @@ import pytest
 from axe import violations
 from built import file_of, having, parse, text_of
 from test_build import block, small_book
-from test_exercise import Desk
+from test_exercises_in_pages import Desk
 from test_run import Bench
 from visit import PATIENCE
 
@@ -91,7 +91,7 @@ TICKED = {
     "plot([1e-30, 1e12], log=True)": ["10⁻³⁰", "10⁻²³", "10⁻¹⁶", "10⁻⁹", "0.01", "100000", "10¹²"],
     "plot([2, 3], log=True)": ["2", "2.2", "2.4", "2.6", "2.8", "3"],
     "plot([1e300, -1e300])": ["−10³⁰⁰", "−5·10²⁹⁹", "0", "5·10²⁹⁹", "10³⁰⁰"],
-    "plot([7])": ["4", "5", "6", "7", "8", "9", "10"],
+    "plot([7])": ["4", "6", "8", "10"],
 }
 
 

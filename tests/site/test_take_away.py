@@ -58,7 +58,7 @@ def printed(block):
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(block, {"__name__": "__main__"})
-    return out.getvalue()
+    return out.getvalue().rstrip("\n")
 
 
 @every_chapter

@@ -114,10 +114,10 @@ export function bench({ code, label, book, checks, ran, leave, more = [] }) {
       printed += piece;
       show(printed);
     });
+    await draw(show(printed));
     running = false;
     start.textContent = "Run";
     edited.mark(line);
-    await draw(show(printed));
     const judged = checks && passed(printed, checks.count);
     ran?.(written, Boolean(ok && judged?.all));
     said.classList.toggle("gd-bench-solved", Boolean(ok && judged?.all));

@@ -37,7 +37,7 @@ function written(value) {
   if (!size || (size >= 1e-3 && size < 1e6)) return String(Number(value.toPrecision(6))).replace("-", "−");
   const [digits, power] = Number(value.toPrecision(3)).toExponential().replace("+", "").split("e");
   const ten = `10${[...power].map((one) => RAISED[one]).join("")}`;
-  return digits === "1" ? ten : `${digits.replace("-", "−")}·${ten}`;
+  return `${digits}·`.replace(/^(-?)1·$/, "$1").replace("-", "−") + ten;
 }
 
 function span(values, log) {
