@@ -146,6 +146,19 @@ def test_each_notion_of_the_list_is_used(texts, notion):
     assert any(first_use(notion, text) is not None for text in texts.values())
 
 
+def test_six_cards_and_one_are_enough_for_the_first_chapters_of_descent(texts):
+    others = ("Convex", "L-smooth", "Complex roots", "Singular values")
+    again = {"double well", "local minimum", "μ"}  # which are given there once more, or linked
+    chapters = [text for page, text in texts.items() if page.startswith("descent/")]
+    used = {
+        notion.name
+        for notion in NOTIONS
+        if notion.heading in others and any(first_use(notion, text) is not None for text in chapters)
+    }
+    assert len(chapters) == 4
+    assert used == again
+
+
 WARP = Notion("warp", r"\bwarps?\b", "A *warp* is", "b", "Two")
 SHOWN = "```caption\nA warp, drawn.\n\nA *warp* is a knot.\n```"
 
