@@ -175,7 +175,7 @@ def scalings():
         small, large = np.linalg.eigvalsh(hess)[[0, -1]]
         steps = steps_to(1e-3, gd_best_rate(small, large))
         rows.append((name, *(short(x, 1000, 2) for x in (condition_number(hess), gd_limit(large), steps))))
-    columns = "features", "$\\kappa$", "limit of $\\alpha$", "steps to 1/1000"
+    columns = "features", "$\\kappa$", "limit of $\\eta$", "steps to 1/1000"
     return table(dict.fromkeys(columns, "<"), rows)
 
 

@@ -27,7 +27,7 @@ def _points(ax):
         under=levels_of(toy, (0.02, 0.1, 0.4, 1, 2, 4), ()),
     ),
     Knob("steps", "steps of descent", 0, 1000, 30, whole=True),
-    Knob("lr", "learning rate α", 0.01, 1.6, 0.1, log=True),
+    Knob("lr", "learning rate η", 0.01, 1.6, 0.1, log=True),
     Knob("w", "slope w at the start", -1, 4, 0.2, by="handle"),
     Knob("b", "intercept b at the start", 0, 2.5, 0.2, by="handle"),
     height=3.9,
