@@ -24,6 +24,7 @@ export async function open(opener) {
     setTimeout(() => URL.revokeObjectURL(href), 1000);
   });
   const made = bench({ code, label: "Your Python", more: [share, save], ran: (written) => remember(NAME, written) });
+  place.classList.add("gd-run");
   place.replaceChildren(...made.parts);
   const asked = /^#code=(.*)$/.exec(location.hash)?.[1];
   if (asked === undefined) made.edited.set(recall(NAME) ?? code);

@@ -32,6 +32,4 @@ def show(source, language, css_class, options, md, **_):
             raise PageError(f"the program of the playground fails in MicroPython\n{told['error']}", source)
         change = BUTTON
     code = MarkdownConverter(md).convert(markdown_exec.code_block("python", source))
-    return (
-        f'<div class="gd-play gd-run" data-search-exclude>{code}<div class="gd-task-bar">{change}</div></div>'
-    )
+    return f'<div class="gd-play" data-search-exclude>{code}<div class="gd-task-bar">{change}</div></div>'
