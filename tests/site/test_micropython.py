@@ -243,6 +243,47 @@ def test_of_two_builds_at_once_each_keeps_what_the_first_has_made(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept"]
 
 
+def test_a_module_is_transformed_again_only_if_it_has_changed(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(
+        library, "transformed", lambda text, place: done.append(place) or transformed(text, place)
+    )
+
+    def begun():
+        done.clear()
+        library._done.clear()  # as in another process
+        library.package.cache_clear()
+        library.keep(tmp_path)
+        return library.kept(tmp_path), sorted({place for place in done if "/" in place})
+
+    fresh, all_of_it = begun()
+    assert len(all_of_it) > 30
+    assert begun() == (fresh, [])
+    kept = tmp_path / library.KEPT
+    told = json.loads(kept.read_text())
+    first = all_of_it[0]
+
+    def broken(change):
+        other = json.loads(json.dumps(told))
+        change(other)
+        kept.write_text(json.dumps(other))
+        return begun()
+
+    def edit(other):  # kept of another text
+        other["files"][first][0] = "0" * 40
+        other["sum"] = store.digest(other["files"])
+
+    assert broken(edit) == (fresh, [first])
+    assert broken(lambda other: other["files"][first].__setitem__(1, "x = 1")) == (
+        fresh,
+        all_of_it,
+    )  # damaged
+    assert broken(lambda other: other.update(how="")) == (fresh, all_of_it)
+    assert broken(lambda other: other.pop("sum")) == (fresh, all_of_it)
+    kept.write_text("{")
+    assert begun() == (fresh, all_of_it)
+
+
 def test_where_the_package_cannot_be_kept_no_snippet_has_the_button(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(wheel, "FILE", tmp_path / wheel.WASM)
     monkeypatch.setattr(wheel, "get", lambda: wheel.FILE)

@@ -3,9 +3,10 @@
 import ast
 import functools
 import json
+from contextlib import suppress
 from pathlib import Path
 
-from gdbook.site.kept.store import write_whole
+from gdbook.site.kept.store import digest, write_whole
 from gdbook.site.micropython.transform import transformed
 
 PACKAGE = Path(__file__).parents[2]
@@ -15,6 +16,7 @@ LEFT_OUT = {"autodiff", "cli", "distributed", "figures", "recorded", "site"}
 # What MicroPython itself has.
 BUILT_IN = {"array", "collections", "gc", "io", "json", "math", "random", "re", "struct", "sys", "time"}
 KEPT = "package.json"
+HOW = Path(__file__).with_name("transform.py")
 ERRORS = {"ImportError", "ModuleNotFoundError"}
 
 
@@ -25,7 +27,18 @@ def package():
     texts = {module: path.read_text(encoding="utf-8") for module, path in paths.items()}
     there = importable(texts, BUILT_IN | {Path(name).stem for name in shims()})
     places = {module: paths[module].relative_to(PACKAGE.parent).as_posix() for module in sorted(there)}
-    return {place: transformed(texts[module], place) for module, place in places.items()}
+    return {place: _known(place, texts[module]) for module, place in places.items()}
+
+
+_done: dict[tuple[str, str], str] = {}  # what was transformed, by its place and the hash of what it was
+
+
+def _known(place, text):
+    """A module's text transformed, once for each text."""
+    key = place, digest(text)
+    if key not in _done:
+        _done[key] = transformed(text, place)
+    return _done[key]
 
 
 def _module(path):
@@ -55,15 +68,25 @@ def asset():
 
 
 def keep(folder):
-    """Put the package where ``kept`` finds it: all modules are read and transformed once a build."""
-    content, file = json.dumps(package()).encode(), Path(folder, KEPT)
-    if not file.is_file() or file.read_bytes() != content:
-        write_whole(file, content)
+    """Put the package where ``kept`` finds it. A module is transformed again if it has changed, or how."""
+    file, how = Path(folder, KEPT), digest(HOW.read_text(encoding="utf-8"))
+    told = file.read_text(encoding="utf-8") if file.is_file() else ""
+    with suppress(ValueError, KeyError, TypeError):  # damaged, or of another version of the book
+        before = json.loads(told)
+        if before["how"] == how and before["sum"] == digest(before["files"]):
+            _done.update({(place, of): text for place, (of, text) in before["files"].items()})
+    made = package()
+    hashes = {place: of for place, of in _done if place in made and made[place] == _done[place, of]}
+    files = {place: [hashes[place], text] for place, text in made.items()}
+    now = json.dumps({"how": how, "sum": digest(files), "files": files})
+    if now != told:
+        write_whole(file, now.encode())
 
 
 def kept(folder):
     """The text of each file, by its path, with the package as ``keep`` has left it in this folder."""
-    return json.loads(Path(folder, KEPT).read_text(encoding="utf-8")) | shims()
+    files = json.loads(Path(folder, KEPT).read_text(encoding="utf-8"))["files"]
+    return {place: text for place, (_, text) in files.items()} | shims()
 
 
 def importable(texts, others):
