@@ -10,13 +10,13 @@ from gdbook.browser.noise import lehmer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gdbook.functions import Function
-
 TOP = 2147483647  # of the generator's numbers
 
 
-def levels_of(f: Function, levels: tuple[float, ...], minima: tuple[Any, ...]) -> Callable[[Any], None]:
-    """The contour lines of a loss in two variables, and its minima, for the ``under`` of a frame."""
+def levels_of(
+    f: Callable[[Any], Any], levels: tuple[float, ...], minima: tuple[Any, ...]
+) -> Callable[[Any], None]:
+    """For the ``under`` of a frame: the contour lines of a loss, ``(2, …)`` to ``(…)``, and its minima."""
 
     def draw(ax: Any) -> None:
         from gdbook.figures.colours import BEST
