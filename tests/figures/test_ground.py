@@ -10,6 +10,7 @@ from gdbook.figures.plates.ground import said, uniforms
 @pytest.mark.parametrize(
     ("number", "words"),
     [
+        (0.0, "0"),
         (0.0314, "0.031"),
         (7.0, "7"),
         (99.4, "99"),

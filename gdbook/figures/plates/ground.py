@@ -44,7 +44,9 @@ def uniforms(count, at):
 
 
 def said(x):
-    """A positive number as a sentence has it: below 0.001 and above 99,500 as ``4·10⁻⁸``."""
+    """A number that is not negative as a sentence has it: below 0.001 and above 99,500 as ``4·10⁻⁸``."""
+    if x == 0:
+        return "0"
     if 99.5 <= x < 99_500:
         return f"{x:,.0f}"
     if 0.00095 <= x < 99.5:
