@@ -286,28 +286,6 @@ def logistic_slope(x, steps):
 
 
 @in_house_style
-def throws():
-    """The flights of the ball after 0, 1, 2, 3 and all steps of descent, and the target."""
-    velocities, _ = aimed()
-    fig, ax = figure(height=3.6)
-    last = len(velocities) - 1
-    for t in (0, 1, 2, 3, last):
-        x, y = np.array(flight(velocities[t]))[::4].T
-        colour = DESCENT if t == last else MUTED
-        ax.plot(x, y, color=colour, linewidth=2.4 if t == last else 1.2)
-        ax.plot(x[-1], y[-1], "o", color=colour, markersize=5)
-        if t < last:
-            ax.annotate(
-                f"step {t}" if t == 0 else f"{t}", (x[-1], y[-1]), xytext=(7, -6),
-                textcoords="offset points", color=MUTED, va="center",
-            )  # fmt: skip
-    ax.plot(*TARGET, "*", color=BEST, markersize=15)
-    ax.annotate("target", TARGET, xytext=(8, 8), textcoords="offset points", color=BEST, fontweight="bold")
-    ax.set(xlabel="distance in m", ylabel="height in m", xlim=(0, 37), yticks=(-20, -10, 0, 10))
-    return fig
-
-
-@in_house_style
 def cost_against_inputs():
     """Operations for the whole gradient over those for the function, against the number of inputs."""
     sizes = np.array([2, 8, 32, 128, 512])

@@ -3,12 +3,11 @@
 import functools
 import itertools
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from gdbook.descent import descend
-from gdbook.figures.colours import BEST, CURVE, DESCENT, INK, MOMENTUM, MUTED, OF_RULE, ramp
+from gdbook.figures.colours import BEST, CURVE, DESCENT, INK, MUTED, OF_RULE, ramp
 from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.table import table
@@ -245,42 +244,6 @@ def places(lr, start=kinked.start, steps=3000):
     beta = momentum_best(1, 25)[1]
     x = descend(kinked.grad, start, momentum, lr=lr, momentum=beta, steps=steps).w
     return len(set(np.round(x[-300:], 6)))
-
-
-@in_house_style
-def heavy_ball_cycle(steps=36):
-    """The loss whose curvature is 25, 1, 25 with the points of the cycle; x against the step beside it."""
-    fig, (left, right) = figure(height=3.6, panels=2)
-    x = np.linspace(-2.2, 3.5, 120)
-    left.plot(x, kinked(x), color=CURVE)
-    points = np.array(CYCLE)
-    left.plot(points, kinked(points), "o", color=MOMENTUM, markersize=8)
-    for number, point in enumerate(points, 1):
-        left.annotate(
-            str(number),
-            (point, kinked(point)),
-            xytext=(-9, 0) if point > 0 else (9, 0),
-            textcoords="offset points",
-            ha="right" if point > 0 else "left",
-            va="center",
-            color=MOMENTUM,
-        )
-    left.plot(0, 0, "o", color=BEST, markersize=8)
-    left.set(xlabel="x", xlim=(-2.4, 3.6), ylim=(-6, 90), yticks=(0, 40, 80))
-    left.set_ylabel("loss")
-    lr, beta = momentum_best(1, 25)
-    runs: Any = (
-        (momentum, {"lr": lr, "momentum": beta}, MOMENTUM),
-        (sgd, {"lr": gd_best_lr(1, 25)}, DESCENT),
-    )
-    for rule, hyper, colour in runs:
-        run = descend(kinked.grad, kinked.start, rule, steps, **hyper)
-        right.plot(run.w, "o-", color=colour, markersize=3, linewidth=1)
-    right.text(4, -3.6, "heavy ball", color=MOMENTUM, va="center")
-    right.text(steps, 3.3, "gradient descent", color=DESCENT, va="center", ha="right")
-    right.set(xlabel="step", xlim=(-1, steps + 1), ylim=(-5.2, 4), yticks=(-4, -2, 0, 2))
-    right.set_ylabel("x")
-    return fig
 
 
 def edges(lr=0.1, beta=0.9):

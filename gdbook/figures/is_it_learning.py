@@ -7,7 +7,7 @@ import numpy as np
 
 from gdbook import mlp
 from gdbook.data import digits
-from gdbook.figures.colours import ADAM, BEST, CURVE, DESCENT, DIVERGES, MUTED, ramp
+from gdbook.figures.colours import BEST, CURVE, DESCENT, DIVERGES, MUTED, ramp
 from gdbook.figures.house import figure, in_house_style
 from gdbook.figures.learning_rate import decades
 from gdbook.figures.mlps import rms
@@ -218,11 +218,6 @@ def mean_sweep(rule):
     return list(zip(RATES[rule], ratios.mean(axis=1), losses.mean(axis=1), strict=True))
 
 
-def gentlest(rule):
-    """``(ratio, loss)`` at the smallest rate."""
-    return mean_sweep(rule)[0][1:]
-
-
 def best_rate(rule):
     """``(rate, ratio)`` where the loss is lowest."""
     return min(mean_sweep(rule), key=lambda found: found[2])[:2]
@@ -267,22 +262,6 @@ def six_losses():
             ax.set_xlabel("epoch")
         if ax.get_subplotspec().is_first_col():
             ax.set_ylabel("loss")
-    return fig
-
-
-@in_house_style
-def loss_against_ratio():
-    """Loss of the validation images after two epochs against the size of the steps, for two rules."""
-    fig, ax = figure(height=3.9)
-    for rule, name, colour, marker in ((sgd, "SGD", DESCENT, "o"), (adam, "Adam", ADAM, "^")):
-        ratios, losses = sweep(rule)
-        ax.plot(ratios.mean(axis=1), losses.mean(axis=1), marker + "-", color=colour, label=name)
-        ax.vlines(ratios.mean(axis=1), losses.min(axis=1), losses.max(axis=1), color=colour, linewidth=1)
-    ax.axvline(1e-3, color=MUTED, linewidth=1, linestyle="--")
-    ax.set_ylabel("validation loss")
-    ax.set(xlabel="step over weight", xscale="log", xlim=(7e-4, 0.12), ylim=(0, 2.5), yticks=(0, 1, 2))
-    decades(ax.xaxis, (-3, -2, -1))
-    ax.legend(loc="upper right")
     return fig
 
 

@@ -26,7 +26,6 @@ SIGNALS = (
     ("He", "he", BEST),
     ("too large", TOO_LARGE, DIVERGES),
 )
-SHOWN_LAYERS = (1, 5, DEPTH)
 POINTS = 60
 SHADE = 0.14
 
@@ -126,15 +125,15 @@ def shrinkage():
 
 
 @functools.cache
-def signal(scheme, activation="relu"):
-    """What the input and 20 hidden layers of 100 units give for 200 standard normal samples: 21 arrays.
+def signal(scheme):
+    """What the input and 20 hidden relu layers of 100 units give for 200 standard normal samples: 21 arrays.
 
     Each of the four schemes of ``SIGNALS`` has its own seed: with the same one, all four networks would be
     one network, scaled, since relu passes a factor on.
     """
     rng = np.random.default_rng([known for _, known, _ in SIGNALS].index(scheme))
     X = rng.standard_normal((200, WIDTH))
-    return mlp.forward(mlp.init([WIDTH] * (DEPTH + 2), rng, scheme), X, activation)[:-1]
+    return mlp.forward(mlp.init([WIDTH] * (DEPTH + 2), rng, scheme), X)[:-1]
 
 
 def rms(a):
@@ -153,9 +152,9 @@ def predicted_rms(scheme):
     return np.sqrt(0.5 * gain * (gain / 2) ** np.arange(DEPTH))
 
 
-def last_size(scheme, activation="relu"):
+def last_size(scheme):
     """The size of what the last hidden layer gives."""
-    return rms(signal(scheme, activation)[-1])
+    return rms(signal(scheme)[-1])
 
 
 @functools.cache
@@ -176,11 +175,6 @@ def formula_error():
         for _, scheme, _ in SIGNALS
         for a, predicted in zip(signal(scheme)[1:], predicted_rms(scheme), strict=True)
     )
-
-
-def saturated(scheme):
-    """The share of what the last tanh layer gives that lies beyond ±0.9."""
-    return np.mean(abs(signal(scheme, "tanh")[-1]) > 0.9)
 
 
 @functools.cache
@@ -266,32 +260,6 @@ def signal_by_layer():
     ax.set(xlabel="layer", yscale="log", xlim=(0, 25), ylim=(1e-10, 1e7))
     ax.set_xticks((1, 5, 10, 15, 20))
     decades(ax.yaxis, (-9, -6, -3, 0, 3, 6))
-    return fig
-
-
-@in_house_style
-def tanh_by_layer():
-    """How the outputs of tanh layers 1, 5 and 20 are spread over −1 to 1, for three sizes of weights."""
-    fig, axes = figure(height=3.6, panels=3, sharey=True)
-    edges = np.linspace(-1, 1, 42)
-    centres = (edges[1:] + edges[:-1]) / 2
-    for ax, (name, scheme, _) in zip(axes, (SIGNALS[0], SIGNALS[1], SIGNALS[3]), strict=True):
-        for layer, colour in zip(SHOWN_LAYERS, ramp(len(SHOWN_LAYERS)), strict=True):
-            share, _ = np.histogram(signal(scheme, "tanh")[layer], edges)
-            ax.plot(
-                centres,
-                share / share.sum(),
-                color=colour,
-                linewidth=1.5,
-                linestyle={1: "-", 5: "--"}.get(layer, ":"),
-                label=f"layer {layer}",
-            )
-        ax.set_title(name)
-        ax.set(xlim=(-1, 1), ylim=(0, 0.25), xticks=(0, 1), yticks=(0, 0.1, 0.2), xlabel="a")
-    # The other panels leave −1 out: on a phone it would touch the 1 of the panel before.
-    axes[0].set_xticks((-1, 0, 1))
-    axes[0].set_ylabel("share")
-    axes[1].legend(loc="upper center", handlelength=1.3)
     return fig
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from gdbook.descent import descend
 from gdbook.figures.colours import (
     BEST,
-    CURVE,
     DESCENT,
     DIVERGES,
     INK,
@@ -193,61 +192,11 @@ def log_cosh_limit():
 # --- Line searches ---
 
 
-def cut():
-    """The wavy function to the left of 5: φ and its slope, with η measured from there."""
-    start = CUT["start"]
-    return (lambda lr: wavy(start - lr)), (lambda lr: -wavy.grad(start - lr))
-
-
 def cut_steps(lr=8.0):
     """The steps that Armijo and Wolfe find on the cut, with ``lr`` as the first trial."""
     start, c1, c2 = CUT["start"], CUT["c1"], CUT["c2"]
     by_armijo = armijo(wavy, wavy.grad, start, -1.0, lr=lr, c1=c1)
     return by_armijo, wolfe(wavy, wavy.grad, start, -1.0, lr=lr, c1=c1, c2=c2)
-
-
-def cut_accepted():
-    """Steps on the cut, whether the loss has fallen enough there, and whether it is flat enough too."""
-    phi, slope = cut()
-    lr = np.linspace(0, CUT["longest"], 177)
-    fallen = phi(lr) <= phi(0) + CUT["c1"] * lr * slope(0)
-    return lr, fallen, fallen & (np.abs(slope(lr)) <= CUT["c2"] * abs(slope(0)))
-
-
-def longest_fallen():
-    """The longest step on the cut that is under Armijo's line."""
-    lr, fallen, _ = cut_accepted()
-    return lr[fallen][-1]
-
-
-def flat_pieces():
-    """How many pieces the steps make that meet both conditions."""
-    _, _, both = cut_accepted()
-    return int(both[0]) + int((~both[:-1] & both[1:]).sum())
-
-
-@in_house_style
-def wolfe_on_a_cut():
-    """A loss along one direction, the line that Armijo draws, and the steps that each condition takes."""
-    phi, slope = cut()
-    lr, fallen, both = cut_accepted()
-    falling, flat = ramp(2)
-    line = phi(0) + CUT["c1"] * lr * slope(0)
-    fig, ax = figure(height=4.0)
-    ax.plot(lr, phi(lr), color=CURVE)
-    ax.plot([0, lr[-1]], [line[0], line[-1]], color=falling, linestyle="--", linewidth=1.5)
-    for at, accepted, colour in ((-0.55, fallen, falling), (-1.15, both, flat)):
-        ax.plot(lr, np.where(accepted, at, np.nan), color=colour, linewidth=7, solid_capstyle="butt")
-    for found, colour in zip(cut_steps(), (falling, flat), strict=True):
-        ax.plot(found, phi(found), "o", color=colour, markersize=9)
-    beside = {"textcoords": "offset points", "va": "center"}
-    ax.annotate(
-        "Armijo's line", (6.4, phi(0) + CUT["c1"] * 6.4 * slope(0)), xytext=(0, 12), color=falling, **beside
-    )
-    ax.set(xlabel="step η", xlim=(0, CUT["longest"]), ylim=(-1.5, 4.6), xticks=(0, 2, 4, 6, 8, 10))
-    ax.set_yticks((-1.15, -0.55, 0, 2, 4), ("Wolfe", "Armijo", "0", "2", "4"))
-    ax.set_ylabel("φ(η)")
-    return fig
 
 
 # --- Conjugate gradients ---

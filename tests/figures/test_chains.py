@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 import pytest
+from drawn import draws
 
 from gdbook.backprop.chain import backward_cost, forward_cost, least_cost
 from gdbook.figures import chains as figures
@@ -141,14 +142,6 @@ def test_fifty_steep_links_are_flat():
 def test_the_last_norms_are_the_ends_of_the_runs():
     assert figures.last_norm("spread 3") == figures.gradient_norms(3)[50]
     assert figures.last_norm("spread ½, residual") == figures.gradient_norms(0.5, True)[50]
-
-
-def draws(seed):
-    """The plate's numbers, from the generator of Park and Miller: around 0, of variance 1."""
-    at = 1000 * seed
-    while True:
-        at = 48271 * at % (2**31 - 1)
-        yield (at / (2**31 - 1) - 0.5) * math.sqrt(12)
 
 
 @pytest.mark.parametrize("residual", [0, 1])

@@ -8,17 +8,16 @@ import pytest
 
 from gdbook.descent import descend
 from gdbook.figures import how_fast as figures
-from gdbook.figures.colours import BEST, DESCENT, INK, MOMENTUM, MUTED, OF_RULE, ramp
-from gdbook.figures.plates.how_fast import along_the_bounds
+from gdbook.figures.colours import BEST, DESCENT, INK, MUTED, OF_RULE, ramp
+from gdbook.figures.plates.how_fast import along_the_bounds, round_and_round
 from gdbook.rules import momentum, nesterov, sgd
 from gdbook.site.build.svg import inline_svg
-from gdbook.theory import CYCLE, gd_bound, kinked, lower_bound, nesterov_bound, scalar_net
+from gdbook.theory import CYCLE, gd_bound, kinked, lower_bound, momentum_best, nesterov_bound, scalar_net
 
 ALL = [
     along_the_bounds,
     figures.speeds,
     figures.worst_function,
-    figures.heavy_ball_cycle,
     figures.edge_of_stability,
     figures.flows,
 ]
@@ -206,13 +205,34 @@ def test_the_rules_of_the_book_stay_above_the_floor():
     assert factors["sgd"] == pytest.approx(gap / ((1 / 6 - 1 / 12) / 8))
 
 
-def test_the_cycle_is_drawn_where_the_run_ends():
-    left, right = figures.heavy_ball_cycle(steps=200).axes
-    points = np.sort(curve(left, MOMENTUM, "None")[0])
-    _, x = curve(right, MOMENTUM)
-    np.testing.assert_allclose(np.sort(x[-3:]), points, atol=1e-9)
-    _, calm = curve(right, DESCENT)
-    assert abs(calm[-1]) < 1e-6
+def test_the_plate_draws_the_heavy_ball_and_gradient_descent():
+    lr, beta = momentum_best(1, 25)
+    for eta, x in ((lr, 3.3), (0.05, -2.5), (0.12, 1.7)):
+        calls = round_and_round.record(lr=eta, x=x)
+        ends, _, calm, ball = (call[1] for call in calls if call[0] == "dots")
+        run = descend(kinked.grad, x, momentum, lr=eta, momentum=beta, steps=300).w
+        np.testing.assert_allclose([w for _, w in ball], run[:37], rtol=1e-9, atol=1e-12)
+        plain = descend(kinked.grad, x, sgd, lr=2 / 26, steps=36).w
+        np.testing.assert_allclose([w for _, w in calm], plain, rtol=1e-9, atol=1e-12)
+        assert sorted(ends) == sorted([w, kinked(w)] for w in [point[0] for point in ends])
+        if eta == lr:
+            np.testing.assert_allclose(sorted({round(w, 9) for w, _ in ends}), sorted(CYCLE), atol=1e-8)
+
+
+def test_the_plate_says_where_the_ball_ends():
+    said = round_and_round.said
+    for eta in (0.05, 0.1, 0.113):
+        run = abs(descend(kinked.grad, 3.3, momentum, lr=eta, momentum=4 / 9, steps=1000).w)
+        assert f"from step {np.flatnonzero(run > 0.001)[-1] + 1} on it stays" in said(lr=eta)
+    a, b, c = CYCLE
+    assert f"for ever, through {b:.3f}, {c:.3f} and {a:.3f}." in said()
+    assert f"its limit is {2 * (1 + 4 / 9) / 25:.4f}." in said(lr=0.12)
+    assert "cannot stay" in said(lr=0.1159)
+    assert "has not arrived after 300 steps" in said(lr=0.1155)
+    assert "arrives" in said(x=2.5)
+    slow = descend(kinked.grad, 2.96, momentum, lr=0.1148, momentum=4 / 9, steps=3000).w
+    a, b, c = slow[-3:]
+    assert f"through {a:.3f}, {b:.3f} and {c:.3f}." in said(x=2.96, lr=0.1148)
 
 
 def test_the_cycle_is_one_in_fractions():

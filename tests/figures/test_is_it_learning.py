@@ -8,11 +8,14 @@ import pytest
 from gdbook import mlp
 from gdbook.data import digits
 from gdbook.figures import is_it_learning as figures
-from gdbook.figures.colours import ADAM, DESCENT, MUTED
+from gdbook.figures.colours import MUTED
+from gdbook.figures.plates import is_it_learning as plates
+from gdbook.figures.plates.ground import said
+from gdbook.recorded import trainings
 from gdbook.rules import adam, sgd
 from gdbook.site.build.svg import inline_svg
 
-ALL = [figures.six_losses, figures.loss_against_ratio, figures.gradient_by_layer]
+ALL = [figures.six_losses, figures.gradient_by_layer]
 FOUND = {case.name: figures.findings(case) for case in figures.CASES}
 
 
@@ -152,16 +155,6 @@ def test_dead_share_counts_units_that_give_zero_for_every_row():
     assert figures.dead_share(params, np.array([[1.0], [2.0]])) == pytest.approx(1 / 3)
 
 
-@pytest.mark.parametrize(("rule", "colour"), [(sgd, DESCENT), (adam, ADAM)])
-def test_the_sweep_is_drawn(rule, colour):
-    ratios, losses = figures.sweep(rule)
-    assert ratios.shape == losses.shape == (len(figures.RATES[rule]), 3)
-    (ax,) = figures.loss_against_ratio().axes
-    (drawn,) = [line for line in ax.lines if line.get_color() == colour]
-    np.testing.assert_allclose(drawn.get_xdata(), [np.mean(row) for row in ratios], rtol=1e-12)
-    np.testing.assert_allclose(drawn.get_ydata(), [np.mean(row) for row in losses], rtol=1e-12)
-
-
 def test_one_point_of_the_sweep_is_a_training():
     train, valid, _ = digits()
     rng = np.random.default_rng(2)
@@ -178,7 +171,6 @@ def test_the_ratio_agrees_where_the_rates_do_not():
     ratios = [figures.sweep(rule)[0][i].mean() for rule, i in best.items()]
     assert max(rates) / min(rates) > 5 > 3 > max(ratios) / min(ratios)
     assert [figures.best_rate(rule) for rule in best] == list(zip(rates, ratios, strict=True))
-    assert figures.gentlest(adam) == (figures.sweep(adam)[0][0].mean(), figures.sweep(adam)[1][0].mean())
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -268,3 +260,83 @@ def test_dead_units_of_the_healthy_network_were_dead_before():
     W, b = mlp.init((64, 32, 10), np.random.default_rng(0))[0]
     assert figures.dead_at_the_start() == np.mean((X @ W + b <= 0).all(axis=0)) > 0
     assert FOUND["healthy"].dead == figures.dead_at_the_start()
+
+
+def test_what_is_monitored_is_that_of_a_loop():
+    (X, y), (X_valid, y_valid), _ = digits()
+    start = [(10 * W, b) for W, b in mlp.init((64, 32, 10), np.random.default_rng(0))]
+    ((W1, b1), (W2, b2)), losses, ratios = trained_by_hand(start, X, y, 2, lr=0.03)
+    found = trainings.monitored(sgd, 0.03, 10.0)
+    assert found["start"] == pytest.approx(losses[0], abs=0.006)
+    np.testing.assert_allclose(found["loss"], np.reshape(losses, (19, 4)).mean(axis=1), rtol=0.06)
+    np.testing.assert_allclose(found["ratio"], np.reshape(ratios, (19, 4)).mean(axis=1), rtol=0.06)
+    assert found["step"] == pytest.approx(np.median(ratios[:38]), rel=0.06)
+    given = np.maximum(X_valid @ W1 + b1, 0) @ W2 + b2
+    assert found["right"] == pytest.approx(np.mean(given.argmax(axis=1) == y_valid), abs=0.006)
+    assert found["dead"] == pytest.approx(np.mean(~(X @ W1 + b1 > 0).any(axis=0)), abs=0.006)
+
+
+@pytest.mark.parametrize("rule", trainings.RULES)
+def test_the_record_is_that_of_the_trainings(rule):
+    """Where a rounding does not grow: not at the highest rates."""
+    i = trainings.RULES.index(rule)
+    for lr in (1e-3, 0.01, 0.1):
+        k = trainings.TRIED.index(lr)
+        for j, scale in enumerate(trainings.SCALES):
+            recorded, now = plates.RUNS[i][j][k], trainings.monitored(rule, lr, scale)
+            assert recorded.keys() == now.keys()
+            if lr * scale < 1 and (rule is sgd or lr < 0.1):
+                for name, values in now.items():
+                    np.testing.assert_allclose(recorded[name], values, rtol=0.02, atol=0.011)
+            assert recorded["start"] == pytest.approx(now["start"], abs=0.011)
+    assert len(plates.RUNS[i]) == len(trainings.SCALES)
+    assert {len(runs) for runs in plates.RUNS[i]} == {len(trainings.TRIED)}
+
+
+@pytest.mark.parametrize("rule", [0, 1])
+@pytest.mark.parametrize("weights", [0, 1, 2])
+def test_the_plate_draws_the_record_and_the_rate_that_is_nearest(rule, weights):
+    runs = plates.RUNS[rule][weights]
+    for lr in (1e-4, 0.004, 0.0095, 0.18, 3):
+        nearest = int(np.argmin(np.abs(np.log(trainings.TRIED) - np.log(lr))))
+        calls = plates.monitor.record(lr=lr, rule=rule, weights=weights)
+        for name, curves in zip(
+            ("loss", "ratio"),
+            ([call for call in calls if call[0] == "path"][1:21], [c for c in calls if c[0] == "path"][21:]),
+            strict=True,
+        ):
+            assert len(curves) == 20
+            for run, curve in zip([*runs, runs[nearest]], curves, strict=True):
+                epochs, values = np.transpose(curve[1])
+                np.testing.assert_allclose(epochs, np.arange(0.5, 19) * 2 / 19)
+                np.testing.assert_array_equal(values, np.maximum(run[name], 1e-6))
+            assert curves[-1][2] == ("blue", "purple")[rule]
+        words = plates.monitor.said(lr=lr, rule=rule, weights=weights)
+        assert f"is {said(runs[nearest]['step'])} of the weights" in words
+        assert f" {runs[nearest]['right']:.0%} of the validation" in words
+        name, _ = (call[3] for call in calls if call[0] == "text")
+        assert name == f"{('SGD', 'Adam')[rule]}, η = {trainings.TRIED[nearest]:g}"
+
+
+def test_the_plate_s_diagnosis_is_what_the_checks_complain_of():
+    def of(rule, weights, lr):
+        return plates.diagnosis(plates.RUNS[rule][weights][trainings.TRIED.index(lr)], rule, weights)
+
+    assert [of(0, 0, lr).partition(":")[0] for lr in (1e-4, 0.01)] == ["The rate is too low"] * 2
+    assert [of(0, 0, lr) for lr in (0.1, 0.3)] == ["The run is healthy."] * 2
+    assert of(0, 0, 1.0) == "The rate is rather high: the steps are long."
+    assert of(0, 0, 3.0).startswith("The rate is too high:")
+    assert all("weights are too large" in of(rule, 1, lr) for rule in (0, 1) for lr in trainings.TRIED[:13])
+    assert all("weights are too small" in of(0, 2, lr) for lr in (0.03, 0.1, 0.3))
+    assert "It learns, but the rate is rather high" in of(1, 0, 0.1)
+    assert "It learns, but slowly" in of(1, 0, 1e-3)
+
+
+@pytest.mark.parametrize("rule", [0, 1])
+def test_from_he_s_weights_a_higher_rate_goes_from_too_low_over_healthy_to_too_high(rule):
+    stages = ["too low", "slowly", "healthy", "rather high", "too high"]
+    found = [
+        [stage for stage in stages if stage in plates.diagnosis(run, rule, 0)] for run in plates.RUNS[rule][0]
+    ]
+    assert [stages.index(stage) for (stage,) in found] == sorted(stages.index(stage) for (stage,) in found)
+    assert {stage for (stage,) in found} == set(stages)

@@ -5,15 +5,17 @@ import re
 
 import numpy as np
 import pytest
+from drawn import draws
 from matplotlib.colors import to_hex
 
 from gdbook import mlp
 from gdbook.data import digits, moons
 from gdbook.figures import mlps as figures
 from gdbook.figures.colours import BEST, CLASSES, CURVE, DESCENT, DIVERGES, ramp
+from gdbook.figures.plates import mlps as plates
 from gdbook.site.build.svg import inline_svg
 
-ALL = [figures.passes, figures.signal_by_layer, figures.tanh_by_layer, figures.moons_regions]
+ALL = [figures.passes, figures.signal_by_layer, figures.moons_regions]
 
 
 def test_each_array_of_the_passes_has_its_shape():
@@ -152,37 +154,12 @@ def test_the_formula_errs_by_the_largest_of_the_errors():
     assert figures.last_size(0.25) == pytest.approx(ratios[-1] * (100 * 0.25**2 / 2) ** 10)
 
 
-def test_large_weights_saturate_tanh():
-    last = figures.signal(0.25, "tanh")[20]
-    assert figures.saturated(0.25) == (np.sum(last > 0.9) + np.sum(last < -0.9)) / last.size > 0.3
-    assert figures.saturated(0.05) == 0
-
-
 def test_the_four_networks_are_four():
     first = [figures.signal(scheme)[0] for _, scheme, _ in figures.SIGNALS]
     for i in range(4):
         for j in range(i):
             # 20,000 pairs of independent normal numbers: the correlation has deviation 0.007.
             assert abs(np.corrcoef(first[i].ravel(), first[j].ravel())[0, 1]) < 0.03
-
-
-def test_neighbouring_panels_have_no_labels_that_touch():
-    first, *others = figures.tanh_by_layer().axes
-    assert list(first.get_xticks()) == [-1, 0, 1]
-    assert all(list(ax.get_xticks()) == [0, 1] and ax.get_xlim() == (-1, 1) for ax in others)
-
-
-def test_tanh_shares_are_those_of_sorting():
-    axes = figures.tanh_by_layer().axes
-    assert [ax.get_title(loc="left") for ax in axes] == ["too small", "Glorot", "too large"]
-    for ax, scheme in zip(axes, (0.05, "glorot", 0.25), strict=True):
-        for line, layer in zip(ax.lines, (1, 5, 20), strict=True):
-            a = figures.signal(scheme, "tanh")[layer]
-            centre = line.get_xdata()[30]
-            inside = np.mean((a >= centre - 1 / 41) & (a < centre + 1 / 41))
-            assert line.get_ydata()[30] == pytest.approx(inside, abs=1e-12)
-    # At the ends: Glorot's twentieth layer has nothing there, too large has most.
-    assert axes[1].lines[2].get_ydata()[-1] < 1e-3 < 0.1 < axes[2].lines[2].get_ydata()[-1]
 
 
 def test_moons_are_drawn_and_the_shares_are_right():
@@ -236,3 +213,60 @@ def test_he_keeps_the_mean_square_over_networks_and_not_that_of_each():
 def test_each_gradient_has_the_shape_of_its_weights():
     assert figures.gradient_shapes((20, 30, 5), 8) == [(20, 30), (30, 5)]
     assert figures.gradient_shapes(figures.SIZES, 32) == [figures.shapes()["W₁"], figures.shapes()["W₂"]]
+
+
+def of_numpy(n, sigma, relu, seed):
+    """The plate's network, from the generator of Park and Miller, sent through ``mlp.forward``."""
+    drawn = draws(seed)
+
+    def matrix(rows, columns):
+        return np.array([[next(drawn) for _ in range(columns)] for _ in range(rows)])
+
+    X = matrix(4, n)
+    params = [(sigma * matrix(n, n).T, np.zeros(n)) for _ in range(20)]
+    identity = (np.eye(n), np.zeros(n))
+    return mlp.forward([*params, identity], X, "relu" if relu else "tanh")[1:-1]
+
+
+@pytest.mark.parametrize("relu", [0, 1])
+@pytest.mark.parametrize(("n", "sigma", "seed"), [(64, 0.25, 2), (16, 0.6, 99), (31, 0.03, 7)])
+def test_the_plate_s_activations_are_those_of_the_network(n, sigma, relu, seed):
+    layers = plates.activations(n, sigma, relu, seed)
+    for given, expected in zip(layers, of_numpy(n, sigma, relu, seed), strict=True):
+        np.testing.assert_allclose(given, expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(("relu", "scheme"), [(0, "glorot"), (1, "he")])
+def test_the_plate_says_what_it_draws(relu, scheme):
+    n, sigma, seed = 40, 0.3, 5
+    layers = of_numpy(n, sigma, relu, seed)
+    calls = plates.signal_in_depth.record(n=n, sigma=sigma, relu=relu, seed=seed)
+    usual, ends = ({tuple(point) for point in call[1]} for call in calls if call[0] == "dots")
+    points = [(k, a) for k, layer in enumerate(layers, 1) for a in layer[0, :16]]
+    beyond = [(k, a) for k, a in points if abs(a) > 0.9 and not relu]
+    np.testing.assert_allclose(sorted(ends), sorted(beyond), rtol=1e-9)
+    assert len(usual | ends) == len(set(points))
+    said = plates.signal_in_depth.said(n=n, sigma=sigma, relu=relu, seed=seed)
+    last, level = layers[-1], math.sqrt(mlp.SCHEMES[scheme](n, n))
+    assert f"is {sigma / level:.2f} times {scheme.title()}'s" in said
+    size = figures.rms(last)
+    assert f" {size:,.0f}." in said if relu else f"size {size:.2g}, " in said
+    assert relu or f"{np.mean(abs(last) > 0.9):.0%} of its numbers" in said
+
+
+def test_the_plate_s_networks_multiply_the_size_as_theory_says():
+    """By σ over He's in each relu layer, on average over networks."""
+    ratio = 0.9
+    squares = [
+        plates.size(plates.activations(16, ratio * plates.he(16), 1, seed)[4]) ** 2 for seed in range(1, 100)
+    ]
+    assert abs(np.mean(squares) / ratio**10 - 1) < 3 * np.std(squares) / ratio**10 / math.sqrt(99)
+
+
+def test_what_the_chapter_says_of_the_plate_s_networks():
+    said = plates.signal_in_depth.said
+    assert "is 2.00 times Glorot's" in said()
+    assert "is 1.00 times Glorot's" in said(sigma=0.125)
+    assert "none of its numbers lies beyond" in said(sigma=0.05)
+    assert "is 1.00 times He's" in said(sigma=0.177, relu=1)
+    assert "is 0.71 times He's" in said(sigma=0.177, relu=1, n=32)

@@ -8,16 +8,16 @@ import pytest
 from gdbook.descent import descend
 from gdbook.figures import second_order as figures
 from gdbook.figures.colours import DESCENT, DIVERGES, INK, MOMENTUM, MUTED, NEWTON, ramp
-from gdbook.figures.plates.second_order import newton_step
-from gdbook.functions import log_cosh, rosenbrock
+from gdbook.figures.plates.second_order import backtracking, newton_step
+from gdbook.functions import log_cosh, rosenbrock, wavy
 from gdbook.second_order import damped_newton, gauss_newton, levenberg_marquardt
 from gdbook.site.build.svg import inline_svg
 from gdbook.theory import exact_line_search_factor, gd_best_rate
 
 ALL = [
     newton_step,
+    backtracking,
     figures.log_cosh_limit,
-    figures.wolfe_on_a_cut,
     figures.zigzag,
     figures.cg_clusters,
     figures.curve_fit,
@@ -62,9 +62,9 @@ def test_log_cosh_shows_newton_below_and_above_its_limit():
     assert lines(ax, DIVERGES)[0][-1, 1] > 5
 
 
-def test_the_bars_are_where_the_conditions_hold():
-    (ax,) = figures.wolfe_on_a_cut().axes
-    start, c1, c2 = 5.0, 0.1, 0.3
+@pytest.mark.parametrize(("lr", "c1"), [(8.0, 0.1), (10.5, 0.1), (11.0, 0.5), (0.2, 0.0001), (6.0, 0.3)])
+def test_the_plate_s_bars_are_where_the_conditions_hold_and_its_step_is_armijo_s(lr, c1):
+    start, c2 = 5.0, 0.3
 
     def phi(lr):
         x = start - lr
@@ -74,16 +74,29 @@ def test_the_bars_are_where_the_conditions_hold():
         x = start - lr
         return -(x / 4 + 1.2 * np.sin(3 * x))
 
-    line, armijo, by_armijo = lines(ax, ramp(2)[0])
-    np.testing.assert_allclose(line[:, 1], phi(0) + c1 * line[:, 0] * slope(0))
-    wolfe, by_wolfe = lines(ax, ramp(2)[1])
-    fallen = phi(armijo[:, 0]) <= phi(0) + c1 * armijo[:, 0] * slope(0)
-    flat = abs(slope(wolfe[:, 0])) <= c2 * abs(slope(0))
-    np.testing.assert_array_equal(np.isfinite(armijo[:, 1]), fallen)
-    np.testing.assert_array_equal(np.isfinite(wolfe[:, 1]), fallen & flat)
-    assert by_armijo[0, 0] == 8.0
-    assert abs(slope(by_wolfe[0, 0])) <= c2 * abs(slope(0))
-    assert by_wolfe[0, 1] == pytest.approx(phi(by_wolfe[0, 0]))
+    calls = backtracking.record(lr=lr, c1=c1)
+    steps = np.linspace(0, 11, 221)
+    fallen = phi(steps) <= phi(0) + c1 * steps * slope(0)
+    both = fallen & (abs(slope(steps)) <= c2 * abs(slope(0)))
+    for colour, good in (("pale", fallen), ("middle", both)):
+        bars = [call[1] for call in calls if call[0] == "path" and call[2:4] == [colour, 7]]
+        inside = [any(a - 1e-9 <= step <= b + 1e-9 for (a, _), (b, _) in bars) for step in steps]
+        np.testing.assert_array_equal(inside, good)
+    found = figures.armijo(wavy, wavy.grad, start, -1.0, lr=lr, c1=c1)
+    refused, accepted = (call[1] for call in calls if call[0] == "dots")
+    assert accepted == [[found, pytest.approx(phi(found), rel=1e-12)]]
+    assert [step for step, _ in refused] == [lr / 2**k for k in range(1, round(math.log2(lr / found)))]
+    words = backtracking.said(lr=lr, c1=c1)
+    assert ("flat enough" in words) == (abs(slope(found)) <= c2 * abs(slope(0)))
+    assert ("under the line" in words) == (found == lr)
+    assert found == lr or f"search takes {found:.3g}." in words
+    assert f"is {abs(slope(found) / slope(0)):.2f} of that at 0" in words
+
+
+def test_wolfe_s_search_goes_on_to_where_it_is_flat():
+    by_armijo, by_wolfe = figures.cut_steps()
+    assert by_armijo == 8.0
+    assert abs(wavy.grad(5 - by_wolfe)) <= 0.3 * abs(wavy.grad(5.0)) < abs(wavy.grad(5 - by_armijo))
 
 
 def test_the_zigzag_has_its_factor_and_conjugate_gradients_two_steps():
@@ -217,14 +230,6 @@ def test_near_the_minimum_newton_is_its_formula():
         x -= (x**3 - 2 * x) / (3 * x**2 - 2)
     assert (errors[:3] > 1e-14).all()
     assert errors[3] < 1e-14
-
-
-def test_the_pieces_of_the_cut():
-    _, armijo, _ = lines(figures.wolfe_on_a_cut().axes[0], ramp(2)[0])
-    assert figures.longest_fallen() == armijo[np.isfinite(armijo[:, 1]), 0].max()
-    wolfe, _ = lines(figures.wolfe_on_a_cut().axes[0], ramp(2)[1])
-    drawn = "".join("x" if there else " " for there in np.isfinite(wolfe[:, 1]))
-    assert figures.flat_pieces() == len(drawn.split())
 
 
 def test_each_exact_step_has_the_factor_of_theory():

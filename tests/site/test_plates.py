@@ -441,6 +441,10 @@ def test_nothing_reaches_out_of_a_phone_or_of_the_picture(phone, server, name):
             return box.left < left - 2 || box.right > right + 2;
           });
           const wide = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
+          const numbers = [...plate.querySelectorAll("output")];
+          const line = (shown) => parseFloat(getComputedStyle(shown).lineHeight);
+          const broken = numbers.filter((shown) => shown.clientHeight > 1.5 * line(shown));
+          wide.push(...broken.map((shown) => shown.textContent));
           return [...wide, ...words.map((text) => text.textContent)].map((what) => [what, state]);
         })""",
         plates.settings(plates.found()[name])[:60],

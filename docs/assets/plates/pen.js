@@ -5,6 +5,9 @@ import { write } from "../symbols.js";
 const SPACE = "http://www.w3.org/2000/svg";
 const FINE = 80; // corners of an ellipse
 const HEAD = [6.4, 2.7]; // points, of an arrow: how long, and how wide on each side
+const SHAFT = 1.6; // points, the width of its line
+// How far the point of a head reaches beyond the corner of its lines, as in Matplotlib.
+const POINT = (SHAFT / 2) * (Math.hypot(...HEAD) / HEAD[1]);
 const DROP = 0.35; // of the size of words: how far their line is below their middle
 const DASH = [4, 3]; // times the width of a line
 let clips = 0;
@@ -123,15 +126,17 @@ export class Pen {
     this.path(Array.from({ length: FINE + 1 }, corner), name, 1, false, 0.5);
   }
 
-  arrow(x, y, toX, toY, name) {
-    const ends = this.places([[x, y], [toX, toY]]);
+  arrow(fromX, fromY, toX, toY, name) {
+    const ends = this.places([[fromX, fromY], [toX, toY]]);
     if (ends.length < 2) return;
     const [[x1, y1], [x2, y2]] = ends;
     const far = Math.hypot(x2 - x1, y2 - y1) || 1;
     const [c, s] = [(x2 - x1) / far, (y2 - y1) / far];
-    const wing = (side) => `${short(x2 - HEAD[0] * c - side * HEAD[1] * s)} ${short(y2 - HEAD[0] * s + side * HEAD[1] * c)}`;
-    const d = `M${short(x1)} ${short(y1)}L${short(x2)} ${short(y2)}M${wing(1)}L${short(x2)} ${short(y2)}L${wing(-1)}`;
-    this.add({ d, stroke: colour(name), fill: "none", "stroke-width": 1.6 });
+    const [x, y] = [x2 - POINT * c, y2 - POINT * s];
+    const tip = `${short(x)} ${short(y)}`;
+    const wing = (side) => `${short(x - HEAD[0] * c - side * HEAD[1] * s)} ${short(y - HEAD[0] * s + side * HEAD[1] * c)}`;
+    const d = `M${short(x1)} ${short(y1)}L${tip}M${wing(1)}L${tip}L${wing(-1)}`;
+    this.add({ d, stroke: colour(name), fill: "none", "stroke-width": SHAFT });
   }
 
   text(x, y, words, name, dx = 0, dy = 0) {

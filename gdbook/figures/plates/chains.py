@@ -4,16 +4,10 @@ from math import sqrt, tanh
 
 from gdbook.browser.noise import lehmer
 from gdbook.figures.plate import Frame, Knob, plate
-from gdbook.figures.plates.ground import said
+from gdbook.figures.plates.ground import said, uniform
 
 WIDTH, DEEPEST = 16, 30
-TOP = 2147483647  # of the generator's numbers
 LOWEST, HIGHEST = 1e-14, 1e7
-
-
-def _uniform(at):
-    """A number of the generator as one from an interval around 0, of variance 1."""
-    return sqrt(12) * (at / TOP - 0.5)
 
 
 def lengths(depth, spread, residual, seed):
@@ -25,7 +19,7 @@ def lengths(depth, spread, residual, seed):
     x, weights, slopes, at = [], [], [], 1000 * seed
     for _ in range(WIDTH):
         at = lehmer(at)
-        x.append(_uniform(at))
+        x.append(uniform(at))
     scale = spread / sqrt(WIDTH)
     for _ in range(depth):
         layer, slope, out = [], [], []
@@ -33,7 +27,7 @@ def lengths(depth, spread, residual, seed):
             row, total = [], 0.0
             for j in range(WIDTH):
                 at = lehmer(at)
-                row.append(scale * _uniform(at))
+                row.append(scale * uniform(at))
                 total += row[-1] * x[j]
             y = tanh(total)
             layer.append(row)
