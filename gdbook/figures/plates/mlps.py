@@ -37,7 +37,7 @@ def activations(n, sigma, relu, seed):
         for _unit in range(n):
             w, at = uniforms(n, at)
             W.append(w)
-        A = [through(a, W, sigma, relu) for a in A]
+        A = [through(sample, W, sigma, relu) for sample in A]
         layers.append(A)
     return layers
 

@@ -40,7 +40,7 @@ def drawn_schedule(pen, lr, warm, down):
     pen.handle("down", "", down, lr, "blue")
     pen.on(1)
     pen.path(losses, "blue")
-    before = [loss for t, loss in losses if t <= down][-1]
+    before = [height for step, height in losses if step <= down][-1]
     end = losses[-1][1]
     pen.dots([losses[-1]], "blue", 8)
     pen.text(losses[-1][0], end, f"{end:.2g}", "blue", -8, -16)

@@ -1,6 +1,7 @@
 """What all translations share: a function as it is to be translated, the names it takes, PScript."""
 
 import ast
+import copy
 import inspect
 import re
 import textwrap
@@ -12,6 +13,7 @@ from pscript import JSError, py2js
 
 from gdbook.site.pages.annotations import unannotated
 from gdbook.site.pages.source import COLUMNS
+from gdbook.site.translate.refused import reasons
 
 
 class Bare(NamedTuple):
@@ -44,19 +46,39 @@ def names(definition):
     return {node.id for node in found}, own | {argument.arg for argument in definition.args.args}
 
 
-def script(function, known, prelude):
+def script(function, known, prelude, adds_lists=False):
     """What PScript makes of a ``Bare`` function that takes ``known`` names alone from elsewhere.
 
-    ``prelude`` holds the names for PScript's own helpers. Raises BuildError, with file and line, for what has
-    no translation.
+    ``prelude`` holds the names for PScript's own helpers; ``adds_lists`` says that its ``+`` is for lists.
+    Raises BuildError, with file and line, for what has no translation, or one that gives something else.
     """
+    for reason in reasons(function.definition, adds_lists):
+        raise BuildError(f"{function.place}: {reason}")
     used, own = names(function.definition)
     if unknown := used - own - known:
         raise BuildError(f"{function.place} uses {', '.join(sorted(unknown))}, which has no JavaScript")
-    text = javascript(ast.unparse(function.definition), function.place)
+    text = javascript(ast.unparse(_Modulo().visit(copy.deepcopy(function.definition))), function.place)
     if missing := set(re.findall(r"_py(?:func|meth)_\w+", text)) - prelude:
         raise BuildError(f"{function.place} needs {', '.join(sorted(missing))} in the prelude")
     return text
+
+
+class _Modulo(ast.NodeTransformer):
+    """Has ``a % b`` as a call: Python's has the sign of b, and JavaScript's that of a."""
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Mod):
+            return node
+        return ast.Call(ast.Name("_pyfunc_modulo", ast.Load()), [node.left, node.right], [])
+
+    def visit_AugAssign(self, node):
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Mod):
+            return node
+        read = ast.parse(ast.unparse(node.target), mode="eval").body
+        rest = self.visit_BinOp(ast.BinOp(read, ast.Mod(), node.value))
+        return ast.copy_location(ast.Assign([node.target], rest), node)
 
 
 def javascript(python, place):

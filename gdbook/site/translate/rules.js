@@ -23,6 +23,10 @@ const heavy_ball = (...given) => rules.momentum(...given); // as gdbook.browser.
 const _pyfunc_op_add = (a, b) => a + b;
 const _pyfunc_op_mult = (a, b) => a * b;
 const _pyfunc_op_equals = (a, b) => a === b;
-const _pyfunc_truthy = (value) => value;
+const _pyfunc_truthy = (value) => Array.isArray(value) && !value.length ? false : value;
+const _pyfunc_modulo = (a, b) => {
+  const rest = a % b;
+  return rest && rest < 0 !== b < 0 ? rest + b : rest;
+};
 const _pyfunc_abs = Math.abs;
 const _pymeth_append = function (item) { this.push(item); };

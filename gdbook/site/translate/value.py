@@ -114,7 +114,7 @@ def translate(function):
     known = declared | {f.__name__ for f in (*PLAIN, *CLASSES)} | {*CONSTANTS, *KNOWN, *RAISED}
     bare = core.bare(function)
     ast.fix_missing_locations(_ForPScript().visit(bare.definition))
-    script = core.script(bare, known, declared)
+    script = core.script(bare, known, declared, adds_lists=True)
     # A method's name may be one that JavaScript keeps for itself: a name of ours cannot.
     own = bare.definition.name
     script = re.sub(rf"^var {own};\s*{own} = function(?: flx_\w+)? ", "", script).rstrip(";")
