@@ -147,10 +147,13 @@ print(emit(regimes))
 ```
 
 ```caption
-Three columns.
+Three columns, $\\mu$.
 
 The caption.
 ```
+
+*Try it in the figure:* [one](#one){ data-set="a=1" },
+[two](#one){ data-set="a=2" }.
 """
 
 
@@ -174,7 +177,7 @@ def test_a_small_chapter_cell_by_cell(tmp_path):
         (
             "code",
             "from gdbook.figures.momentum import regimes\nfrom gdbook.figures.notebook import show\n\n"
-            'show(regimes(), """Three columns.""")',
+            'show(regimes(), r"""Three columns, $\\mu$.""")',
         ),
         ("markdown", "*Figure.* The caption."),
     ]

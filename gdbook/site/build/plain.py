@@ -21,7 +21,7 @@ _QUESTION = re.compile(r'<p class="gd-question">(.*?)</p>', re.DOTALL)
 # Of a block, at its end, and of a link.
 _ATTRIBUTES = re.compile(r" *\{:? ?[#.][^}\n]*\}$|(?<=\))\{:? ?(?:[#.]|data-)[^}\n]*\}", re.MULTILINE)
 # Links that set a live figure, which is not here.
-_SETS = re.compile(r"^\*Try it in the figure:\*.*\n?", re.MULTILINE)
+_SETS = re.compile(r"^\*Try it in the figure:\*(?:.+\n?)*", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _LINK = re.compile(r"\]\((?P<file>[\w./-]+\.\w+)(?P<rest>[?#][^)\s]*)?\)")
 _PAGE = re.compile(r".+\.md|training/[^/]+\.py")
