@@ -13,6 +13,7 @@ from mkdocs.structure.toc import AnchorLink, get_toc
 
 from gdbook.site.build.faces import text_of
 from gdbook.site.build.font import characters_of
+from gdbook.site.build.spaces import without_indents
 from gdbook.site.build.theme_style import words_of
 from gdbook.site.kept.results import versions
 from gdbook.site.kept.store import digest
@@ -206,13 +207,16 @@ class _Template:
     def render(self, context):
         pages = self.pages
         if context["page"] is not None:
-            return pages.shown["html"] if pages.shown else self.load(self.name).render(context)
+            return pages.shown["html"] if pages.shown else self.made(context)
         key = digest(pages.frames, self.name)  # a page of no source, such as 404.html
         kept = pages.store.get("templates", key)
         if kept is None:
-            kept = self.load(self.name).render(context)
+            kept = self.made(context)
             pages.store.put("templates", key, kept)
         return kept
+
+    def made(self, context):
+        return without_indents(self.load(self.name).render(context))
 
 
 class _Bytecode(BytecodeCache):
