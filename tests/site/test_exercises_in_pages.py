@@ -201,8 +201,11 @@ def test_what_was_written_is_there_again_and_can_be_reset(desk, ruled):
     assert ruled.locator(".gd-task").first.get_attribute("data-solved") == ""
     again = Desk(ruled)
     assert again.area.input_value() == solution
+    assert again.run()[1].startswith(SOLVED)
+    assert "gd-bench-solved" in again.said.get_attribute("class")
     again.button("Reset").click()
     assert again.area.input_value() == start
+    assert again.said.get_attribute("class") == "gd-bench-said"
     assert again.run()[1].startswith("2 of 4 checks pass so far.")
     assert again.task.get_attribute("data-solved") == ""  # it was solved once
 
@@ -252,3 +255,15 @@ def test_axe_finds_no_violation_in_an_open_exercise(browser, server, width, sche
     report = violations(tab, rules=["color-contrast"])
     assert not report.violations_count, report.generate_report()
     context.close()
+
+
+def test_a_run_in_one_editor_ends_that_of_another(desk, ruled):
+    snippet = ruled.locator(".gd-foot .gd-change").first
+    snippet.click()
+    other = ruled.locator(".gd-run:has(textarea)").first
+    other.locator("textarea").fill("while True: pass")
+    other.locator("textarea").press("Control+Enter")
+    other.get_by_role("button", name="Stop").wait_for()
+    assert desk.run(exercises(PAGE)[0].solution)[1].startswith(SOLVED)
+    assert other.locator(".gd-bench-said").inner_text() == "Stopped."
+    assert other.get_by_role("button", name="Run").is_visible()

@@ -76,9 +76,10 @@ export function bench({ code, label, book, checks, ran, leave, more = [] }) {
   bar.append(start, reset, ...more);
   let running = false;
 
-  function say(words, wrong = false) {
+  // `how` is "wrong" or "solved", or nothing.
+  function say(words, how = "") {
     said.textContent = words;
-    said.classList.toggle("gd-bench-wrong", wrong);
+    said.className = how ? `gd-bench-said gd-bench-${how}` : "gd-bench-said";
   }
 
   function show(printed) {
@@ -120,9 +121,8 @@ export function bench({ code, label, book, checks, ran, leave, more = [] }) {
     edited.mark(line);
     const judged = checks && passed(printed, checks.count);
     ran?.(written, Boolean(ok && judged?.all));
-    said.classList.toggle("gd-bench-solved", Boolean(ok && judged?.all));
-    if (!ok) say(line ? `Line ${line}: ${words}` : words, true);
-    else if (checks) say(`${judged.words} ${OURS}`);
+    if (!ok) say(line ? `Line ${line}: ${words}` : words, "wrong");
+    else if (checks) say(`${judged.words} ${OURS}`, judged.all ? "solved" : "");
     else if (book !== undefined) say(`${difference(printed, book)} ${OURS}`);
     else say(printed ? OURS : `Nothing was printed. ${OURS}`);
   }

@@ -33,7 +33,7 @@ export async function open(opener) {
       made.edited.set(await unpacked(asked));
       made.say(CAME);
     } catch {
-      made.say(LOST, true);
+      made.say(LOST, "wrong");
     }
   }
   made.edited.area.focus({ preventScroll: true });

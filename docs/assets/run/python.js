@@ -41,7 +41,9 @@ export function prepare() {
 
 // Run the code, and after it `more` code that is not the reader's; `print` takes what is printed, piece by piece.
 // What comes back: `ok`, or `words` for what went wrong, with its `line` in the code where one is to blame.
+// What still runs, of another editor of the page, is stopped.
 export function run(code, more, print) {
+  stop();
   return new Promise((done) => {
     let timer;
     hear = (data) => {
