@@ -229,27 +229,6 @@ def best_workers(batch):
     return min(range(1, batch + 1), key=lambda workers: seconds_to_target(batch, workers))
 
 
-@in_house_style
-def time_to_target():
-    """Seconds to a given loss against the number of workers, for four batches; a dot where it is least."""
-    fig, ax = figure(height=3.9)
-    batches = 16, 32, 64, 128
-    for batch, colour in zip(batches, ramp(4), strict=True):
-        workers = np.arange(1, batch + 1)
-        seconds = [seconds_to_target(batch, int(k)) for k in workers]
-        ax.plot(workers, seconds, color=colour, label=f"batch {batch}")
-        best = best_workers(batch)
-        ax.plot(best, seconds[best - 1], "o", color=BEST, zorder=3)
-    ax.set(xlabel="workers", xscale="log", yscale="log", xlim=(0.9, 140))
-    ax.set_xticks((1, 2, 4, 8, 16, 32, 64, 128), ("1", "2", "4", "8", "16", "32", "64", "128"))
-    ax.set_xticks([], minor=True)
-    ax.set_yticks((1, 3, 10, 30), ("1 s", "3 s", "10 s", "30 s"))
-    ax.set_yticks([], minor=True)
-    ax.set_ylabel("time to the loss")
-    ax.legend(loc="lower left")
-    return fig
-
-
 # Less talk: a thousand workers, simulated.
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from gdbook import mlp
 from gdbook.data import digits
 from gdbook.figures import more_than_one_machine as figures
+from gdbook.figures.plates import more_than_one_machine as moving
+from gdbook.figures.plates.more_than_one_machine import time_to_loss
 from gdbook.rules import sgd
 from gdbook.site.build.svg import inline_svg
 
-ALL = [figures.time_to_target, figures.large_batches, figures.less_talk, figures.late_gradients]
+ALL = [time_to_loss, figures.large_batches, figures.less_talk, figures.late_gradients]
 
 
 def test_both_orders_of_the_sum_are_the_gradient_and_differ_in_the_last_bits():
@@ -80,6 +83,31 @@ def test_more_workers_help_up_to_a_point():
         assert min(seconds) == seconds[best - 1]
         assert seconds[-1] > seconds[best - 1]
     assert figures.slower_with_more() == "none"
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5, 8, 64, 128])
+@pytest.mark.parametrize("size", range(4))
+@pytest.mark.parametrize(("row", "alpha"), [(1, 2), (3, 0.02), (0.3, 10)])
+def test_the_figure_says_what_the_model_says(workers, size, row, alpha):
+    batch = moving.SIZES[size]
+    of_model = {"row": row / 1000, "alpha": alpha / 1000}
+    times = [figures.seconds_to_target(batch, k, **of_model) for k in range(1, batch + 1)]
+    here, least = min(workers, batch), min(times)
+    calls = time_to_loss.record(workers=workers, size=size, row=row, alpha=alpha)
+    (curve,) = [call[1] for call in calls if call[:1] == ["path"] and call[2] == "blue"]
+    assert [k for k, _ in curve] == list(range(1, batch + 1))
+    assert [time for _, time in curve] == pytest.approx(times)
+    (dot,) = [call[1][0] for call in calls if call[0] == "dots"]
+    assert dot == pytest.approx([times.index(least) + 1, least])
+    said = time_to_loss.said(workers=workers, size=size, row=row, alpha=alpha)
+    numbers = [float(found) for found in re.findall(r"([\d.]+) s\b", said)]
+    assert numbers[0] == pytest.approx(times[here - 1], rel=0.05)
+    if here == dot[0]:
+        assert "No other number is faster" in said
+    else:
+        assert numbers[1] == pytest.approx(least, rel=0.05)
+        assert ("More would help" in said) == (here < dot[0])
+        assert ("One alone takes" in said) == (dot[0] == 1)
 
 
 def by_hand(K, compress, feedback, rounds):
