@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from math import isclose, isnan
 
+from gdbook.checks import numbers
+
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,27 +23,35 @@ def check(function: Callable[..., Any], *given: Any, gives: Any, within: float =
 
     Prints ``✓ half(3.0)``, or ``✗ half(3.0)``, what it gives and what it should give. Numbers are alike that
     differ by at most ``within``, relative to the larger one or absolute; tuples and lists, one by one. What
-    the function raises is not caught.
+    the function raises is not caught. Raises TypeError for what cannot be called.
     """
-    call = f"{function.__name__}({', '.join([written(value) for value in given])})"
+    numbers.function("function", function)
+    call = f"{written(function)}({', '.join([written(value) for value in given])})"
     got = function(*given)
-    if alike(got, gives, within):
+    if _alike(got, gives, within):
         print(f"✓ {call}")
     else:
         print(f"✗ {call}\n  gives {written(got)}\n  and should give {written(gives)}")
 
 
 def check_that(holds: bool, words: str) -> None:
-    """Print ``✓`` and the words if it holds, ``✗`` and the words if it does not."""
-    print(f"{'✓' if holds else '✗'} {words}")
+    """Print ``✓`` and the words if it holds, ``✗`` and the words if it does not.
+
+    Raises TypeError for what is neither true nor false, such as an array.
+    """
+    try:
+        mark = "✓" if holds else "✗"
+    except (TypeError, ValueError):
+        raise TypeError(f"holds must be True or False, got {holds!r}") from None
+    print(f"{mark} {words}")
 
 
-def alike(got: Any, wanted: Any, within: float) -> bool:
+def _alike(got: Any, wanted: Any, within: float) -> bool:
     """Whether two values are the same, numbers up to ``within``. NaN is like NaN."""
     if isinstance(wanted, (tuple, list)):
         if not isinstance(got, (tuple, list)) or len(got) != len(wanted):
             return False
-        return all(alike(one, other, within) for one, other in zip(got, wanted, strict=True))
+        return all(_alike(one, other, within) for one, other in zip(got, wanted, strict=True))
     if _is_number(wanted) and _is_number(got):
         if isnan(wanted) or isnan(got):
             return isnan(wanted) and isnan(got)

@@ -6,6 +6,8 @@ import json
 import sys
 from math import isfinite
 
+from gdbook.checks.numbers import switch
+
 TYPE_CHECKING = False  # typing's own, which small Pythons do not have
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,18 +27,21 @@ def plot(*curves: Iterable[Any], names: Sequence[str] = (), log: bool = False) -
 
     A curve ends before its first number that is not finite: a run that diverges is drawn so far. Of a long
     one, every second, third, … point is drawn. Raises ValueError for a curve without points to draw, for more
-    names than curves, and for what is neither a number nor a pair.
+    names than curves, and for what is neither a number nor a pair; TypeError for what is no list.
 
     Matplotlib draws where there is one, and shows its window. In a page of the book the page draws.
     """
     if not curves:
-        raise ValueError("plot needs a curve, such as a list of losses")
+        raise ValueError("curves must be at least one, such as a list of losses")
+    if isinstance(names, str) or not isinstance(names, (list, tuple)):
+        raise TypeError(f"names must be a list of words, got {names!r}")
+    log = switch("log", log)
     if len(names) > len(curves):
         raise ValueError(f"names must be at most one a curve, got {len(names)} for {len(curves)}")
-    drawn = [_points(curve, log) for curve in curves]
+    drawn = [_points(curve, i, log) for i, curve in enumerate(curves, 1)]
     for i, points in enumerate(drawn):
         if not points:
-            raise ValueError(f"curve {i + 1} has no point that can be drawn")
+            raise ValueError(f"curves must have a point that can be drawn, curve {i + 1} has none")
     words = [*names, *[""] * (len(curves) - len(names))]
     if sys.implementation.name == "micropython":
         print(MARK + json.dumps({"curves": drawn, "names": words, "log": log}))
@@ -44,9 +49,13 @@ def plot(*curves: Iterable[Any], names: Sequence[str] = (), log: bool = False) -
         _show(drawn, words, log)
 
 
-def _points(curve: Iterable[Any], log: bool) -> list[list[float]]:
-    points = []
-    for i, item in enumerate(curve):
+def _points(curve: Iterable[Any], number: int, log: bool) -> list[list[float]]:
+    points: list[list[float]] = []
+    try:
+        items = list(curve)
+    except TypeError:
+        raise TypeError(f"curves must be lists of numbers or pairs, curve {number} is {curve!r}") from None
+    for i, item in enumerate(items):
         try:
             try:
                 x, y = item
@@ -54,7 +63,9 @@ def _points(curve: Iterable[Any], log: bool) -> list[list[float]]:
                 x, y = i, item
             x, y = float(x), float(y)
         except (TypeError, ValueError):
-            raise ValueError(f"a curve is of numbers or of pairs (x, y), got {item!r}") from None
+            raise ValueError(
+                f"curves must be of numbers or of pairs (x, y), got {item!r} in curve {number}"
+            ) from None
         if not (isfinite(x) and isfinite(y)):
             break
         if y > 0 or not log:

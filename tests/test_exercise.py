@@ -1,7 +1,9 @@
 """The checks of the book's exercises: what they print of what a reader wrote."""
 
+from functools import partial
 from math import inf, nan
 
+import numpy as np
 import pytest
 
 from gdbook.exercise import check, check_that, written
@@ -84,6 +86,22 @@ def test_values_are_written_short(value, text):
 def test_what_a_function_raises_is_not_caught():
     with pytest.raises(TypeError):
         check(half, "x", gives=1.0)
+
+
+@pytest.mark.parametrize("function", [None, 1.0, "half", [half]])
+def test_what_cannot_be_called_is_named(function):
+    with pytest.raises(TypeError, match="function must be a function, got"):
+        check(function, 1.0, gives=0.5)
+
+
+def test_a_part_of_a_function_is_called_too(capsys):
+    check(partial(pow, 2.0), 3.0, gives=8.0)
+    assert capsys.readouterr().out.startswith("✓ ")
+
+
+def test_an_array_is_no_condition():
+    with pytest.raises(TypeError, match="holds must be True or False, got array"):
+        check_that(np.array([True, False]), "all of it")
 
 
 def test_a_condition_is_checked_by_its_words(capsys):

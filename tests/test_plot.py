@@ -53,18 +53,25 @@ def test_of_a_long_curve_some_points_are_drawn_and_the_last(told, length):
 @pytest.mark.parametrize(
     ("curves", "options", "why"),
     [
-        ((), {}, "needs a curve"),
-        (([],), {}, "curve 1 has no point"),
-        (([1.0], [nan]), {}, "curve 2 has no point"),
-        (([0.0, -1.0],), {"log": True}, "curve 1 has no point"),
+        ((), {}, "at least one"),
+        (([],), {}, "curve 1 has none"),
+        (([1.0], [nan]), {}, "curve 2 has none"),
+        (([0.0, -1.0],), {"log": True}, "curve 1 has none"),
         ((["a"],), {}, "got 'a'"),
         (([(1, 2, 3)],), {}, r"got \(1, 2, 3\)"),
         (([None],), {}, "got None"),
         (([1.0],), {"names": ["a", "b"]}, "got 2 for 1"),
+        (([1.0],), {"names": "ab"}, "names must be a list of words, got 'ab'"),
+        (([1.0],), {"names": False}, "names must be a list of words, got False"),
+        (([1.0],), {"log": 2}, "log must be True or False, got 2"),
+        (([1.0],), {"log": "y"}, "log must be True or False, got 'y'"),
+        ((1.0,), {}, "curve 1 is 1.0"),
+        (([1.0], len), {}, "curve 2 is <built-in function len>"),
+        ((None,), {}, "curve 1 is None"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(curves, options, why):
-    with pytest.raises(ValueError, match=why):
+    with pytest.raises((ValueError, TypeError), match=why):
         plot(*curves, **options)
 
 

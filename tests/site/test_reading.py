@@ -416,7 +416,7 @@ def test_searched_words_are_marked_on_the_page(open_at):
     tab = open_at(CHAPTER + "?h=heavy+velocities#the-rule")
     tab.locator("article mark").first.wait_for()
     tab.wait_for_timeout(500)
-    words = {word.lower() for word in tab.locator("article mark").all_inner_texts()}
+    words = {word.lower() for word in tab.locator("article mark").all_text_contents()}
     assert words <= {"heavy", "velocitie", "velocities", "heavier", "heavily"}
     assert "heavy" in words
     assert tab.locator("svg mark, math mark, [data-lab] mark").count() == 0
@@ -858,7 +858,7 @@ def test_on_paper_the_answers_stand_together_at_the_end(open_at):
 
 
 # A4 sheets; before there were rules for paper: 19, 18 and 20.
-SHEETS = {"descent/momentum/": 10, "backprop/mlps/": 11, "descent/schedules/": 12}
+SHEETS = {"descent/momentum/": 11, "backprop/mlps/": 11, "descent/schedules/": 12}
 ON_PAPER = """() => {
   const width = (element) => Math.round(element.getBoundingClientRect().width);
   const all = (css) => [...document.querySelectorAll(`article ${css}`)];
