@@ -86,7 +86,7 @@ TRUSTING = {
     "gdbook.in_place.adam_block": "the inside of Adam's step, called for each block",
     "gdbook.browser.iterate.iterate": "the loop of the browser, translated: descend is the same with checks",
     "gdbook.browser.noise.gaussian": "the inside of noisy_descent's loop; translated",
-    "gdbook.exercise.check": "calls what a reader wrote, whatever that takes; test_exercise.py has odd values",
+    "gdbook.exercise.check": "calls what a reader wrote; test_exercise.py has odd values",
     "gdbook.exercise.check_that": "prints any words; test_exercise.py has odd conditions",
     "gdbook.plot.plot": "opens a window; test_plot.py has odd values",
     "gdbook.browser.noise.lehmer": "the inside of gaussian, twelve times a step; translated",
