@@ -260,6 +260,7 @@ def test_axe_finds_no_violation_in_an_open_exercise(browser, server, width, sche
 def test_a_run_in_one_editor_ends_that_of_another(desk, ruled):
     snippet = ruled.locator(".gd-foot .gd-change").first
     snippet.click()
+    ruled.locator("article textarea").nth(1).wait_for()
     other = ruled.locator(".gd-run:has(textarea)").first
     other.locator("textarea").fill("while True: pass")
     other.locator("textarea").press("Control+Enter")

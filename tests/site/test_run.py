@@ -297,3 +297,18 @@ def test_without_scripts_and_on_paper_there_is_no_button(browser, server):
     tab.emulate_media(media="print")
     assert tab.locator(".gd-foot .gd-change").first.is_hidden()
     tab.close()
+
+
+def test_an_output_takes_the_focus_though_the_page_was_not_ready(ruled, server):
+    """What makes wide code take the focus may come after the editor: it leaves the output as it is."""
+    ruled.goto("about:blank")
+    held = []
+    ruled.route("**/reading/wide.js", lambda route: held.append(route))
+    ruled.goto(server.url + PAGE, wait_until="commit")
+    bench = Bench(ruled)
+    bench.run("print(5)")
+    held[0].continue_()
+    ruled.unroute("**/reading/wide.js")
+    ruled.wait_for_load_state("networkidle")
+    ruled.wait_for_timeout(500)
+    assert ruled.locator(".gd-output code").get_attribute("tabindex") == "0"

@@ -1,6 +1,6 @@
 // A table, formula or block of code that is wider than its place scrolls; by keyboard, only if it takes focus.
 // It fades where more of it follows.
-const boxes = ".md-typeset__scrollwrap, .gd-math-block, article pre > code";
+const boxes = ".md-typeset__scrollwrap, .gd-math-block, article pre > code:not([role])"; // a region takes focus anyway
 
 const more = ({ scrollLeft, scrollWidth, clientWidth }) =>
   `${scrollLeft > 1 ? "before" : ""} ${scrollLeft + clientWidth < scrollWidth - 1 ? "after" : ""}`.trim();
