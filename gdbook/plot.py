@@ -33,7 +33,7 @@ def plot(*curves: Iterable[Any], names: Sequence[str] = (), log: bool = False) -
     """
     if not curves:
         raise ValueError("curves must be at least one, such as a list of losses")
-    if isinstance(names, str) or not isinstance(names, (list, tuple)):
+    if not isinstance(names, (list, tuple)):
         raise TypeError(f"names must be a list of words, got {names!r}")
     log = switch("log", log)
     if len(names) > len(curves):

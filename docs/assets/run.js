@@ -1,5 +1,5 @@
-// The buttons Edit and run, those of exercises, and that of the playground. All that it takes to change Python and run it comes when that
-// is asked for.
+// The buttons Edit and run, those of exercises, and that of the playground. All that it takes to change Python and
+// run it comes when that is asked for.
 import { recall } from "./reading/memory.js";
 
 async function opened(button) {

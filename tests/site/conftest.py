@@ -62,6 +62,20 @@ def shared_tab(browser):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def ruled(browser):
+    """A tab in which the policy of the pages holds, as for a reader; ``complaints`` is what it says."""
+    context = browser.new_context(bypass_csp=False, viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE)
+    tab = context.new_page()
+    tab.complaints = []
+    tab.on("console", lambda message: tab.complaints.append(message.text))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    yield tab
+    context.close()
+
+
 @pytest.fixture
 def tab(shared_tab):
     """An empty page for a reader who wants no motion, so that Play goes to the end at once.

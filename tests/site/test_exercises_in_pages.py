@@ -6,7 +6,6 @@ import pytest
 from axe import violations
 from built import CHAPTERS, SOURCES, file_of, having, name_of, parse, text_of
 from test_build import block, small_book
-from visit import PATIENCE
 
 from gdbook.site.build.errors import PageError
 from gdbook.site.markdown import exercise
@@ -103,19 +102,6 @@ def test_the_parts_of_an_exercise_are_told_apart():
 
 
 # In the page.
-
-
-@pytest.fixture(scope="module")
-def ruled(browser):
-    """A tab in which the policy holds, and what the browser says in it."""
-    context = browser.new_context(bypass_csp=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE)
-    tab = context.new_page()
-    tab.complaints = []
-    tab.on("console", lambda message: tab.complaints.append(message.text))
-    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    yield tab
-    context.close()
 
 
 class Desk:

@@ -6,7 +6,6 @@ from built import file_of, having, parse, text_of
 from test_build import block, small_book
 from test_exercises_in_pages import Desk
 from test_run import Bench
-from visit import PATIENCE
 
 PAGE = "labs/playground/"
 CAME = "This program came with the link. Read it before you run it."
@@ -25,20 +24,6 @@ class Play(Desk):
         self.area.wait_for()
         self.said = self.task.locator(".gd-bench-said")
         self.plots = self.task.locator(".gd-plots svg")
-
-
-@pytest.fixture(scope="module")
-def ruled(browser):
-    """A tab in which the policy holds, and what the browser says in it."""
-    context = browser.new_context(bypass_csp=False, viewport={"width": 1280, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(PATIENCE)
-    tab = context.new_page()
-    tab.complaints = []
-    tab.on("console", lambda message: tab.complaints.append(message.text))
-    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    yield tab
-    context.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from axe import violations
 from built import CHAPTERS, SOURCES, file_of, having, name_of, parse, text_of
 from test_browser import select_tabs_of, unfold
-from visit import PATIENCE, visit
+from visit import visit
 
 PAGE = "descent/momentum/"
 SAME = "The same as in the book."
@@ -15,19 +15,6 @@ pages_that_run = pytest.mark.parametrize(
     [page for page in CHAPTERS if "python run" in SOURCES[page].read_text(encoding="utf-8")],
     ids=name_of,
 )
-
-
-@pytest.fixture(scope="module")
-def ruled(browser):
-    """A tab in which the policy holds, and what the browser says in it."""
-    context = browser.new_context(bypass_csp=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE)
-    tab = context.new_page()
-    tab.complaints = []
-    tab.on("console", lambda message: tab.complaints.append(message.text))
-    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    yield tab
-    context.close()
 
 
 class Bench:

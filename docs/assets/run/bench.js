@@ -44,7 +44,7 @@ export function difference(printed, book) {
 }
 
 // How many of an exercise's checks were passed, in words, by the lines that they printed.
-export function passed(printed, count) {
+function passed(printed, count) {
   const lines = printed.split("\n").filter((line) => line.startsWith("✓ "));
   if (lines.length === count && !/^✗ /m.test(printed)) return { all: true, words: "Solved: all checks pass." };
   const some = lines.length ? `${Math.min(lines.length, count)} of ${count} checks` : "No check";

@@ -6,7 +6,7 @@ async function through(stream, bytes) {
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
-export async function packed(code) {
+async function packed(code) {
   const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(code));
   const letters = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return letters.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

@@ -14,7 +14,7 @@ function element(tag, attributes, ...children) {
 }
 
 // Round numbers from low to high, about six of them.
-export function ticks(low, high) {
+function ticks(low, high) {
   const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
@@ -24,7 +24,7 @@ export function ticks(low, high) {
 }
 
 // Powers of ten from low to high, at most seven of them; round numbers where there are fewer than two.
-export function powers(low, high) {
+function powers(low, high) {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const every = Math.ceil((last - first + 1) / 7);
   const found = [];
